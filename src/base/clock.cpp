@@ -1,0 +1,111 @@
+#include "base/clock.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <ctime>
+
+#include "base/text.hpp"
+
+namespace xpc::base {
+namespace {
+
+using namespace std::chrono;  // NOLINT(google-build-using-namespace): the file is about it
+
+std::tm utc(WallTime when) {
+    const std::time_t seconds = floor<std::chrono::seconds>(when).time_since_epoch().count();
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    return parts;
+}
+
+std::string formatted(WallTime when, const char* format) {
+    const std::tm parts = utc(when);
+    std::array<char, 64> out{};
+    return {out.data(), std::strftime(out.data(), out.size(), format, &parts)};
+}
+
+struct Unit {
+    std::string_view word;
+    double milliseconds;
+};
+
+constexpr auto units = std::to_array<Unit>({{"", 1e3},
+                                            {"ms", 1.0},
+                                            {"s", 1e3},
+                                            {"m", 60e3},
+                                            {"min", 60e3},
+                                            {"h", 3600e3},
+                                            {"d", 86400e3}});
+
+}  // namespace
+
+WallTime wall_now() {
+    return time_point_cast<nanoseconds>(system_clock::now());
+}
+
+std::string rfc3339(WallTime when) {
+    const auto micros =
+        duration_cast<microseconds>(when - floor<std::chrono::seconds>(when)).count();
+    std::string fraction = std::to_string(micros);
+    fraction.insert(0, 6 - fraction.size(), '0');
+    return formatted(when, "%Y-%m-%dT%H:%M:%S.") + fraction + "Z";
+}
+
+std::string iso8601_basic(WallTime when) {
+    return formatted(when, "%Y%m%dT%H%M%SZ");
+}
+
+std::string http_date(WallTime when) {
+    // not strftime: HTTP wants the English names whatever the locale is
+    constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const std::tm parts = utc(when);
+    return text(days.at(static_cast<std::size_t>(parts.tm_wday)), ", ", formatted(when, "%d "),
+                months.at(static_cast<std::size_t>(parts.tm_mon)),
+                formatted(when, " %Y %H:%M:%S GMT"));
+}
+
+Result<milliseconds> parse_duration(std::string_view raw) {
+    const auto refusal = [raw] {
+        return refuse(Errc::invalid_value,
+                      text("duration ", quoted(raw),
+                           ": must be a number of seconds, or a number with ms, s, m, h or d"));
+    };
+    const std::string_view whole = trimmed(raw);
+    double number{};
+    const char* end = whole.data() + whole.size();
+    const auto [stopped, error] =
+        std::from_chars(whole.data(), end, number, std::chars_format::fixed);
+    if (error != std::errc{}) return refusal();
+    const std::string_view word = trimmed({stopped, end});
+    for (const Unit& unit : units) {
+        if (unit.word != word) continue;
+        const double total = number * unit.milliseconds;
+        constexpr double century = 100.0 * 365.25 * 86400e3;
+        if (!(total >= 0.0 && total <= century)) return refusal();
+        return milliseconds(static_cast<std::int64_t>(total + 0.5));
+    }
+    return refusal();
+}
+
+std::string human_duration(milliseconds duration) {
+    const auto total = duration_cast<std::chrono::seconds>(duration).count();
+    if (duration.count() % 1000 != 0 && total < 60) {
+        std::array<char, 32> out{};
+        const int length = std::snprintf(out.data(), out.size(), "%.1f s",
+                                         static_cast<double>(duration.count()) / 1000.0);
+        return {out.data(), static_cast<std::size_t>(length)};
+    }
+    if (total < 60 || (total < 120 && total % 60 != 0)) return text(total, " s");
+    const auto whole_and_rest = [](auto whole, std::string_view unit, auto rest,
+                                   std::string_view rest_unit) {
+        return rest == 0 ? text(whole, " ", unit)
+                         : text(whole, " ", unit, " ", rest, " ", rest_unit);
+    };
+    if (total < 3600) return whole_and_rest(total / 60, "min", total % 60, "s");
+    return whole_and_rest(total / 3600, "h", total % 3600 / 60, "min");
+}
+
+}  // namespace xpc::base

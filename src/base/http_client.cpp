@@ -1,0 +1,226 @@
+#include "base/http_client.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <exception>
+
+#include <curl/curl.h>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace xpc::base {
+namespace {
+
+constexpr std::size_t largest_kept_body = std::size_t{4} << 20U;
+
+/// What the callbacks of one request share with send().
+struct Exchange {
+    const HttpRequest& request;
+    HttpReply reply;
+    std::size_t sent_bytes = 0;
+    std::exception_ptr thrown;
+};
+
+std::size_t on_header(char* at, std::size_t /*one*/, std::size_t length, void* user) {
+    auto& exchange = *static_cast<Exchange*>(user);
+    const std::string_view line = trimmed({at, length});
+    if (line.starts_with("HTTP/")) {  // a new reply: after 100 Continue, or a redirect
+        exchange.reply.headers.clear();
+        exchange.reply.body.clear();
+        const auto space = line.find(' ');
+        const auto digits = space == std::string_view::npos ? "" : line.substr(space + 1, 3);
+        exchange.reply.status = static_cast<int>(parse_decimal<unsigned>(digits).value_or(0));
+    } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
+        exchange.reply.headers.emplace_back(lower(line.substr(0, colon)),
+                                            trimmed(line.substr(colon + 1)));
+    }
+    return length;
+}
+
+std::size_t on_body(char* at, std::size_t /*one*/, std::size_t length, void* user) {
+    auto& exchange = *static_cast<Exchange*>(user);
+    const bool wanted = exchange.reply.status >= 200 && exchange.reply.status < 300;
+    if (wanted && exchange.request.on_body) {
+        try {
+            exchange.request.on_body(std::as_bytes(std::span(at, length)));
+        } catch (...) {  // carried across the C library, and thrown again by send()
+            exchange.thrown = std::current_exception();
+            return 0;
+        }
+    } else if (exchange.reply.body.size() + length <= largest_kept_body) {
+        exchange.reply.body.append(at, length);
+    } else {
+        return 0;
+    }
+    return length;
+}
+
+std::size_t on_read(char* at, std::size_t size, std::size_t count, void* user) {
+    auto& exchange = *static_cast<Exchange*>(user);
+    const auto left = exchange.request.body.subspan(exchange.sent_bytes);
+    const std::size_t length = std::min(left.size(), size * count);
+    if (length > 0) std::memcpy(at, left.data(), length);
+    exchange.sent_bytes += length;
+    return length;
+}
+
+int on_seek(void* user, curl_off_t offset, int origin) {
+    auto& exchange = *static_cast<Exchange*>(user);
+    if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
+    exchange.sent_bytes = std::min(static_cast<std::size_t>(offset), exchange.request.body.size());
+    return CURL_SEEKFUNC_OK;
+}
+
+void initialise_library_once() {
+    static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (result != CURLE_OK) throw Failure(Errc::internal, curl_easy_strerror(result));
+}
+
+struct SlistDelete {
+    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+};
+
+using Slist = std::unique_ptr<curl_slist, SlistDelete>;
+
+void append(Slist& list, const std::string& line) {
+    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    [[maybe_unused]] auto* const same_head = list.release();
+    list.reset(longer);
+}
+
+std::string peer_of(const std::string& url) {
+    const auto scheme = url.find("://");
+    const auto end = scheme == std::string::npos ? scheme : url.find('/', scheme + 3);
+    return url.substr(0, end);
+}
+
+}  // namespace
+
+struct HttpClient::Curl {
+    struct EasyDelete {
+        void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
+    };
+
+    struct MultiDelete {
+        void operator()(CURLM* handle) const noexcept { curl_multi_cleanup(handle); }
+    };
+
+    HttpClientOptions options;
+    // destroyed in the reverse order: the easy handle before the multi handle
+    std::unique_ptr<CURLM, MultiDelete> multi;
+    std::unique_ptr<CURL, EasyDelete> easy;
+};
+
+namespace {
+
+void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& request,
+            Exchange& exchange, curl_slist* headers, std::array<char, CURL_ERROR_SIZE>& cause) {
+    const auto set = [easy](CURLoption option, auto value) {
+        const CURLcode result = curl_easy_setopt(easy, option, value);
+        if (result != CURLE_OK) throw Failure(Errc::internal, curl_easy_strerror(result));
+    };
+    curl_easy_reset(easy);
+    set(CURLOPT_ERRORBUFFER, cause.data());
+    set(CURLOPT_NOSIGNAL, 1L);
+    // HTTP/2 costs this library's version three to four times the CPU for an upload
+    set(CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_URL, request.url.c_str());
+    set(CURLOPT_PATH_AS_IS, 1L);  // what is sent is what was signed
+    set(CURLOPT_USERAGENT, "xepacketcap");
+    set(CURLOPT_HTTPHEADER, headers);
+    set(CURLOPT_FOLLOWLOCATION, request.follow_redirects ? 1L : 0L);
+    set(CURLOPT_MAXREDIRS, 5L);
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall_timeout.count() / 1000));
+    set(CURLOPT_HEADERFUNCTION, &on_header);
+    set(CURLOPT_HEADERDATA, &exchange);
+    set(CURLOPT_WRITEFUNCTION, &on_body);
+    set(CURLOPT_WRITEDATA, &exchange);
+    set(CURLOPT_READFUNCTION, &on_read);
+    set(CURLOPT_READDATA, &exchange);
+    set(CURLOPT_SEEKFUNCTION, &on_seek);
+    set(CURLOPT_SEEKDATA, &exchange);
+    set(CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024L);
+    if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
+    if (request.method == "HEAD") {
+        set(CURLOPT_NOBODY, 1L);
+    } else if (request.method == "PUT") {
+        set(CURLOPT_UPLOAD, 1L);
+        set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    } else if (request.method == "POST") {
+        set(CURLOPT_POST, 1L);
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    } else {
+        set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+}
+
+[[noreturn]] void fail(CURLcode result, const std::string& cause, const HttpRequest& request) {
+    const std::string why = cause.empty() ? curl_easy_strerror(result) : cause;
+    const Errc errc = result == CURLE_OPERATION_TIMEDOUT ? Errc::timeout : Errc::store_unreachable;
+    throw Failure(errc, text(peer_of(request.url), ": ", why));
+}
+
+}  // namespace
+
+std::string HttpReply::header(std::string_view name) const {
+    const auto found = std::ranges::find(headers, name, [](const auto& one) { return one.first; });
+    return found == headers.end() ? std::string() : found->second;
+}
+
+HttpClient::HttpClient(HttpClientOptions options) {
+    initialise_library_once();
+    curl_ = std::make_unique<Curl>();
+    curl_->options = std::move(options);
+    curl_->multi.reset(curl_multi_init());
+    curl_->easy.reset(curl_easy_init());
+    if (!curl_->multi || !curl_->easy) throw Failure(Errc::no_memory, "libcurl: out of memory");
+}
+
+HttpClient::~HttpClient() = default;
+
+HttpReply HttpClient::send(const HttpRequest& request, const Stop& stop, Deadline deadline) {
+    CURL* const easy = curl_->easy.get();
+    CURLM* const multi = curl_->multi.get();
+    Exchange exchange{.request = request, .reply = {}, .sent_bytes = 0, .thrown = {}};
+    std::array<char, CURL_ERROR_SIZE> cause{};
+    Slist headers;
+    for (const auto& [name, value] : request.headers)
+        append(headers, text(name, ": ", value));
+    set_up(easy, curl_->options, request, exchange, headers.get(), cause);
+
+    curl_multi_add_handle(multi, easy);
+    const auto detach = [multi](CURL* handle) { curl_multi_remove_handle(multi, handle); };
+    const std::unique_ptr<CURL, decltype(detach)> attached(easy, detach);
+    int running = 1;
+    CURLcode result = CURLE_OK;
+    while (running > 0) {
+        if (curl_multi_perform(multi, &running) != CURLM_OK) {
+            throw Failure(Errc::internal, "libcurl: curl_multi_perform failed");
+        }
+        int left = 0;
+        while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+            if (message->msg == CURLMSG_DONE) result = message->data.result;
+        }
+        if (running == 0) break;
+        if (stop.requested()) throw Failure(Errc::cancelled, peer_of(request.url) + ": cancelled");
+        const auto rest = std::chrono::ceil<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now());
+        if (deadline != never && rest.count() <= 0) {
+            throw Failure(Errc::timeout, peer_of(request.url) + ": no reply in time");
+        }
+        curl_waitfd stopping{.fd = stop.fd().raw(), .events = CURL_WAIT_POLLIN, .revents = 0};
+        const auto pause = deadline == never ? 1000 : std::min<std::int64_t>(1000, rest.count());
+        curl_multi_poll(multi, &stopping, 1, static_cast<int>(pause), nullptr);
+    }
+    if (exchange.thrown) std::rethrow_exception(exchange.thrown);
+    if (result != CURLE_OK) fail(result, cause.data(), request);
+    return std::move(exchange.reply);
+}
+
+}  // namespace xpc::base

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/stop.hpp"
+
+namespace xpc::base {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpRequest {
+    std::string method = "GET";
+    std::string url;  ///< sent as it is: already percent-encoded
+    HttpHeaders headers;
+    std::span<const std::byte> body;  ///< borrowed until send() returns
+    bool follow_redirects = false;
+    /// Where the body of a 2xx reply goes, piece by piece; unset: HttpReply::body.
+    /// May throw Failure, which send() then throws.
+    std::function<void(std::span<const std::byte>)> on_body;
+    std::chrono::milliseconds connect_timeout{10'000};
+    std::chrono::milliseconds stall_timeout{30'000};  ///< with less than a byte a second
+};
+
+struct HttpReply {
+    int status = 0;
+    HttpHeaders headers;  ///< names in lower case
+    std::string body;     ///< at most 4 MiB
+
+    /// The first header of that (lower-case) name, or "".
+    [[nodiscard]] std::string header(std::string_view name) const;
+};
+
+struct HttpClientOptions {
+    std::string ca_file;  ///< PEM; empty: the system's
+};
+
+/// Requests over HTTP/1.1, one at a time, on connections that are kept open.
+/// Errors:  Failure(store_unreachable) with the peer and the cause when there is no reply,
+///          Failure(cancelled) when `stop` ended it, Failure(timeout) at the deadline or a stall.
+///          A reply of any status is a reply.
+/// Blocking: until the reply, `stop` (within 100 ms) or `deadline`.
+/// Threads: one client per thread.
+/// Proxies: HTTPS_PROXY, NO_PROXY and so on, as curl(1) reads them.
+class HttpClient {
+public:
+    explicit HttpClient(HttpClientOptions options = {});
+    ~HttpClient();
+    HttpClient(const HttpClient&) = delete;
+    HttpClient& operator=(const HttpClient&) = delete;
+    HttpClient(HttpClient&&) = delete;
+    HttpClient& operator=(HttpClient&&) = delete;
+
+    [[nodiscard]] HttpReply send(const HttpRequest& request, const Stop& stop, Deadline deadline);
+
+private:
+    struct Curl;
+    std::unique_ptr<Curl> curl_;
+};
+
+}  // namespace xpc::base

@@ -1,0 +1,59 @@
+#include "base/mapping.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include <sys/mman.h>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace xpc::base {
+namespace {
+
+std::span<std::byte> map(std::size_t length, int protection, int flags, int fd, std::size_t offset,
+                         const std::string& what) {
+    void* at = ::mmap(nullptr, length, protection, flags, fd, static_cast<off_t>(offset));
+    if (at == MAP_FAILED) {
+        throw Failure::from_errno(text(what, ": mapping ", length, " bytes"), errno);
+    }
+    return {static_cast<std::byte*>(at), length};
+}
+
+}  // namespace
+
+Mapping Mapping::shared(Fd fd, std::size_t length, const std::string& what) {
+    return Mapping(
+        map(length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd.raw(), 0, what));
+}
+
+Mapping Mapping::read_only(Fd fd, std::size_t offset, std::size_t length, const std::string& what) {
+    return Mapping(map(length, PROT_READ, MAP_SHARED, fd.raw(), offset, what));
+}
+
+Mapping Mapping::touched_memory(std::size_t length, const std::string& what) {
+    return Mapping(map(length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+                       -1, 0, what));
+}
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, std::span<std::byte>{})) {}
+
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+    if (this != &other) {
+        unmap();
+        bytes_ = std::exchange(other.bytes_, std::span<std::byte>{});
+    }
+    return *this;
+}
+
+Mapping::~Mapping() {
+    unmap();
+}
+
+void Mapping::unmap() noexcept {
+    if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
+    bytes_ = {};
+}
+
+}  // namespace xpc::base

@@ -1,0 +1,158 @@
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace xpc::base {
+namespace {
+
+constexpr std::string_view upper_hex = "0123456789ABCDEF";
+constexpr std::string_view lower_hex = "0123456789abcdef";
+
+bool is_unreserved(char c) {  // RFC 3986, 2.3
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+unsigned byte_of(char c) {
+    return static_cast<unsigned char>(c);
+}
+
+std::optional<unsigned> hex_digit(char c) {
+    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10U;
+    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10U;
+    return std::nullopt;
+}
+
+/// Length of the well-formed UTF-8 sequence at the start of `rest`, or 0 (RFC 3629, section 4).
+std::size_t utf8_sequence(std::string_view rest) {
+    const unsigned first = byte_of(rest[0]);
+    const std::size_t length = first < 0x80   ? 1
+                               : first < 0xC2 ? 0
+                               : first < 0xE0 ? 2
+                               : first < 0xF0 ? 3
+                               : first < 0xF5 ? 4
+                                              : 0;
+    if (length < 2 || rest.size() < length) return length < 2 ? length : 0;
+    const unsigned second = byte_of(rest[1]);
+    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
+        (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) {
+        return 0;
+    }
+    const auto continues = [](char c) { return (byte_of(c) & 0xC0U) == 0x80U; };
+    return std::ranges::all_of(rest.substr(1, length - 1), continues) ? length : 0;
+}
+
+}  // namespace
+
+std::string quoted(std::string_view raw) {
+    constexpr std::size_t longest = 120;
+    std::string out = "\"";
+    while (!raw.empty() && out.size() <= longest) {
+        const char c = raw.front();
+        const std::size_t length = utf8_sequence(raw);
+        const bool printable = length > 0 && byte_of(c) >= 0x20 && c != 0x7F &&
+                               !(length == 2 && byte_of(c) == 0xC2 && byte_of(raw[1]) < 0xA0);
+        if (!printable) {
+            out += "\\x";
+            out += lower_hex[byte_of(c) >> 4U];
+            out += lower_hex[byte_of(c) & 15U];
+        } else {
+            if (c == '"' || c == '\\') out += '\\';
+            out.append(raw.substr(0, length));
+        }
+        raw.remove_prefix(printable ? length : 1);
+    }
+    return out + (raw.empty() ? "\"" : "…\"");
+}
+
+std::string hex(std::string_view bytes) {
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (const char c : bytes) {
+        out += lower_hex[byte_of(c) >> 4U];
+        out += lower_hex[byte_of(c) & 15U];
+    }
+    return out;
+}
+
+std::string percent_encoded(std::string_view raw, std::string_view keep) {
+    std::string out;
+    for (const char c : raw) {
+        if (is_unreserved(c) || keep.contains(c)) {
+            out += c;
+        } else {
+            out += '%';
+            out += upper_hex[byte_of(c) >> 4U];
+            out += upper_hex[byte_of(c) & 15U];
+        }
+    }
+    return out;
+}
+
+std::optional<std::string> percent_decoded(std::string_view raw) {
+    std::string out;
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        if (raw[i] != '%') {
+            out += raw[i];
+            continue;
+        }
+        if (raw.size() - i < 3) return std::nullopt;
+        const auto high = hex_digit(raw[i + 1]);
+        const auto low = hex_digit(raw[i + 2]);
+        if (!high || !low) return std::nullopt;
+        out += static_cast<char>((*high << 4U) | *low);
+        i += 2;
+    }
+    return out;
+}
+
+std::vector<std::string_view> split(std::string_view whole, char separator) {
+    std::vector<std::string_view> pieces;
+    for (;;) {
+        const auto at = whole.find(separator);
+        pieces.push_back(whole.substr(0, at));
+        if (at == std::string_view::npos) return pieces;
+        whole.remove_prefix(at + 1);
+    }
+}
+
+std::string_view trimmed(std::string_view raw) {
+    constexpr std::string_view blank = " \t\r\n";
+    const auto first = raw.find_first_not_of(blank);
+    if (first == std::string_view::npos) return {};
+    return raw.substr(first, raw.find_last_not_of(blank) - first + 1);
+}
+
+std::string lower(std::string_view raw) {
+    std::string out(raw);
+    std::ranges::transform(out, out.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    });
+    return out;
+}
+
+std::string human_bytes(std::uint64_t bytes) {
+    constexpr std::array units{"kB", "MB", "GB", "TB", "PB"};
+    if (bytes < 1000) return text(bytes, " B");
+    auto value = static_cast<double>(bytes) / 1000.0;
+    std::size_t unit = 0;
+    while (value >= 999.95 && unit + 1 < units.size()) {
+        value /= 1000.0;
+        ++unit;
+    }
+    std::array<char, 32> out{};
+    const int length = std::snprintf(out.data(), out.size(), "%.1f %s", value, units[unit]);
+    return {out.data(), static_cast<std::size_t>(length)};
+}
+
+std::string grouped(std::uint64_t number) {
+    std::string digits = std::to_string(number);
+    for (std::size_t at = digits.size(); at > 3; at -= 3)
+        digits.insert(at - 3, 1, ',');
+    return digits;
+}
+
+}  // namespace xpc::base

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/clock.hpp"
+
+namespace xpc::pcap {
+
+/// What the first bytes of a frame are. The numbers are those of files:
+/// https://www.tcpdump.org/linktypes.html
+enum class LinkType : std::uint32_t {
+    ethernet = 1,     ///< LINKTYPE_ETHERNET
+    raw_ip = 101,     ///< LINKTYPE_RAW: IPv4 or IPv6, told by the version nibble
+    linux_sll2 = 276  ///< LINKTYPE_LINUX_SLL2: what `any` and odd interfaces give
+};
+
+/// One packet as captured, borrowed from where it was captured to.
+/// Shape: the captured bytes are those of `pieces`, one after the other (a VLAN tag or a cooked
+///        header that was put in front of or between kernel memory makes a piece of its own);
+///        `captured_bytes` is their sum, and ≤ `wire_bytes`, what was on the wire.
+struct FrameView {
+    std::array<std::span<const std::byte>, 3> pieces;
+    std::uint32_t captured_bytes = 0;
+    std::uint32_t wire_bytes = 0;
+    base::WallTime when;
+};
+
+/// Where captured frames go.
+class FrameConsumer {
+public:
+    virtual ~FrameConsumer() = default;
+
+    /// Never blocks. The frame is gone when this returns.
+    virtual void accept(const FrameView& frame) = 0;
+
+    /// Called after each batch of frames, and now and then when there are none.
+    virtual void batch_done() = 0;
+
+    FrameConsumer(const FrameConsumer&) = delete;
+    FrameConsumer& operator=(const FrameConsumer&) = delete;
+    FrameConsumer(FrameConsumer&&) = delete;
+    FrameConsumer& operator=(FrameConsumer&&) = delete;
+
+protected:
+    FrameConsumer() = default;
+};
+
+}  // namespace xpc::pcap

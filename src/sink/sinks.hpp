@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sink/sink.hpp"
+
+namespace xpc::sink {
+
+/// How S3 is reached. Made once at start; whether S3 is configured at all is whether there is one.
+struct S3Options {
+    std::string endpoint;  ///< "https://HOST[:PORT]" without a path; empty: AWS
+    std::string region = "us-east-1";
+    bool path_style = true;
+    std::uint64_t part_bytes =
+        8U << 20U;        ///< 5 MiB to 5 GiB: AWS, "Amazon S3 multipart upload limits"
+    std::string ca_file;  ///< PEM; empty: the system's
+    std::string access_key;
+    std::string secret_key;
+    std::string session_token;  ///< empty: none
+};
+
+struct Options {
+    std::filesystem::path objects_dir;  ///< the embedded store: BUCKET/KEY below it
+    std::optional<S3Options> s3;
+};
+
+/// The stores that there are.
+/// Threads: any.
+class Sinks {
+public:
+    explicit Sinks(Options options);
+
+    /// Where a bucket is that does not say: S3 when that is configured.
+    [[nodiscard]] StoreKind default_store() const noexcept;
+
+    /// Begins to deliver the file at `spool_path`, which exists.
+    [[nodiscard]] std::unique_ptr<Sink> open(const Destination& destination,
+                                             const std::filesystem::path& spool_path) const;
+
+    /// Where a person can fetch the object once it is delivered. `own_url` is what this server is
+    /// reached by ("http://127.0.0.1:5000"), for the embedded store.
+    [[nodiscard]] std::string url(const Destination& destination, const std::string& own_url) const;
+
+    /// The object's file in the embedded store.
+    [[nodiscard]] std::filesystem::path object_path(const Destination& destination) const;
+
+    /// A URL that fetches the object from S3 without credentials, for ten minutes.
+    [[nodiscard]] std::string presigned_url(const Destination& destination) const;
+
+private:
+    Options options_;
+};
+
+}  // namespace xpc::sink
