@@ -19,10 +19,21 @@ std::tm utc(WallTime when) {
     return parts;
 }
 
-std::string formatted(WallTime when, const char* format) {
-    const std::tm parts = utc(when);
-    std::array<char, 64> out{};
-    return {out.data(), std::strftime(out.data(), out.size(), format, &parts)};
+/// `number` with leading zeroes to `width` digits.
+std::string padded(std::int64_t number, std::size_t width) {
+    std::string digits = std::to_string(number);
+    if (digits.size() < width) digits.insert(0, width - digits.size(), '0');
+    return digits;
+}
+
+std::string date(const std::tm& parts, std::string_view separator) {
+    return text(padded(parts.tm_year + 1900, 4), separator, padded(parts.tm_mon + 1, 2), separator,
+                padded(parts.tm_mday, 2));
+}
+
+std::string time_of_day(const std::tm& parts, std::string_view separator) {
+    return text(padded(parts.tm_hour, 2), separator, padded(parts.tm_min, 2), separator,
+                padded(parts.tm_sec, 2));
 }
 
 struct Unit {
@@ -47,24 +58,23 @@ WallTime wall_now() {
 std::string rfc3339(WallTime when) {
     const auto micros =
         duration_cast<microseconds>(when - floor<std::chrono::seconds>(when)).count();
-    std::string fraction = std::to_string(micros);
-    fraction.insert(0, 6 - fraction.size(), '0');
-    return formatted(when, "%Y-%m-%dT%H:%M:%S.") + fraction + "Z";
+    const std::tm parts = utc(when);
+    return text(date(parts, "-"), 'T', time_of_day(parts, ":"), '.', padded(micros, 6), 'Z');
 }
 
 std::string iso8601_basic(WallTime when) {
-    return formatted(when, "%Y%m%dT%H%M%SZ");
+    const std::tm parts = utc(when);
+    return text(date(parts, ""), 'T', time_of_day(parts, ""), 'Z');
 }
 
 std::string http_date(WallTime when) {
-    // not strftime: HTTP wants the English names whatever the locale is
-    constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const std::tm parts = utc(when);
-    return text(days.at(static_cast<std::size_t>(parts.tm_wday)), ", ", formatted(when, "%d "),
-                months.at(static_cast<std::size_t>(parts.tm_mon)),
-                formatted(when, " %Y %H:%M:%S GMT"));
+    return text(days.at(static_cast<std::size_t>(parts.tm_wday)), ", ", padded(parts.tm_mday, 2),
+                ' ', months.at(static_cast<std::size_t>(parts.tm_mon)), ' ', parts.tm_year + 1900,
+                ' ', time_of_day(parts, ":"), " GMT");
 }
 
 Result<milliseconds> parse_duration(std::string_view raw) {

@@ -14,6 +14,7 @@ namespace xpc::base {
 namespace {
 
 constexpr std::size_t sha256_size = 32;
+constexpr std::size_t md5_size = 16;
 
 std::string sha256_of(const void* at, std::size_t length) {
     std::array<unsigned char, sha256_size> out{};
@@ -31,6 +32,14 @@ std::string sha256(std::span<const std::byte> bytes) {
 
 std::string sha256(std::string_view text) {
     return sha256_of(text.data(), text.size());
+}
+
+std::string md5(std::string_view text) {
+    std::array<unsigned char, md5_size> out{};
+    if (EVP_Digest(text.data(), text.size(), out.data(), nullptr, EVP_md5(), nullptr) != 1) {
+        throw Failure(Errc::internal, "OpenSSL has no MD5");
+    }
+    return {out.begin(), out.end()};
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view text) {

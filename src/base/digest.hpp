@@ -14,6 +14,9 @@ namespace xpc::base {
 [[nodiscard]] std::string sha256(std::span<const std::byte> bytes);
 [[nodiscard]] std::string sha256(std::string_view text);
 
+/// Only for what other people compute with it: S3's ETags.
+[[nodiscard]] std::string md5(std::string_view text);
+
 /// RFC 2104 with SHA-256.
 [[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view text);
 

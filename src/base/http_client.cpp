@@ -15,17 +15,21 @@ namespace xpc::base {
 namespace {
 
 constexpr std::size_t largest_kept_body = std::size_t{4} << 20U;
+constexpr std::size_t largest_head = std::size_t{256} << 10U;
 
 /// What the callbacks of one request share with send().
 struct Exchange {
     const HttpRequest& request;
     HttpReply reply;
+    std::size_t head_bytes = 0;
     std::size_t sent_bytes = 0;
     std::exception_ptr thrown;
 };
 
 std::size_t on_header(char* at, std::size_t /*one*/, std::size_t length, void* user) {
     auto& exchange = *static_cast<Exchange*>(user);
+    exchange.head_bytes += length;
+    if (exchange.head_bytes > largest_head) return 0;
     const std::string_view line = trimmed({at, length});
     if (line.starts_with("HTTP/")) {  // a new reply: after 100 Continue, or a redirect
         exchange.reply.headers.clear();
@@ -161,7 +165,8 @@ void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& req
 }
 
 [[noreturn]] void fail(CURLcode result, const std::string& cause, const HttpRequest& request) {
-    const std::string why = cause.empty() ? curl_easy_strerror(result) : cause;
+    std::string why = cause.empty() ? curl_easy_strerror(result) : cause;
+    if (result == CURLE_WRITE_ERROR) why = "the reply is larger than we take";
     const Errc errc = result == CURLE_OPERATION_TIMEDOUT ? Errc::timeout : Errc::store_unreachable;
     throw Failure(errc, text(peer_of(request.url), ": ", why));
 }
@@ -187,7 +192,8 @@ HttpClient::~HttpClient() = default;
 HttpReply HttpClient::send(const HttpRequest& request, const Stop& stop, Deadline deadline) {
     CURL* const easy = curl_->easy.get();
     CURLM* const multi = curl_->multi.get();
-    Exchange exchange{.request = request, .reply = {}, .sent_bytes = 0, .thrown = {}};
+    Exchange exchange{
+        .request = request, .reply = {}, .head_bytes = 0, .sent_bytes = 0, .thrown = {}};
     std::array<char, CURL_ERROR_SIZE> cause{};
     Slist headers;
     for (const auto& [name, value] : request.headers)

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <initializer_list>
 
 #include "base/clock.hpp"
-#include "base/unique_fd.hpp"
+#include "base/wakeup.hpp"
 
 namespace xpc::base {
 
@@ -11,17 +12,18 @@ namespace xpc::base {
 /// Threads: request() from any thread, and from a signal handler.
 class Stop {
 public:
-    Stop();
-
-    void request() noexcept;
+    void request() noexcept {
+        requested_.store(true);
+        event_.ring();
+    }
 
     [[nodiscard]] bool requested() const noexcept { return requested_.load(); }
 
     /// Readable from the moment of the request on.
-    [[nodiscard]] Fd fd() const noexcept { return event_; }
+    [[nodiscard]] Fd fd() const noexcept { return event_.fd(); }
 
 private:
-    UniqueFd event_;
+    Wakeup event_;
     std::atomic<bool> requested_ = false;
 };
 
@@ -30,5 +32,8 @@ enum class Woken { ready, stopped, deadline };
 /// Blocks until `fd` is readable (or in error), `stop` is requested, or `deadline` has passed. A
 /// request to stop goes before readiness. An invalid `fd` waits for the other two.
 [[nodiscard]] Woken wait(Fd fd, const Stop& stop, Deadline deadline);
+
+/// Likewise, until any of `fds` is readable. At most four.
+[[nodiscard]] Woken wait(std::initializer_list<Fd> fds, const Stop& stop, Deadline deadline);
 
 }  // namespace xpc::base

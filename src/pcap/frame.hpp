@@ -36,8 +36,9 @@ public:
     /// Never blocks. The frame is gone when this returns.
     virtual void accept(const FrameView& frame) = 0;
 
-    /// Called after each batch of frames, and now and then when there are none.
-    virtual void batch_done() = 0;
+    /// Called after each batch of frames, and at least four times a second when there are none.
+    /// `ring_drops` is how many frames were lost before they got here, since the capture began.
+    virtual void batch_done(std::uint64_t ring_drops) = 0;
 
     FrameConsumer(const FrameConsumer&) = delete;
     FrameConsumer& operator=(const FrameConsumer&) = delete;

@@ -1,0 +1,87 @@
+#include "api/file_response.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "api/byte_range.hpp"
+#include "api/problem.hpp"
+#include "base/clock.hpp"
+#include "base/text.hpp"
+#include "sink/file_sink.hpp"
+
+namespace xpc::api {
+namespace {
+
+using base::Errc;
+using base::refuse;
+using base::Result;
+using base::text;
+
+// IANA: https://www.iana.org/assignments/media-types/application/vnd.tcpdump.pcap
+constexpr const char* pcap_type = "application/vnd.tcpdump.pcap";
+
+bool lists(std::string_view header, std::string_view etag) {
+    for (const std::string_view one : base::split(header, ',')) {
+        std::string_view tag = base::trimmed(one);
+        if (tag.starts_with("W/")) tag.remove_prefix(2);
+        if (tag == etag || tag == "*") return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+Result<Response> file_response(const Request& request, const std::filesystem::path& path,
+                               const std::string& download_name) {
+    // O_NOFOLLOW: a name in a bucket is a file that was captured, or nothing
+    auto file = base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    struct stat status{};
+    if (!file.valid() || ::fstat(file.raw(), &status) != 0 || !S_ISREG(status.st_mode)) {
+        if (!file.valid() && errno != ENOENT && errno != ELOOP) {
+            throw base::Failure::from_errno(path.native(), errno);
+        }
+        return refuse(Errc::not_found,
+                      text("object ", base::quoted(download_name), ": no such object"));
+    }
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    const auto modified = base::WallTime(std::chrono::seconds(status.st_mtim.tv_sec) +
+                                         std::chrono::nanoseconds(status.st_mtim.tv_nsec));
+    const std::string etag = text('"', sink::object_etag(size, modified), '"');
+    Response response;
+    response.headers = {
+        {"Content-Type", pcap_type},
+        {"Accept-Ranges", "bytes"},
+        {"ETag", etag},
+        {"Last-Modified", base::http_date(modified)},
+        {"Content-Disposition", text("attachment; filename=\"", download_name, '"')},
+        {"X-Content-Type-Options", "nosniff"}};
+    const std::string_view known = request.header("if-none-match");
+    if (!known.empty() && lists(known, etag)) {
+        response.status = 304;
+        return response;
+    }
+    const std::string_view if_range = request.header("if-range");
+    const bool same = if_range.empty() || if_range == etag;
+    const auto answer = parse_range(same ? request.header("range") : std::string_view(), size);
+    if (answer.kind == RangeKind::unsatisfiable) {
+        Response refusal = problem({.errc = Errc::range_not_satisfiable,
+                                    .message = text("range ", base::quoted(request.header("range")),
+                                                    ": the object has ", size, " bytes"),
+                                    .field = {}});
+        refusal.headers.emplace_back("Content-Range", text("bytes */", size));
+        return refusal;
+    }
+    if (answer.kind == RangeKind::part) {
+        response.status = 206;
+        response.headers.emplace_back(
+            "Content-Range", text("bytes ", answer.range.first, '-',
+                                  answer.range.first + answer.range.length - 1, '/', size));
+    }
+    response.file = FileBody{
+        .file = std::move(file), .offset = answer.range.first, .length = answer.range.length};
+    return response;
+}
+
+}  // namespace xpc::api

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "api/http.hpp"
+#include "base/error.hpp"
+
+namespace xpc::api {
+
+/// A capture file as a reply: Range, ETag, If-None-Match, If-Range, Last-Modified (RFC 9110).
+/// Errors: not_found, range_not_satisfiable (as a reply, with Content-Range).
+[[nodiscard]] base::Result<Response> file_response(const Request& request,
+                                                   const std::filesystem::path& path,
+                                                   const std::string& download_name);
+
+}  // namespace xpc::api

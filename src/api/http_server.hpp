@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "api/http.hpp"
+
+namespace xpc::api {
+
+struct HttpServerOptions {
+    std::string host;  ///< an IP address
+    std::uint16_t port = 0;
+    std::size_t threads = 4;
+    std::size_t most_connections = 1000;  ///< further ones wait in the kernel's queue
+    std::size_t header_bytes = std::size_t{16} << 10U;
+    std::size_t body_bytes = std::size_t{64} << 10U;
+    std::chrono::seconds idle_timeout{
+        30};  ///< to send a request, or to take the next bytes of a reply
+    /// Makes the reply to what is no request that can be answered: status, code, message.
+    std::function<Response(int, std::string_view, std::string)> refusal;
+};
+
+/// HTTP/1.1 (RFC 9112) on one address.
+/// Errors:  the constructor throws Failure: in_use, permission, io, with the address.
+/// Threads: its own pool, on which the handler is called.
+class HttpServer {
+public:
+    /// Has the address from here on; connections wait until serve().
+    explicit HttpServer(HttpServerOptions options);
+
+    void serve(Handler handler);
+
+    /// Takes no more connections, and closes those it has once their handler has returned.
+    ~HttpServer();
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
+    HttpServer(HttpServer&&) = delete;
+    HttpServer& operator=(HttpServer&&) = delete;
+
+    /// "127.0.0.1:5000", "[::1]:5000", with the port that the kernel chose if it was to.
+    [[nodiscard]] const std::string& address() const noexcept;
+
+private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace xpc::api

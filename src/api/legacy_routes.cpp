@@ -1,0 +1,53 @@
+#include "api/legacy_routes.hpp"
+
+#include "api/problem.hpp"
+#include "api/wire_json.hpp"
+
+namespace xpc::api {
+namespace {
+
+using base::Json;
+using base::Result;
+
+Result<Response> create(job::Supervisor& supervisor, const OwnUrl& own_url,
+                        const Request& request) {
+    const auto body = parse_body(request);
+    if (!body) return std::unexpected(body.error());
+    const auto wanted = parse_legacy_request(*body);
+    if (!wanted) return std::unexpected(wanted.error());
+    auto job = supervisor.submit(*wanted, own_url(request));
+    if (!job) {
+        base::Error error = std::move(job.error());
+        if (error.field == "interface") error.field = "iface";
+        return std::unexpected(std::move(error));
+    }
+    return json_response(Json::object({{"job_id", std::to_string(job->number)}}));
+}
+
+Result<Response> status(job::Supervisor& supervisor, const Request& request) {
+    const auto body = parse_body(request);
+    if (!body) return std::unexpected(body.error());
+    const auto number = parse_legacy_job_id(*body);
+    if (!number) return std::unexpected(number.error());
+    auto job = supervisor.find(std::to_string(*number));
+    if (!job) {
+        job.error().field = "job_id";
+        return std::unexpected(std::move(job.error()));
+    }
+    return json_response(to_legacy_json(*job));
+}
+
+}  // namespace
+
+std::vector<Route> legacy_routes(job::Supervisor& supervisor, OwnUrl own_url) {
+    return {
+        {"POST", "/pcap_json",
+         [&supervisor, own_url](const Request& request) {
+             return create(supervisor, own_url, request);
+         }},
+        {"POST", "/status_json",
+         [&supervisor](const Request& request) { return status(supervisor, request); }},
+    };
+}
+
+}  // namespace xpc::api

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "api/own_url.hpp"
+#include "api/router.hpp"
+#include "job/supervisor.hpp"
+
+namespace xpc::api {
+
+/// The original API: /pcap_json and /status_json, unchanged for its clients.
+/// Lifetime: the supervisor outlives the routes.
+[[nodiscard]] std::vector<Route> legacy_routes(job::Supervisor& supervisor, OwnUrl own_url);
+
+}  // namespace xpc::api

@@ -1,0 +1,33 @@
+#include "api/own_url.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace xpc::api {
+namespace {
+
+/// HOST[:PORT] of letters, digits, dots, hyphens, and an IPv6 address in brackets (RFC
+/// 3986, 3.2.2).
+bool is_host(std::string_view host) {
+    constexpr std::string_view others = ".-:[]";
+    return !host.empty() && host.size() <= 255 && std::ranges::all_of(host, [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               others.contains(c);
+    });
+}
+
+}  // namespace
+
+OwnUrl own_url(std::string public_url, std::string listen_address) {
+    if (!public_url.empty()) return [public_url](const Request&) { return public_url; };
+    const bool wildcard =
+        listen_address.starts_with("0.0.0.0:") || listen_address.starts_with("[::]:");
+    return [wildcard, listen_address](const Request& request) {
+        const std::string_view host = request.header("host");
+        return base::text("http://",
+                          wildcard && is_host(host) ? host : std::string_view(listen_address));
+    };
+}
+
+}  // namespace xpc::api

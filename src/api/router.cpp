@@ -1,0 +1,123 @@
+#include "api/router.hpp"
+
+#include <algorithm>
+
+#include "api/problem.hpp"
+#include "base/clock.hpp"
+#include "base/digest.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+namespace xpc::api {
+namespace {
+
+using base::Errc;
+using base::text;
+
+/// What stands for the pattern's {…} in `path`; nothing where it does not match. Segments are
+/// compared as they were sent and decoded afterwards, so that %2F is never a separator.
+std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+    const auto wanted = base::split(pattern, '/');
+    const auto given = base::split(path, '/');
+    if (wanted.size() != given.size()) return std::nullopt;
+    std::vector<std::string> captured;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (!wanted[i].starts_with('{')) {
+            if (wanted[i] != given[i]) return std::nullopt;
+            continue;
+        }
+        auto decoded = base::percent_decoded(given[i]);
+        if (!decoded || decoded->empty()) return std::nullopt;
+        captured.push_back(std::move(*decoded));
+    }
+    return captured;
+}
+
+/// The log has the cause; the client gets a word to find it by.
+Response internal_error(const Request& request, const char* cause) {
+    std::array<std::uint8_t, 6> random{};
+    base::fill_random(random);
+    const std::string event =
+        base::hex({reinterpret_cast<const char*>(random.data()), random.size()});
+    base::log::error("request.failed", {{"event", event},
+                                        {"method", request.method},
+                                        {"target", request.target},
+                                        {"cause", cause}});
+    return problem({.errc = Errc::internal,
+                    .message = text("internal error; the log has it as event ", event),
+                    .field = {}});
+}
+
+}  // namespace
+
+std::optional<std::map<std::string, std::string>> parse_query(std::string_view raw) {
+    std::map<std::string, std::string> query;
+    if (raw.empty()) return query;
+    for (const std::string_view pair : base::split(raw, '&')) {
+        if (pair.empty()) continue;
+        const auto equals = pair.find('=');
+        auto name = base::percent_decoded(pair.substr(0, equals));
+        auto value = base::percent_decoded(
+            equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1));
+        if (!name || !value) return std::nullopt;
+        query.insert_or_assign(std::move(*name), std::move(*value));
+    }
+    return query;
+}
+
+Response Router::answer(Request request) const {
+    try {
+        return route(request);
+    } catch (const base::Failure& failure) {
+        const base::Error& error = failure.error();
+        base::log::event(
+            base::traits(error.errc).severity, "request.not_done",
+            {{"method", request.method}, {"target", request.target}, {"cause", error.message}});
+        return problem(error);
+    } catch (const std::exception& unexpected) {
+        return internal_error(request, unexpected.what());
+    }
+}
+
+Response Router::route(Request& request) const {
+    const std::string_view target = request.target;
+    const auto question = target.find('?');
+    const std::string_view path = target.substr(0, question);
+    auto query = parse_query(question == std::string_view::npos ? std::string_view()
+                                                                : target.substr(question + 1));
+    if (!query) {
+        return problem(
+            {.errc = Errc::malformed_request,
+             .message = text("query of ", base::quoted(target), ": is not percent-encoded"),
+             .field = {}});
+    }
+    request.query = std::move(*query);
+    const std::string_view method =
+        request.method == "HEAD" ? "GET" : std::string_view(request.method);
+    std::string allowed;
+    for (const Route& one : routes_) {
+        auto captured = match(one.path, path);
+        if (!captured) continue;
+        if (one.method != method) {
+            allowed +=
+                text(allowed.empty() ? "" : ", ", one.method, one.method == "GET" ? ", HEAD" : "");
+            continue;
+        }
+        request.captured = std::move(*captured);
+        auto response = one.handler(request);
+        return response ? std::move(*response) : problem(response.error());
+    }
+    if (allowed.empty()) {
+        return problem({.errc = Errc::not_found,
+                        .message = text("path ", base::quoted(path), ": there is nothing here"),
+                        .field = {}});
+    }
+    Response refusal = problem({.errc = Errc::method_not_allowed,
+                                .message = text("method ", base::quoted(request.method), " on ",
+                                                base::quoted(path), ": only ", allowed),
+                                .field = {}});
+    refusal.headers.emplace_back("Allow", allowed);
+    return refusal;
+}
+
+}  // namespace xpc::api

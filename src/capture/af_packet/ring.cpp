@@ -1,0 +1,138 @@
+#include "capture/af_packet/ring.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <sys/socket.h>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace xpc::capture::af_packet {
+namespace {
+
+using base::Failure;
+using base::text;
+
+// Sixteen blocks let the reader fall behind by most of the ring; above 1 MiB a block brings
+// nothing, and below 128 KiB a frame of 64 KiB (GSO) could fill half of one.
+constexpr std::size_t smallest_block = std::size_t{128} << 10U;
+constexpr std::size_t largest_block = std::size_t{1} << 20U;
+constexpr std::size_t wanted_blocks = 16;
+constexpr std::size_t fewest_blocks = 4;
+
+std::uint32_t status_of(std::span<std::byte> block) {
+    auto& status = reinterpret_cast<tpacket_block_desc*>(block.data())->hdr.bh1.block_status;
+    return std::atomic_ref(status).load(std::memory_order_acquire);
+}
+
+template <typename T>
+void set_option(base::Fd socket, int option, const T& value, const std::string& what) {
+    if (::setsockopt(socket.raw(), SOL_PACKET, option, &value, sizeof value) != 0) {
+        throw Failure::from_errno(what, errno);
+    }
+}
+
+base::UniqueFd open_socket(pcap::LinkType link_type, const std::string& what) {
+    const int type = link_type == pcap::LinkType::linux_sll2 ? SOCK_DGRAM : SOCK_RAW;
+    // protocol 0: nothing is received before bind() says what (packet(7))
+    auto socket =
+        base::UniqueFd::adopt(::socket(AF_PACKET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket.valid()) {
+        const int error_number = errno;
+        if (error_number == EPERM || error_number == EACCES) {
+            throw Failure(base::Errc::permission,
+                          what +
+                              ": capturing needs CAP_NET_RAW: run as root, or once: setcap "
+                              "cap_net_raw+ep $(command -v xepacketcap)");
+        }
+        throw Failure::from_errno(what + ": socket", error_number);
+    }
+    return socket;
+}
+
+}  // namespace
+
+BlockLease::BlockLease(BlockLease&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, std::span<std::byte>{})) {}
+
+BlockLease::~BlockLease() {
+    if (bytes_.empty()) return;
+    auto& status = reinterpret_cast<tpacket_block_desc*>(bytes_.data())->hdr.bh1.block_status;
+    std::atomic_ref(status).store(TP_STATUS_KERNEL, std::memory_order_release);
+}
+
+Ring::Ring(const Interface& interface, pcap::LinkType link_type, const Program& filter,
+           std::size_t ring_bytes)
+    : what_(text("interface ", base::quoted(interface.name))),
+      socket_(open_socket(link_type, what_)),
+      block_bytes_(
+          std::bit_floor(std::clamp(ring_bytes / wanted_blocks, smallest_block, largest_block))),
+      block_count_(std::max(ring_bytes / block_bytes_, fewest_blocks)) {
+    set_filter(filter);
+    set_option(socket_, PACKET_VERSION, int{TPACKET_V3}, what_ + ": TPACKET_V3");
+    constexpr unsigned frame_bytes = 2048;  // V3 packs frames as they come; only checked for shape
+    tpacket_req3 request{};
+    request.tp_block_size = static_cast<unsigned>(block_bytes_);
+    request.tp_block_nr = static_cast<unsigned>(block_count_);
+    request.tp_frame_size = frame_bytes;
+    request.tp_frame_nr = static_cast<unsigned>(block_bytes_ / frame_bytes * block_count_);
+    request.tp_retire_blk_tov = static_cast<unsigned>(block_timeout.count());
+    set_option(socket_, PACKET_RX_RING, request,
+               text(what_, ": ring of ", block_count_, " blocks of ", block_bytes_, " bytes"));
+    memory_ = base::Mapping::shared(socket_, block_bytes_ * block_count_, what_ + ": ring");
+    if (interface.index != 0) {
+        packet_mreq membership{};
+        membership.mr_ifindex = interface.index;
+        membership.mr_type = PACKET_MR_PROMISC;  // ends with the socket, unlike IFF_PROMISC
+        set_option(socket_, PACKET_ADD_MEMBERSHIP, membership, what_ + ": promiscuous mode");
+    }
+    sockaddr_ll address{};
+    address.sll_family = AF_PACKET;
+    address.sll_protocol = htons(ETH_P_ALL);
+    address.sll_ifindex = interface.index;
+    if (::bind(socket_.raw(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        throw Failure::from_errno(what_, errno);
+    }
+    // an interface that is down is told here, not by bind()
+    if (const int pending = take_error(); pending != 0) throw Failure::from_errno(what_, pending);
+}
+
+std::optional<BlockLease> Ring::next_block() noexcept {
+    const auto block = memory_.bytes().subspan(next_ * block_bytes_, block_bytes_);
+    if ((status_of(block) & TP_STATUS_USER) == 0) return std::nullopt;
+    next_ = (next_ + 1) % block_count_;
+    return BlockLease(block);
+}
+
+void Ring::set_filter(const Program& filter) {
+    const sock_fprog program{.len = static_cast<unsigned short>(filter.size()),
+                             .filter = const_cast<sock_filter*>(filter.data())};
+    if (::setsockopt(socket_.raw(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+        throw Failure::from_errno(what_ + ": attaching the filter", errno);
+    }
+}
+
+RingCounts Ring::take_counts() {
+    tpacket_stats_v3 counts{};
+    socklen_t length = sizeof counts;
+    if (::getsockopt(socket_.raw(), SOL_PACKET, PACKET_STATISTICS, &counts, &length) != 0) {
+        throw Failure::from_errno(what_ + ": statistics", errno);
+    }
+    return {.accepted = counts.tp_packets, .dropped = counts.tp_drops};
+}
+
+int Ring::take_error() noexcept {
+    int pending = 0;
+    socklen_t length = sizeof pending;
+    if (::getsockopt(socket_.raw(), SOL_SOCKET, SO_ERROR, &pending, &length) != 0) return errno;
+    return pending;
+}
+
+}  // namespace xpc::capture::af_packet

@@ -1,0 +1,22 @@
+#include "capture/engines.hpp"
+
+#include "base/text.hpp"
+#include "capture/af_packet/engine.hpp"
+
+namespace xpc::capture {
+
+Engines::Engines() {
+    devices_.push_back(
+        {.name = std::string(local_device), .engine = std::make_unique<af_packet::LinuxEngine>()});
+}
+
+base::Result<const Engine*> Engines::find(std::string_view device) const {
+    for (const Device& one : devices_) {
+        if (one.name == device) return one.engine.get();
+    }
+    return base::refuse(base::Errc::invalid_value,
+                        base::text("device ", base::quoted(device), ": is not configured"),
+                        "device");
+}
+
+}  // namespace xpc::capture

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capture/engine.hpp"
+
+namespace xpc::capture {
+
+/// The device that always exists: this host, engine `linux`.
+inline constexpr std::string_view local_device = "local";
+
+/// The devices that can be captured from, by name.
+/// Threads: any.
+class Engines {
+public:
+    Engines();
+
+    /// Errors: invalid_value with field "device".
+    [[nodiscard]] base::Result<const Engine*> find(std::string_view device) const;
+
+private:
+    struct Device {
+        std::string name;
+        std::unique_ptr<Engine> engine;
+    };
+
+    std::vector<Device> devices_;
+};
+
+}  // namespace xpc::capture

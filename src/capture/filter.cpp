@@ -1,0 +1,144 @@
+#include "capture/filter.hpp"
+
+#include <utility>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "base/text.hpp"
+
+namespace xpc::capture {
+namespace {
+
+using base::Errc;
+using base::refuse;
+using base::Result;
+using base::text;
+
+constexpr auto protocols = std::to_array<std::pair<std::string_view, Protocol>>({
+    {"any", Protocol::any},
+    {"ip", Protocol::ip},
+    {"tcp", Protocol::tcp},
+    {"udp", Protocol::udp},
+    {"icmp", Protocol::icmp},
+    {"ospf", Protocol::ospf},
+    {"eigrp", Protocol::eigrp},
+});
+
+Result<std::optional<Address>> parse_address(std::string_view raw, const char* field) {
+    if (raw == "any") return std::nullopt;
+    const std::string word(raw);  // inet_pton wants an end of string; a NUL inside is refused below
+    std::array<char, INET6_ADDRSTRLEN> canonical{};
+    const auto address = [&](Family family) {
+        return Address{.family = family, .text = canonical.data()};
+    };
+    in_addr v4{};
+    in6_addr v6{};
+    if (!raw.contains('\0') && ::inet_pton(AF_INET, word.c_str(), &v4) == 1) {
+        ::inet_ntop(AF_INET, &v4, canonical.data(), canonical.size());
+        return address(Family::ipv4);
+    }
+    if (!raw.contains('\0') && ::inet_pton(AF_INET6, word.c_str(), &v6) == 1) {
+        ::inet_ntop(AF_INET6, &v6, canonical.data(), canonical.size());
+        return address(Family::ipv6);
+    }
+    return refuse(
+        Errc::invalid_value,
+        text(field, " ", base::quoted(raw), ": must be \"any\", an IPv4 or an IPv6 address"),
+        field);
+}
+
+std::optional<Family> family_of(const Filter& filter) {
+    if (filter.source) return filter.source->family;
+    if (filter.destination) return filter.destination->family;
+    return std::nullopt;
+}
+
+std::string protocol_expression(Protocol protocol, std::optional<Family> family) {
+    const auto numbered = [family](std::string_view v4, std::string_view v6) {
+        if (family == Family::ipv4) return std::string(v4);
+        if (family == Family::ipv6) return std::string(v6);
+        return text("(", v4, " or ", v6, ")");
+    };
+    switch (protocol) {
+        case Protocol::any:
+            return {};
+        case Protocol::ip:
+            return numbered("ip", "ip6");
+        case Protocol::tcp:
+            return numbered("ip proto 6", "ip6 proto 6");
+        case Protocol::udp:
+            return numbered("ip proto 17", "ip6 proto 17");
+        case Protocol::icmp:
+            return numbered("ip proto 1", "ip6 proto 58");
+        // IANA protocol numbers: https://www.iana.org/assignments/protocol-numbers
+        case Protocol::ospf:
+            return numbered("ip proto 89", "ip6 proto 89");
+        case Protocol::eigrp:
+            return numbered("ip proto 88", "ip6 proto 88");
+    }
+    return {};
+}
+
+/// "ip src host A and ip dst host B", either of which may be absent.
+std::string path_expression(const std::optional<Address>& from, const std::optional<Address>& to) {
+    const auto end = [](const Address& address, std::string_view direction) {
+        return text(address.family == Family::ipv4 ? "ip " : "ip6 ", direction, " host ",
+                    address.text);
+    };
+    if (from && to) return text("(", end(*from, "src"), " and ", end(*to, "dst"), ")");
+    if (from) return end(*from, "src");
+    return end(*to, "dst");
+}
+
+}  // namespace
+
+Result<Filter> parse_filter(std::string_view proto, std::string_view src, std::string_view dst,
+                            bool bidirectional) {
+    Filter filter{.protocol = {}, .source = {}, .destination = {}, .bidirectional = bidirectional};
+    bool known = false;
+    for (const auto& [word, protocol] : protocols) {
+        if (word != proto) continue;
+        filter.protocol = protocol;
+        known = true;
+    }
+    if (!known) {
+        return refuse(
+            Errc::invalid_value,
+            text("proto ", base::quoted(proto), ": must be any, ip, tcp, udp, icmp, ospf or eigrp"),
+            "proto");
+    }
+    auto source = parse_address(src, "src");
+    if (!source) return std::unexpected(std::move(source.error()));
+    auto destination = parse_address(dst, "dst");
+    if (!destination) return std::unexpected(std::move(destination.error()));
+    filter.source = std::move(*source);
+    filter.destination = std::move(*destination);
+    if (filter.source && filter.destination &&
+        filter.source->family != filter.destination->family) {
+        return refuse(Errc::family_mismatch,
+                      text("dst ", base::quoted(dst), ": is of another address family than src ",
+                           base::quoted(src)),
+                      "dst");
+    }
+    return filter;
+}
+
+std::string pcap_expression(const Filter& filter, pcap::LinkType link_type) {
+    std::string one = protocol_expression(filter.protocol, family_of(filter));
+    if (filter.source || filter.destination) {
+        std::string path = path_expression(filter.source, filter.destination);
+        if (filter.bidirectional) {
+            path = text("(", path, " or ", path_expression(filter.destination, filter.source), ")");
+        }
+        one = one.empty() ? path : text(one, " and ", path);
+    }
+    if (one.empty() || link_type != pcap::LinkType::ethernet) return one;
+    // The kernel takes the outer tag out of the frame before the filter sees it, so the first term
+    // is about untagged and tagged frames, the others about those with one or two more tags. Each
+    // "vlan" moves what stands to its right four bytes on (pcap-filter(7)). Cooked frames need none
+    // of it: the kernel gives them the protocol behind the tag, and libpcap refuses "vlan" there.
+    return text("(", one, ") or (vlan and ((", one, ") or (vlan and (", one, "))))");
+}
+
+}  // namespace xpc::capture

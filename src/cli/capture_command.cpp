@@ -1,0 +1,155 @@
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "cli/capture_file.hpp"
+#include "cli/client.hpp"
+#include "cli/commands.hpp"
+#include "cli/follower.hpp"
+#include "cli/interrupts.hpp"
+#include "cli/output.hpp"
+#include "cli/printable.hpp"
+#include "cli/progress_display.hpp"
+#include "cli/render.hpp"
+
+namespace xpc::cli {
+namespace {
+
+using base::Errc;
+using base::Failure;
+using base::Json;
+using base::text;
+
+/// What is not given is not sent, so that the server's defaults hold.
+Json request_of(const Capture& capture) {
+    Json::Object members{{"interface", capture.interface}};
+    const auto add = [&members](const char* name, const std::optional<std::string>& value) {
+        if (value) members.push_back({name, *value});
+    };
+    add("proto", capture.proto);
+    add("src", capture.src);
+    add("dst", capture.dst);
+    members.push_back({"bidirectional", capture.bidirectional});
+    add("duration", capture.duration);
+    add("bucket", capture.bucket);
+    return members;
+}
+
+/// One `capture` from the question to the summary.
+class CaptureRun {
+public:
+    CaptureRun(const Capture& capture, const Surroundings& around, const Interrupts& interrupts)
+        : capture_(capture),
+          around_(around),
+          interrupts_(interrupts),
+          client_(capture.server),
+          display_(around.err, around.environment),
+          to_stdout_(capture.output_file == standard_output) {
+        if (!capture.output_file) return;
+        if (!to_stdout_) {
+            file_.emplace(
+                CaptureFile::Options{.path = *capture.output_file, .overwrite = capture.overwrite});
+        } else if (is_terminal(around.out)) {
+            throw Failure(base::Error{.errc = Errc::usage,
+                                      .message = "-w -: refusing to write a binary capture to a "
+                                                 "terminal; pipe it into a program, or name a file",
+                                      .field = "-w"});
+        }
+    }
+
+    [[nodiscard]] int run() {
+        Follower follower(client_, interrupts_, display_, Follower::Pace{});
+        const Job job = follower.follow(submit());
+        display_.clear();
+        for (const Job::Error& error : job.errors) {
+            display_.say(text("xepacketcap: ", name_of(job), ": ", printable(error.message), " (",
+                              printable(error.code), ")"));
+        }
+        std::optional<std::string> written;
+        std::optional<base::Error> not_written;
+        if (capture_.output_file) {
+            try {
+                download(job);
+                if (file_) written = file_->path();
+            } catch (const Failure& failure) {  // told after the summary, which says where it is
+                not_written = failure.error();
+            }
+        }
+        print(job, written);
+        if (not_written && job.delivered()) throw Failure(said_of_download(*not_written, job));
+        if (not_written) display_.say("xepacketcap: and there is no file to download");
+        return job.delivered() ? 0 : base::traits(Errc::io).exit_code;
+    }
+
+private:
+    Job submit() {
+        try {
+            return client_.submit(request_of(capture_), interrupts_.second);
+        } catch (const Failure& failure) {  // only an interrupt: nobody knows how far it came
+            if (failure.error().errc != Errc::cancelled || !interrupts_.second.requested()) throw;
+            throw Failure(Errc::interrupted,
+                          "left before the server had answered; see whether it has made the job "
+                          "with: xepacketcap list");
+        }
+    }
+
+    /// Also where the delivery has failed: then it is what the server has on its disk.
+    void download(const Job& job) {
+        const base::Stop& stop = interrupts_.next();
+        client_.download(
+            job,
+            [this, &stop](std::span<const std::byte> piece) {
+                if (file_) {
+                    file_->append(piece, stop);
+                } else {
+                    write_all(around_.out, piece, "standard output", stop);
+                }
+            },
+            stop);
+        if (file_) file_->commit();
+    }
+
+    void print(const Job& job, const std::optional<std::string>& written) {
+        if (capture_.json) {
+            write_all(around_.out, text(printable_json(job.json.dump(true)), "\n"),
+                      "standard output");
+        } else if (to_stdout_) {
+            display_.say(base::trimmed(summary(job, written, capture_.server)));
+        } else {
+            write_all(around_.out, summary(job, written, capture_.server), "standard output");
+        }
+    }
+
+    static base::Error said_of_download(base::Error error, const Job& job) {
+        if (error.errc == Errc::cancelled) {
+            error = {.errc = Errc::interrupted, .message = "the download was interrupted"};
+        }
+        error.message += text("; the capture stays at ", job.url);
+        return error;
+    }
+
+    const Capture& capture_;
+    const Surroundings& around_;
+    const Interrupts& interrupts_;
+    Client client_;
+    ProgressDisplay display_;
+    bool to_stdout_;
+    std::optional<CaptureFile> file_;
+};
+
+}  // namespace
+
+int run(const Capture& capture, const Surroundings& surroundings) {
+    ignore_broken_pipes();
+    Interrupts interrupts;
+    const SignalWatch watch(interrupts);
+    CaptureRun capture_run(capture, surroundings, interrupts);
+    return capture_run.run();
+}
+
+}  // namespace xpc::cli

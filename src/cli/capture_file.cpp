@@ -1,0 +1,81 @@
+#include "cli/capture_file.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/output.hpp"
+
+namespace xpc::cli {
+namespace {
+
+using base::Errc;
+using base::Failure;
+using base::text;
+
+[[noreturn]] void refuse(const std::string& path, std::string_view why) {
+    throw Failure(
+        base::Error{.errc = Errc::usage, .message = text("-w ", path, ": ", why), .field = "-w"});
+}
+
+void refuse_what_is_there(const CaptureFile::Options& options) {
+    struct stat there{};
+    if (::stat(options.path.c_str(), &there) != 0) return;  // open() says what else may be wrong
+    if (S_ISDIR(there.st_mode)) refuse(options.path, "is a folder");
+    // renamed over, a device or a pipe would be gone
+    if (!S_ISREG(there.st_mode)) refuse(options.path, "is no plain file; use -w - and redirect it");
+    if (!options.overwrite) refuse(options.path, "exists already; replace it with --force");
+}
+
+}  // namespace
+
+CaptureFile::CaptureFile(Options options) : options_(std::move(options)) {
+    refuse_what_is_there(options_);
+    const std::filesystem::path path(options_.path);
+    const std::string name = path.filename().string();
+    if (name.empty()) refuse(options_.path, "names no file");
+    folder_ = path.has_parent_path() ? path.parent_path().string() : ".";
+    part_ = text(folder_, "/.", name, ".", ::getpid(), ".part");
+    constexpr mode_t as_umask_has_it = 0666;
+    fd_ = base::UniqueFd::adopt(
+        ::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, as_umask_has_it));
+    if (fd_.valid()) return;
+    if (errno == ENOENT || errno == ENOTDIR) refuse(options_.path, "there is no such folder");
+    throw Failure::from_errno(text("-w ", options_.path), errno);
+}
+
+CaptureFile::~CaptureFile() {
+    if (!part_.empty()) ::unlink(part_.c_str());
+}
+
+void CaptureFile::append(std::span<const std::byte> bytes, const base::Stop& stop) {
+    write_all(fd_, bytes, text("-w ", options_.path), stop);
+}
+
+void CaptureFile::commit() {
+    const std::string what = text("-w ", options_.path);
+    if (::fsync(fd_.raw()) != 0) throw Failure::from_errno(what, errno);
+    const auto rename_with = [this](unsigned flags) {
+        return ::renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, options_.path.c_str(), flags);
+    };
+    int result = rename_with(options_.overwrite ? 0U : RENAME_NOREPLACE);
+    if (result != 0 && errno == EINVAL) {  // file systems that know only the plain rename
+        refuse_what_is_there(options_);
+        result = rename_with(0);
+    }
+    if (result != 0) throw Failure::from_errno(what, errno);
+    part_.clear();
+    const auto folder =
+        base::UniqueFd::adopt(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.valid() || ::fsync(folder.raw()) != 0) throw Failure::from_errno(what, errno);
+}
+
+}  // namespace xpc::cli

@@ -1,0 +1,176 @@
+#include "cli/client.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace xpc::cli {
+namespace {
+
+using base::Errc;
+using base::Failure;
+using base::HttpReply;
+using base::HttpRequest;
+using base::Json;
+using base::text;
+
+constexpr std::chrono::seconds reply_timeout{10};
+
+constexpr std::string_view jobs_path = "/api/v1/jobs";
+
+bool is_success(const HttpReply& reply) {
+    return reply.status >= 200 && reply.status < 300;
+}
+
+bool is_here(std::string_view server) {
+    const auto host = server.substr(server.find("://") + 3);
+    return host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+}
+
+/// What libcurl says, without the peer that our sentence has already named.
+std::string_view cause_of(std::string_view message, std::string_view server) {
+    if (message.starts_with(server)) message.remove_prefix(server.size());
+    if (message.starts_with(": ")) message.remove_prefix(2);
+    return message;
+}
+
+}  // namespace
+
+Client::Client(std::string server) : server_(std::move(server)) {}
+
+Job Client::submit(const Json& request, const base::Stop& stop) {
+    const std::string body = request.dump();
+    return job_of(send({.method = "POST",
+                        .url = text(server_, jobs_path),
+                        .headers = {{"Content-Type", "application/json"}},
+                        .body = std::as_bytes(std::span(body))},
+                       stop, base::in(reply_timeout)));
+}
+
+Job Client::read(std::string_view id, const base::Stop& stop) {
+    return job_of(send({.url = text(server_, jobs_path, "/", base::percent_encoded(id))}, stop,
+                       base::in(reply_timeout)));
+}
+
+JobPage Client::list(const JobQuery& query, const base::Stop& stop) {
+    std::string url = text(server_, jobs_path);
+    char separator = '?';
+    const auto add = [&url, &separator](std::string_view name, const std::string& value) {
+        url += text(separator, name, "=", base::percent_encoded(value));
+        separator = '&';
+    };
+    if (query.limit) add("limit", std::to_string(*query.limit));
+    if (query.state) add("state", *query.state);
+    if (query.delivery) add("delivery", *query.delivery);
+
+    const HttpReply reply = send({.url = url}, stop, base::in(reply_timeout));
+    JobPage page{.json = json_of(reply)};
+    const Json* jobs = page.json.find("jobs");
+    if (jobs == nullptr || jobs->array() == nullptr) not_ours(reply);
+    for (const Json& one : *jobs->array()) {
+        auto job = job_from_json(one);
+        if (!job) not_ours(reply);
+        page.jobs.push_back(std::move(*job));
+    }
+    const Json* next = page.json.find("next");
+    page.more = next != nullptr && !next->is_null();
+    return page;
+}
+
+Job Client::end_capture(std::string_view id, const base::Stop& stop) {
+    return job_of(send({.method = "POST",
+                        .url = text(server_, jobs_path, "/", base::percent_encoded(id), "/stop"),
+                        .headers = {{"Content-Type", "application/json"}}},
+                       stop, base::in(reply_timeout)));
+}
+
+void Client::remove(std::string_view id, const base::Stop& stop) {
+    const HttpReply reply =
+        send({.method = "DELETE", .url = text(server_, jobs_path, "/", base::percent_encoded(id))},
+             stop, base::in(reply_timeout));
+    if (reply.status != 204) not_ours(reply);
+}
+
+std::uint64_t Client::download(const Job& job, const Consumer& consume, const base::Stop& stop) {
+    std::uint64_t total = 0;
+    const HttpReply reply =
+        send({.url = text(server_, jobs_path, "/", base::percent_encoded(job.id), "/file"),
+              .follow_redirects = true,
+              .on_body =
+                  [&total, &consume](std::span<const std::byte> piece) {
+                      total += piece.size();
+                      consume(piece);
+                  }},
+             stop, base::never);
+    if (reply.status != 200) not_ours(reply);
+    if (job.object && job.object->bytes != total) {
+        throw Failure(Errc::corrupt, text("the capture has ", job.object->bytes,
+                                          " bytes, but its download ended after ", total));
+    }
+    return total;
+}
+
+HttpReply Client::send(HttpRequest request, const base::Stop& stop, base::Deadline deadline) {
+    request.headers.emplace_back("Accept", "application/json, */*;q=0.5");
+    HttpReply reply = reply_to(request, stop, deadline);
+    if (!is_success(reply)) refuse_by(reply);
+    return reply;
+}
+
+HttpReply Client::reply_to(const HttpRequest& request, const base::Stop& stop,
+                           base::Deadline deadline) {
+    try {
+        return http_.send(request, stop, deadline);
+    } catch (const Failure& failure) {  // said again in our words: who, and what to do about it
+        const auto& [errc, message, _] = failure.error();
+        if (errc != Errc::store_unreachable && errc != Errc::timeout) throw;
+        const std::string_view cause = cause_of(message, server_);
+        if (errc == Errc::timeout) {
+            throw Failure(Errc::server_unreachable,
+                          text("no answer from ", server_, " (", cause, ")"));
+        }
+        throw Failure(Errc::server_unreachable,
+                      text("no server at ", server_, " (", cause, ")",
+                           is_here(server_) ? "; start one with: xepacketcap serve" : ""));
+    }
+}
+
+Json Client::json_of(const HttpReply& reply) const {
+    auto json = base::parse_json(reply.body);
+    if (!json) not_ours(reply);
+    return std::move(*json);
+}
+
+Job Client::job_of(const HttpReply& reply) const {
+    auto job = job_from_json(json_of(reply));
+    if (!job) not_ours(reply);
+    return std::move(*job);
+}
+
+void Client::refuse_by(const HttpReply& reply) const {
+    const auto json = base::parse_json(reply.body);
+    const Json* error = json ? json->find("error") : nullptr;
+    if (error == nullptr || error->text_at("message").empty()) not_ours(reply);
+    const std::string code = error->text_at("code");
+    // a code that only a newer server knows: the status still tells whose fault it is
+    const Errc by_status = reply.status >= 500 ? Errc::internal : Errc::invalid_value;
+    throw Failure(base::Error{.errc = base::errc_from_code(code).value_or(by_status),
+                              .message = error->text_at("message"),
+                              .field = error->text_at("field")});
+}
+
+void Client::not_ours(const HttpReply& reply) const {
+    const bool gateway = reply.status >= 502 && reply.status <= 504;
+    throw Failure(
+        Errc::server_unreachable,
+        text(gateway ? "a proxy answers for " : "what answers is no xepacketcap: ", server_,
+             " (HTTP status ", reply.status, gateway ? "), but no server behind it" : ")"));
+}
+
+bool is_outage(const base::Error& error) noexcept {
+    return error.errc != Errc::cancelled && base::traits(error.errc).worth_a_retry;
+}
+
+}  // namespace xpc::cli

@@ -1,0 +1,214 @@
+#include "cli/command_line.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "base/text.hpp"
+#include "cli/help_texts.hpp"
+#include "cli/option_checks.hpp"
+
+namespace xpc::cli {
+namespace {
+
+using base::Errc;
+using base::refuse;
+using base::Result;
+using base::text;
+
+constexpr const char* server_variable = "XEPACKETCAP_SERVER";
+
+/// The commands and what they fill. CLI11 keeps references to the members, so it stays in place.
+class Parser {
+public:
+    Parser() {
+        app_.name("xepacketcap");
+        app_.get_formatter()->column_width(28);
+        app_.get_formatter()->label("REQUIRED", "");
+        app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
+        app_.set_version_flag("--version", "xepacketcap " XPC_VERSION, "print the version");
+        app_.set_help_flag("-h,--help", "print this help");
+        add_serve();
+        add_capture();
+        add_list();
+        show_command_ = add_for_one_job("show", "show one job: its state, counters and errors",
+                                        show_.id, show_.server, &show_.json);
+        stop_command_ = add_for_one_job("stop", "stop a capture and keep it", stop_.id,
+                                        stop_.server, &stop_.json);
+        delete_command_ = add_for_one_job("delete", "remove an ended job, and its file", delete_.id,
+                                          delete_.server, nullptr);
+        app_.footer(help_texts::program);  // set last: commands inherit what is there before them
+    }
+
+    Parser(const Parser&) = delete;
+    Parser& operator=(const Parser&) = delete;
+    Parser(Parser&&) = delete;
+    Parser& operator=(Parser&&) = delete;
+    ~Parser() = default;
+
+    [[nodiscard]] Result<Invocation> parse(int argc, const char* const* argv,
+                                           const Environment& environment) {
+        try {
+            app_.parse(argc, argv);
+        } catch (const CLI::CallForHelp&) {
+            return Text{.text = app_.help()};
+        } catch (const CLI::CallForVersion&) {
+            return Text{.text = text("xepacketcap ", XPC_VERSION, "\n")};
+        } catch (const CLI::ExtrasError&) {  // so CLI11 says that it refuses
+            return refuse(Errc::usage, text(app_.get_subcommands().empty()
+                                                ? "no such command or option: "
+                                                : "no such option, or one argument too many: ",
+                                            base::quoted(app_.remaining(true).front())));
+        } catch (const CLI::ArgumentMismatch& error) {
+            const std::string option = option_of(error);
+            return refuse(Errc::usage, text(option, ": takes exactly one value"), option);
+        } catch (const CLI::ParseError& error) {
+            return refuse(Errc::usage, error.what(), option_of(error));
+        }
+        return chosen(environment);
+    }
+
+private:
+    CLI::App* add_command(const char* name, const char* what) {
+        return app_.add_subcommand(name, what)->group("Commands");
+    }
+
+    void add_capture() {
+        CLI::App* command = add_command("capture", "ask for a capture and follow it");
+        command->footer(help_texts::capture);
+        command->add_option("INTERFACE", capture_.interface, "interface of the server, or any")
+            ->type_name("")
+            ->required()
+            ->check(refusal_of_empty);
+        option(*command, "-p,--proto", capture_.proto, "PROTO",
+               "ip tcp udp icmp ospf eigrp any; default any");
+        option(*command, "-s,--src", capture_.src, "ADDRESS", "IPv4 or IPv6; default any");
+        option(*command, "--dst", capture_.dst, "ADDRESS", "IPv4 or IPv6; default any");
+        option(*command, "-d,--duration", capture_.duration, "TIME",
+               "such as 90, 30s, 10m, 2h; default 60 s")
+            ->check(refusal_of_duration);
+        option(*command, "-b,--bucket", capture_.bucket, "NAME", "where the pcap object goes");
+        command->add_flag("--one-way", one_way_, "only from src to dst, no replies");
+        option(*command, "-w,--write", capture_.output_file, "FILE",
+               "download the capture; - is standard output");
+        command->add_flag("-f,--force", capture_.overwrite, "let -w replace a file");
+        command->add_flag("--json", capture_.json, "print the final job as JSON");
+        add_server(*command, capture_.server);
+        capture_command_ = command;
+    }
+
+    void add_list() {
+        CLI::App* command = add_command("list", "list jobs, newest first");
+        command->add_option("-n,--limit", list_.limit, "at most so many; default 100")
+            ->option_text("N")
+            ->check(CLI::Range(1U, 1000U));
+        option(*command, "--state", list_.state, "STATE",
+               "queued, starting, running, stopping or stopped")
+            ->check(CLI::IsMember({"queued", "starting", "running", "stopping", "stopped"}));
+        option(*command, "--delivery", list_.delivery, "HOW",
+               "none, uploading, delivered or failed")
+            ->check(CLI::IsMember({"none", "uploading", "delivered", "failed"}));
+        command->add_flag("--json", list_.json, "print the server's reply as JSON");
+        add_server(*command, list_.server);
+        list_command_ = command;
+    }
+
+    void add_serve() {
+        CLI::App* command = add_command("serve", "run the server");
+        command->footer(help_texts::serve);
+        option(*command, "-c,--config", serve_.config_file, "FILE",
+               "TOML; default /etc/xepacketcap.toml");
+        option(*command, "--listen", serve_.listen, "ADDRESS:PORT", "default 127.0.0.1:5000");
+        option(*command, "--data-dir", serve_.data_dir, "FOLDER", "job store, spool and objects");
+        command->add_flag("--check-config", serve_.check_config, "check the configuration and end");
+        serve_command_ = command;
+    }
+
+    CLI::App* add_for_one_job(const char* name, const char* what, std::string& id,
+                              std::string& server, bool* json) {
+        CLI::App* command = add_command(name, what);
+        command->add_option("JOB", id, "its six-digit number, or its id")
+            ->type_name("")
+            ->required()
+            ->check(refusal_of_id);
+        if (json != nullptr) command->add_flag("--json", *json, "print the job as JSON");
+        add_server(*command, server);
+        return command;
+    }
+
+    static CLI::Option* option(CLI::App& command, const char* names,
+                               std::optional<std::string>& value, const char* value_name,
+                               const char* what) {
+        return command.add_option(names, value, what)
+            ->option_text(value_name)
+            ->check(refusal_of_empty);
+    }
+
+    static void add_server(CLI::App& command, std::string& server) {
+        command
+            .add_option("--server", server,
+                        text("default $", server_variable, " or ", default_server))
+            ->option_text("URL")
+            ->check(refusal_of_server);
+    }
+
+    [[nodiscard]] Result<Invocation> chosen(const Environment& environment) {
+        capture_.bidirectional = !one_way_;
+        if (capture_.json && capture_.output_file == standard_output) {
+            return refuse(Errc::usage, "--json: standard output is taken by -w -", "--json");
+        }
+        if (serve_command_->parsed()) return serve_;
+        if (capture_command_->parsed()) return with_server(capture_, environment);
+        if (list_command_->parsed()) return with_server(list_, environment);
+        if (show_command_->parsed()) return with_server(show_, environment);
+        if (stop_command_->parsed()) return with_server(stop_, environment);
+        if (delete_command_->parsed()) return with_server(delete_, environment);
+        return Text{.text = app_.help(), .exit_code = base::traits(Errc::usage).exit_code};
+    }
+
+    template <typename Command>
+    [[nodiscard]] static Result<Invocation> with_server(Command command,
+                                                        const Environment& environment) {
+        if (command.server.empty()) {
+            command.server = environment(server_variable).value_or("");
+            if (command.server.empty()) command.server = default_server;
+            const std::string refusal = refusal_of_server(command.server);
+            if (!refusal.empty()) {
+                return refuse(Errc::usage, text(server_variable, ": ", refusal), server_variable);
+            }
+        }
+        if (command.server.ends_with('/')) command.server.pop_back();
+        return command;
+    }
+
+    static std::string option_of(const CLI::ParseError& error) {
+        const std::string_view message = error.what();
+        return std::string(message.starts_with('-') ? message.substr(0, message.find(':')) : "");
+    }
+
+    CLI::App app_{
+        "Packet capture as a service: ask for a capture, get a complete, verified pcap object."};
+    CLI::App* capture_command_ = nullptr;
+    CLI::App* list_command_ = nullptr;
+    CLI::App* show_command_ = nullptr;
+    CLI::App* stop_command_ = nullptr;
+    CLI::App* delete_command_ = nullptr;
+    CLI::App* serve_command_ = nullptr;
+    Capture capture_;
+    List list_;
+    Show show_;
+    StopJob stop_;
+    DeleteJob delete_;
+    Serve serve_;
+    bool one_way_ = false;
+};
+
+}  // namespace
+
+Result<Invocation> parse(int argc, const char* const* argv, const Environment& environment) {
+    Parser parser;
+    return parser.parse(argc, argv, environment);
+}
+
+}  // namespace xpc::cli

@@ -1,0 +1,96 @@
+#include "cli/commands.hpp"
+
+#include <string>
+
+#include "base/error.hpp"
+#include "base/stop.hpp"
+#include "base/text.hpp"
+#include "cli/client.hpp"
+#include "cli/interrupts.hpp"
+#include "cli/output.hpp"
+#include "cli/printable.hpp"
+#include "cli/render.hpp"
+
+namespace xpc::cli {
+namespace {
+
+using base::text;
+
+constexpr const char* standard_output_name = "standard output";
+
+void print(const Surroundings& surroundings, const std::string& lines) {
+    write_all(surroundings.out, lines, standard_output_name);
+}
+
+void print(const Surroundings& surroundings, const base::Json& json) {
+    print(surroundings, text(printable_json(json.dump(true)), "\n"));
+}
+
+}  // namespace
+
+int run(const List& list, const Surroundings& surroundings) {
+    ignore_broken_pipes();
+    Client client(list.server);
+    const JobPage page = client.list(
+        {.limit = list.limit, .state = list.state, .delivery = list.delivery}, base::Stop());
+    if (list.json) {
+        print(surroundings, page.json);
+        return 0;
+    }
+    print(surroundings,
+          job_table(page.jobs, terminal_width(surroundings.out, surroundings.environment)));
+    if (page.more) write_if_possible(surroundings.err, "older jobs are left out: see --limit\n");
+    return 0;
+}
+
+int run(const Show& show, const Surroundings& surroundings) {
+    ignore_broken_pipes();
+    Client client(show.server);
+    const Job job = client.read(show.id, base::Stop());
+    if (show.json) {
+        print(surroundings, job.json);
+    } else {
+        print(surroundings, job_details(job));
+    }
+    return 0;
+}
+
+int run(const StopJob& stop, const Surroundings& surroundings) {
+    ignore_broken_pipes();
+    Client client(stop.server);
+    const Job job = client.end_capture(stop.id, base::Stop());
+    if (stop.json) {
+        print(surroundings, job.json);
+    } else {
+        print(surroundings, text(name_of(job), " ", phase_of(job), "\n"));
+    }
+    return 0;
+}
+
+int run(const DeleteJob& remove, const Surroundings& surroundings) {
+    ignore_broken_pipes();
+    Client client(remove.server);
+    client.remove(remove.id, base::Stop());
+    print(surroundings, text("job ", remove.id, " deleted\n"));
+    return 0;
+}
+
+int run(const Text& text, const Surroundings& surroundings) {
+    if (text.exit_code == 0) {
+        print(surroundings, text.text);
+    } else {
+        write_if_possible(surroundings.err, text.text);
+    }
+    return text.exit_code;
+}
+
+int report(const base::Error& error, const Surroundings& surroundings) noexcept {
+    const bool named = error.field.empty() || error.message.contains(error.field);
+    std::string line = text("xepacketcap: ", named ? "" : text(printable(error.field), ": "),
+                            printable(error.message), "\n");
+    if (error.errc == base::Errc::usage) line += "see: xepacketcap --help\n";
+    write_if_possible(surroundings.err, line);
+    return base::traits(error.errc).exit_code;
+}
+
+}  // namespace xpc::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+// What stands below the options in `--help`.
+namespace xpc::cli::help_texts {
+
+inline constexpr const char* program = R"(Start here:
+  xepacketcap serve                             run the server
+  xepacketcap capture eth0 --duration 30s       capture, and say where the pcap is
+  xepacketcap COMMAND --help                    examples and options of a command
+
+Exit codes:
+  0    done
+  1    the work failed (the capture, its delivery, writing a file)
+  2    usage or configuration: nothing was tried
+  3    refused by the server
+  4    no server or store reached
+  5    in use, or not permitted
+  130  interrupted; a capture that was asked for goes on at the server)";
+
+inline constexpr const char* capture = R"(Examples:
+  xepacketcap capture eth0
+      everything on eth0, for the server's default of 60 s
+  xepacketcap capture eth0 --proto udp --dst 10.0.0.2 -d 10m -w dns.pcap
+      and download the capture to a file
+  xepacketcap capture any --src 10.0.0.1 --dst 10.0.0.2 -d 30s -w - | wireshark -k -i -
+      both directions between two hosts, straight into Wireshark
+  xepacketcap capture eth0 -d 5s --json | jq -r .url
+      for programs
+
+Ctrl-C stops the capture and keeps it; a second Ctrl-C leaves it to the server.)";
+
+inline constexpr const char* serve = R"(Examples:
+  xepacketcap serve
+  xepacketcap serve --listen 127.0.0.1:5050 --data-dir /tmp/captures
+  xepacketcap serve --config /etc/xepacketcap.toml --check-config)";
+
+}  // namespace xpc::cli::help_texts

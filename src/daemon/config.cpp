@@ -1,0 +1,219 @@
+#include "daemon/config.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include "base/text.hpp"
+#include "daemon/config_keys.hpp"
+
+namespace xpc::daemon {
+namespace {
+
+using base::Errc;
+using base::refuse;
+using base::Result;
+using base::text;
+
+constexpr const char* usual_file = "/etc/xepacketcap.toml";
+
+const ConfigKey* find_key(std::string_view section, std::string_view name) {
+    const auto keys = config_keys();
+    const auto found = std::ranges::find_if(
+        keys, [&](const ConfigKey& key) { return key.section == section && key.name == name; });
+    return found == keys.end() ? nullptr : &*found;
+}
+
+std::string full_name(std::string_view section, std::string_view name) {
+    return section.empty() ? std::string(name) : text(section, '.', name);
+}
+
+Result<void> set(Config& config, const ConfigKey& key, const std::string& value,
+                 const std::string& where) {
+    const std::string cause = key.set(config, value);
+    if (cause.empty()) return {};
+    return refuse(Errc::config, text(where, cause), full_name(key.section, key.name));
+}
+
+/// The value as it could stand in an environment variable; nothing for a date, a list or a table.
+std::optional<std::string> value_text(const toml::node& node) {
+    if (const auto* words = node.as_string()) return words->get();
+    if (const auto* whole = node.as_integer()) return std::to_string(whole->get());
+    if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
+    return std::nullopt;
+}
+
+/// Walks one table of the file, and says of what stands in no table of keys that it is unknown.
+class FileReader {
+public:
+    FileReader(Config& config, const std::string& name) : config_(config), name_(name) {}
+
+    Result<void> read(const toml::table& root) {
+        for (const auto& [word, node] : root) {
+            const std::string_view key = word.str();
+            const auto* section = node.as_table();
+            // data_dir is so often the only key that it may stand alone
+            auto done = section != nullptr  ? read_section(key, *section)
+                        : key == "data_dir" ? read_key("server", key, node)
+                                            : unknown(node, "", key);
+            if (!done) return done;
+        }
+        return {};
+    }
+
+private:
+    Result<void> read_section(std::string_view section, const toml::table& table) {
+        const auto keys = config_keys();
+        if (std::ranges::find(keys, section, &ConfigKey::section) == keys.end()) {
+            return unknown(table, "", section);
+        }
+        for (const auto& [word, node] : table) {
+            if (auto done = read_key(section, word.str(), node); !done) return done;
+        }
+        return {};
+    }
+
+    Result<void> read_key(std::string_view section, std::string_view name, const toml::node& node) {
+        const ConfigKey* key = find_key(section, name);
+        if (key == nullptr) return unknown(node, section, name);
+        const auto value = value_text(node);
+        const std::string where = text(place(node), full_name(section, name), ": ");
+        if (!value) {
+            return refuse(Errc::config, where + "must be a string, a whole number, true or false",
+                          full_name(section, name));
+        }
+        return set(config_, *key, *value, where);
+    }
+
+    Result<void> unknown(const toml::node& node, std::string_view section, std::string_view name) {
+        const std::string full = full_name(section, name);
+        return refuse(Errc::config, text(place(node), full, ": there is no such key"), full);
+    }
+
+    [[nodiscard]] std::string place(const toml::node& node) const {
+        return text(name_, ":", node.source().begin.line, ": ");
+    }
+
+    Config& config_;
+    const std::string& name_;
+};
+
+std::string variable_name(const ConfigKey& key) {
+    std::string name = text("XEPACKETCAP_", key.section, "_", key.name);
+    std::ranges::transform(name, name.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    });
+    return name;
+}
+
+Result<void> read_environment(Config& config, const Environment& environment) {
+    for (const ConfigKey& key : config_keys()) {
+        const std::string name = variable_name(key);
+        const auto value = environment(name);
+        if (!value) continue;
+        if (auto done = set(config, key, *value, name + ": "); !done) return done;
+    }
+    return {};
+}
+
+std::filesystem::path usual_data_dir(const Environment& environment) {
+    if (::geteuid() == 0) return "/var/lib/xepacketcap";
+    // XDG Base Directory Specification 0.8: $XDG_STATE_HOME, else $HOME/.local/state
+    if (const auto state = environment("XDG_STATE_HOME"); state && state->starts_with('/')) {
+        return std::filesystem::path(*state) / "xepacketcap";
+    }
+    const auto home = environment("HOME");
+    return std::filesystem::path(home.value_or("/var/lib")) / ".local/state/xepacketcap";
+}
+
+bool is_loopback(const std::string& host) {
+    return host.starts_with("127.") || host == "::1";
+}
+
+Result<Config> complete(Config config, const Environment& environment) {
+    if (config.server.data_dir.empty()) config.server.data_dir = usual_data_dir(environment);
+    if (!is_loopback(config.server.host) && !config.server.insecure) {
+        return refuse(
+            Errc::config,
+            text("server.listen: ", config.server.host,
+                 " can be reached from other hosts, and anyone there could capture: listen "
+                 "on 127.0.0.1 or [::1], or say server.insecure = true"),
+            "server.listen");
+    }
+    return config;
+}
+
+Result<std::string> read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream content;
+    if (file) content << file.rdbuf();
+    if (!file) {
+        const std::string cause = std::generic_category().message(errno == 0 ? EIO : errno);
+        return refuse(Errc::config, text("configuration ", path, ": ", cause), "--config");
+    }
+    return std::move(content).str();
+}
+
+Result<Config> read_toml(std::string_view toml_text, const std::string& name) {
+    Config config;
+    try {
+        const toml::table root = toml::parse(toml_text, name);
+        if (auto done = FileReader(config, name).read(root); !done) {
+            return std::unexpected(std::move(done.error()));
+        }
+    } catch (const toml::parse_error& error) {  // the library's only way to tell
+        return refuse(Errc::config,
+                      text(name, ":", error.source().begin.line, ": ", error.description()));
+    }
+    return config;
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view toml_text, const std::string& name,
+                            const Environment& environment) {
+    auto config = read_toml(toml_text, name);
+    if (!config) return config;
+    if (auto done = read_environment(*config, environment); !done) {
+        return std::unexpected(std::move(done.error()));
+    }
+    return complete(std::move(*config), environment);
+}
+
+Result<Config> load_config(const Overrides& overrides, const Environment& environment) {
+    Config config;
+    const bool usual_exists = std::filesystem::exists(usual_file);
+    if (overrides.config_file || usual_exists) {
+        const std::string path = overrides.config_file.value_or(usual_file);
+        const auto content = read_file(path);
+        if (!content) return std::unexpected(content.error());
+        auto read = read_toml(*content, path);
+        if (!read) return read;
+        config = std::move(*read);
+    }
+    if (auto done = read_environment(config, environment); !done) {
+        return std::unexpected(std::move(done.error()));
+    }
+
+    struct Option {
+        const std::optional<std::string>& value;
+        std::string_view key;
+        const char* name;
+    };
+
+    for (const Option& option : {Option{overrides.listen, "listen", "--listen: "},
+                                 Option{overrides.data_dir, "data_dir", "--data-dir: "}}) {
+        if (!option.value) continue;
+        if (auto done = set(config, *find_key("server", option.key), *option.value, option.name);
+            !done) {
+            return std::unexpected(std::move(done.error()));
+        }
+    }
+    return complete(std::move(config), environment);
+}
+
+}  // namespace xpc::daemon

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/error.hpp"
+#include "pcap/pcap_writer.hpp"
+#include "sink/s3_options.hpp"
+
+namespace xpc::daemon {
+
+/// Everything that can be configured, with its default: read once at start, and not changed after.
+/// The reference is docs/configuration.md.
+struct Config {
+    struct Server {
+        std::string host = "127.0.0.1";
+        std::uint16_t port = 5000;
+        std::filesystem::path data_dir;
+        std::string public_url;
+        bool insecure = false;
+    } server;
+
+    struct Jobs {
+        std::chrono::milliseconds max_duration = std::chrono::hours(24);
+        std::uint64_t max_running = 64;
+        std::uint64_t max_queued = 10'000;
+    } jobs;
+
+    struct Capture {
+        std::uint64_t memory_bytes = std::uint64_t{64} << 20U;
+        std::uint32_t snaplen = 262'144;
+        pcap::Precision precision = pcap::Precision::nanoseconds;
+    } capture;
+
+    sink::S3Settings s3;
+
+    struct Log {
+        base::Severity level = base::Severity::info;
+    } log;
+};
+
+/// What the command line says in place of the configuration.
+struct Overrides {
+    std::optional<std::string> config_file;
+    std::optional<std::string> listen;
+    std::optional<std::string> data_dir;
+};
+
+using Environment = sink::Environment;
+
+/// The configuration by the file, the environment and the command line, each before the ones before
+/// it.
+/// Errors: config: "FILE:LINE: KEY: CAUSE", or the variable or option in place of file and line.
+[[nodiscard]] base::Result<Config> load_config(const Overrides& overrides,
+                                               const Environment& environment);
+
+/// The same for a text that stands for the file `name`. Pure.
+[[nodiscard]] base::Result<Config> parse_config(std::string_view toml, const std::string& name,
+                                                const Environment& environment);
+
+}  // namespace xpc::daemon

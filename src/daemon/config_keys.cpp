@@ -1,0 +1,192 @@
+#include "daemon/config_keys.hpp"
+
+#include <array>
+
+#include <arpa/inet.h>
+
+#include "base/clock.hpp"
+#include "base/text.hpp"
+
+namespace xpc::daemon {
+namespace {
+
+using base::parse_decimal;
+using base::text;
+
+std::string set_listen(Config& config, const std::string& value) {
+    const auto colon = value.rfind(':');
+    const auto port = colon == std::string::npos
+                          ? std::nullopt
+                          : parse_decimal<std::uint16_t>(value.substr(colon + 1));
+    std::string host = value.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    if (host == "localhost") host = "127.0.0.1";
+    in6_addr address{};
+    const bool is_address = ::inet_pton(AF_INET, host.c_str(), &address) == 1 ||
+                            ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
+    if (!port || !is_address) {
+        return text("must be ADDRESS:PORT, such as 127.0.0.1:5000 or [::1]:5000, and is ",
+                    base::quoted(value));
+    }
+    config.server.host = host;
+    config.server.port = *port;
+    return {};
+}
+
+std::string set_data_dir(Config& config, const std::string& value) {
+    if (!value.starts_with('/'))
+        return text("must be an absolute path, and is ", base::quoted(value));
+    config.server.data_dir = value;
+    return {};
+}
+
+std::string set_public_url(Config& config, const std::string& value) {
+    const bool is_url = value.starts_with("http://") || value.starts_with("https://");
+    if (!is_url || value.ends_with('/') || value.find_first_of(" \"<>?#") != std::string::npos) {
+        return text("must be an http(s) URL without a slash at its end, and is ",
+                    base::quoted(value));
+    }
+    config.server.public_url = value;
+    return {};
+}
+
+std::string set_truth(bool& out, const std::string& value) {
+    if (value != "true" && value != "false") {
+        return text("must be true or false, and is ", base::quoted(value));
+    }
+    out = value == "true";
+    return {};
+}
+
+std::string set_number(std::uint64_t& out, const std::string& value, std::uint64_t least,
+                       std::uint64_t most) {
+    const auto number = parse_decimal<std::uint64_t>(value);
+    if (!number || *number < least || *number > most) {
+        return text("must be a number from ", least, " to ", most, ", and is ",
+                    base::quoted(value));
+    }
+    out = *number;
+    return {};
+}
+
+/// "64 MiB", "64MiB", "65536".
+std::string set_size(std::uint64_t& out, const std::string& value, std::uint64_t least,
+                     std::uint64_t most) {
+    struct Unit {
+        std::string_view word;
+        unsigned shift;
+    };
+
+    constexpr auto units = std::to_array<Unit>({{"KiB", 10}, {"MiB", 20}, {"GiB", 30}});
+    const auto end = value.find_first_not_of("0123456789");
+    const std::string_view word = end == std::string::npos
+                                      ? std::string_view()
+                                      : base::trimmed(std::string_view(value).substr(end));
+    const auto count = parse_decimal<std::uint32_t>(std::string_view(value).substr(0, end));
+    std::optional<unsigned> shift = word.empty() ? std::optional(0U) : std::nullopt;
+    for (const Unit& unit : units) {
+        if (unit.word == word) shift = unit.shift;
+    }
+    if (!count || !shift) {
+        return text("must be a size such as \"64 MiB\", and is ", base::quoted(value));
+    }
+    const std::uint64_t bytes = std::uint64_t{*count} << *shift;
+    if (bytes < least || bytes > most) {
+        return text("must be from ", least, " to ", most, " bytes, and is ", base::quoted(value));
+    }
+    out = bytes;
+    return {};
+}
+
+std::string set_max_duration(Config& config, const std::string& value) {
+    const auto parsed = base::parse_duration(value);
+    if (!parsed) return parsed.error().message;
+    if (*parsed < std::chrono::seconds(1))
+        return text("must be at least 1 s, and is ", base::quoted(value));
+    config.jobs.max_duration = *parsed;
+    return {};
+}
+
+std::string set_snaplen(Config& config, const std::string& value) {
+    // the most that Wireshark reads of a frame (wiretap/wtap.h, WTAP_MAX_PACKET_SIZE_STANDARD)
+    constexpr std::uint64_t most = 262'144;
+    std::uint64_t snaplen = 0;
+    auto cause = set_number(snaplen, value, 64, most);
+    if (cause.empty()) config.capture.snaplen = static_cast<std::uint32_t>(snaplen);
+    return cause;
+}
+
+std::string set_precision(Config& config, const std::string& value) {
+    if (value != "ns" && value != "us")
+        return text("must be ns or us, and is ", base::quoted(value));
+    config.capture.precision =
+        value == "ns" ? pcap::Precision::nanoseconds : pcap::Precision::microseconds;
+    return {};
+}
+
+std::string set_text(std::optional<std::string>& out, const std::string& value) {
+    out = value;
+    return {};
+}
+
+std::string set_level(Config& config, const std::string& value) {
+    constexpr std::array<std::string_view, 4> words{"debug", "info", "warning", "error"};
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (words.at(i) != value) continue;
+        config.log.level = static_cast<base::Severity>(i);
+        return {};
+    }
+    return text("must be debug, info, warning or error, and is ", base::quoted(value));
+}
+
+constexpr std::uint64_t mebi = std::uint64_t{1} << 20U;
+constexpr std::uint64_t gibi = std::uint64_t{1} << 30U;
+
+constexpr auto keys = std::to_array<ConfigKey>({
+    {"server", "listen", set_listen},
+    {"server", "data_dir", set_data_dir},
+    {"server", "public_url", set_public_url},
+    {"server", "insecure",
+     [](Config& config, const std::string& value) {
+         return set_truth(config.server.insecure, value);
+     }},
+    {"jobs", "max_duration", set_max_duration},
+    {"jobs", "max_running",
+     [](Config& config, const std::string& value) {
+         return set_number(config.jobs.max_running, value, 1, 1000);
+     }},
+    {"jobs", "max_queued",
+     [](Config& config, const std::string& value) {
+         return set_number(config.jobs.max_queued, value, 1, 800'000);
+     }},
+    {"capture", "memory",
+     [](Config& config, const std::string& value) {
+         return set_size(config.capture.memory_bytes, value, 16 * mebi, 64 * gibi);
+     }},
+    {"capture", "snaplen", set_snaplen},
+    {"capture", "precision", set_precision},
+    {"s3", "endpoint",
+     [](Config& config, const std::string& value) { return set_text(config.s3.endpoint, value); }},
+    {"s3", "region",
+     [](Config& config, const std::string& value) { return set_text(config.s3.region, value); }},
+    {"s3", "path_style",
+     [](Config& config, const std::string& value) {
+         return set_truth(config.s3.path_style.emplace(), value);
+     }},
+    {"s3", "part_size",
+     [](Config& config, const std::string& value) {
+         // AWS, "Amazon S3 multipart upload limits"
+         return set_size(config.s3.part_bytes.emplace(), value, 5 * mebi, 5 * gibi);
+     }},
+    {"s3", "ca_file",
+     [](Config& config, const std::string& value) { return set_text(config.s3.ca_file, value); }},
+    {"log", "level", set_level},
+});
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() noexcept {
+    return keys;
+}
+
+}  // namespace xpc::daemon

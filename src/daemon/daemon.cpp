@@ -1,0 +1,84 @@
+#include "daemon/daemon.hpp"
+
+#include <iterator>
+
+#include "api/job_routes.hpp"
+#include "api/legacy_routes.hpp"
+#include "api/problem.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+namespace xpc::daemon {
+namespace {
+
+// A service manager that is told to stop waits this long for what is being delivered; with what
+// comes after it the end is well within five seconds.
+constexpr std::chrono::milliseconds delivery_grace{2000};
+
+std::vector<api::Route> all_routes(job::Supervisor& supervisor, const sink::Sinks& sinks,
+                                   const api::OwnUrl& own_url) {
+    auto routes = api::legacy_routes(supervisor, own_url);
+    std::ranges::move(api::job_routes(supervisor, sinks, own_url), std::back_inserter(routes));
+    return routes;
+}
+
+api::HttpServerOptions server_options(const Config& config) {
+    api::HttpServerOptions options;
+    options.host = config.server.host;
+    options.port = config.server.port;
+    options.refusal = [](int status, std::string_view code, const std::string& message) {
+        return api::problem(status, code, message);
+    };
+    return options;
+}
+
+}  // namespace
+
+Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
+               const Environment& environment)
+    : notify_(environment),
+      data_dir_(config.server.data_dir),
+      store_(data_dir_.store_file()),
+      sinks_({.objects_dir = data_dir_.objects(), .s3 = s3}),
+      supervisor_(
+          store_, engines_, sinks_,
+          {.spool_dir = data_dir_.spool(),
+           .limits = {.max_duration = config.jobs.max_duration, .snaplen = config.capture.snaplen},
+           .precision = config.capture.precision,
+           .capture_memory_bytes = config.capture.memory_bytes,
+           .most_running = config.jobs.max_running,
+           .most_queued = config.jobs.max_queued}),
+      server_(server_options(config)) {
+    supervisor_.recover();
+    const api::Router router(
+        all_routes(supervisor_, sinks_, api::own_url(config.server.public_url, server_.address())));
+    server_.serve([router](api::Request request) { return router.answer(std::move(request)); });
+    base::log::info("server.listening", {{"address", server_.address()},
+                                         {"data_dir", config.server.data_dir.native()},
+                                         {"store", s3 ? "s3" : "embedded"},
+                                         {"version", XPC_VERSION}});
+}
+
+void Daemon::run() {
+    notify_.ready("listening on " + server_.address());
+    const base::Stop nobody;
+    for (;;) {
+        supervisor_.hear_wakeup();
+        supervisor_.dispatch();
+        const auto pause = notify_.watchdog_pause();
+        const auto woken = base::wait({signals_.fd(), supervisor_.wakeup().fd()}, nobody,
+                                      pause ? base::in(*pause) : base::never);
+        notify_.alive();
+        if (woken != base::Woken::ready) continue;
+        if (const auto signal = signals_.take()) {
+            base::log::info("server.stopping", {{"signal", *signal}});
+            break;
+        }
+    }
+    notify_.stopping();
+    // the API still answers: who follows a job sees how it ended
+    supervisor_.shut_down(base::in(delivery_grace));
+    base::log::info("server.stopped");
+}
+
+}  // namespace xpc::daemon

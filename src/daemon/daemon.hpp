@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+
+#include "api/http_server.hpp"
+#include "capture/engines.hpp"
+#include "daemon/config.hpp"
+#include "daemon/data_dir.hpp"
+#include "daemon/notify.hpp"
+#include "daemon/signals.hpp"
+#include "job/store.hpp"
+#include "job/supervisor.hpp"
+#include "sink/sinks.hpp"
+
+namespace xpc::daemon {
+
+/// The server. Its members, in their order, are the architecture: each needs only those above it,
+/// and they end in the reverse order.
+/// Errors: the constructor and run() throw Failure.
+class Daemon {
+public:
+    Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
+           const Environment& environment);
+
+    /// Serves until SIGTERM or SIGINT; then ends captures and deliveries within five seconds.
+    void run();
+
+private:
+    Signals signals_;  // first: every thread inherits the blocked signals
+    Notify notify_;
+    DataDir data_dir_;  // holds the lock: nothing below it runs twice on one data_dir
+    job::Store store_;
+    capture::Engines engines_;
+    sink::Sinks sinks_;
+    job::Supervisor supervisor_;
+    api::HttpServer server_;  // last: what it answers with is complete
+};
+
+}  // namespace xpc::daemon

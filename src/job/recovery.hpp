@@ -1,0 +1,15 @@
+#pragma once
+
+#include <filesystem>
+
+#include "job/job.hpp"
+
+namespace xpc::job {
+
+/// Ends the capture of a job that was running when the server was killed: cuts its spool file after
+/// the last complete frame, and gives the job as stopped, with what the file holds and what is not
+/// known. Where there is no file to keep, the job has failed.
+/// Errors: Failure(io) when the file can not be cut.
+[[nodiscard]] Job salvage(Job job, const std::filesystem::path& spool_file);
+
+}  // namespace xpc::job

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "capture/engines.hpp"
+#include "job/job.hpp"
+#include "sink/sink.hpp"
+
+namespace xpc::job {
+
+/// What a request is checked against.
+struct RequestLimits {
+    std::chrono::milliseconds max_duration{};
+    std::uint32_t snaplen = 0;
+};
+
+/// The destination that a bucket of a request means: "b", "s3://b" or "file:b". `default_store` is
+/// S3 where that is configured. The key is not known yet. Errors: invalid_value with field
+/// "bucket".
+[[nodiscard]] base::Result<sink::Destination> parse_bucket(std::string_view bucket,
+                                                           sink::StoreKind default_store);
+
+/// Whether the request can be done: device, interface, filter, duration.
+/// Errors: the refusal, with the JobRequest's member as its field.
+[[nodiscard]] base::Result<void> check_request(const JobRequest& request,
+                                               const RequestLimits& limits,
+                                               const capture::Engines& engines);
+
+}  // namespace xpc::job

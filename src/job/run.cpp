@@ -1,0 +1,264 @@
+#include "job/run.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "capture/engines.hpp"
+#include "job/recorder.hpp"
+#include "job/store.hpp"
+#include "sink/part_pool.hpp"
+#include "sink/sinks.hpp"
+#include "sink/spool.hpp"
+
+namespace xpc::job {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Failure;
+using base::text;
+
+/// How the memory of one run is divided.
+struct MemoryPlan {
+    std::size_t ring_bytes;
+    std::size_t part_bytes;
+    std::size_t part_count;
+};
+
+MemoryPlan plan_memory(std::size_t memory_bytes) {
+    // A part holds at least one frame of the largest snap length (256 KiB) and its header; four or
+    // more let the disk work on some while another fills.
+    constexpr std::size_t smallest_part = std::size_t{512} << 10U;
+    constexpr std::size_t largest_part = std::size_t{4} << 20U;
+    const std::size_t half = memory_bytes / 2;
+    const std::size_t part = std::clamp(half / 4, smallest_part, largest_part);
+    return {.ring_bytes = half,
+            .part_bytes = part,
+            .part_count = std::max<std::size_t>(2, half / part)};
+}
+
+capture::CaptureOptions capture_options(const Job& job, std::uint32_t snaplen,
+                                        std::size_t ring_bytes) {
+    const JobRequest& request = job.request;
+    return {.interface = request.interface,
+            .filter = base::value_or_throw(capture::parse_filter(
+                request.proto, request.src, request.dst, request.bidirectional)),
+            .snaplen = snaplen,
+            .ring_bytes = ring_bytes};
+}
+
+void remove_quietly(const std::filesystem::path& path) {
+    std::error_code error;
+    if (!std::filesystem::remove(path, error) && error) {
+        base::log::warning("spool.not_removed",
+                           {{"path", path.native()}, {"cause", error.message()}});
+    }
+}
+
+}  // namespace
+
+std::filesystem::path spool_path(const std::filesystem::path& spool_dir,
+                                 const std::string& job_id) {
+    return spool_dir / (job_id + ".pcap");
+}
+
+Run::Run(const RunContext& context, Job job, std::size_t memory_bytes,
+         std::function<void()> on_change)
+    : context_(context),
+      memory_bytes_(memory_bytes),
+      on_change_(std::move(on_change)),
+      job_(job),
+      saved_(job.position) {
+    thread_ = std::jthread([this] { execute(); });
+}
+
+Run::~Run() = default;
+
+void Run::stop_by_user() {
+    stop(Cause::user);
+}
+
+void Run::stop_by_shutdown() {
+    stop(Cause::shutdown);
+}
+
+void Run::abandon_delivery() {
+    abandon_.request();
+}
+
+void Run::stop(Cause cause) {
+    Cause none = Cause::none;
+    cause_.compare_exchange_strong(none, cause);  // the first cause is the reason
+    stop_.request();
+}
+
+void Run::execute() {
+    Job job = job_.copy();
+    try {
+        if (begin(job)) {
+            if (job.position.state != State::stopped) capture(job);
+            capturing_ = false;
+            on_change_();
+            deliver(job);
+        }
+    } catch (const Failure& failure) {
+        fail(job, failure.error());
+    } catch (const std::exception& unexpected) {
+        fail(job, {.errc = Errc::internal, .message = unexpected.what(), .field = {}});
+    }
+    capturing_ = false;
+    ended_ = true;
+    on_change_();
+}
+
+bool Run::begin(Job& job) {
+    if (job.position.state != State::queued) return true;
+    if (cause_ == Cause::shutdown) return false;  // the next start runs it
+    job.position.state = State::starting;
+    if (!context_.store.update(job, saved_)) return false;  // stopped by its user in this moment
+    publish(job);
+    return true;
+}
+
+void Run::capture(Job& job) {
+    const auto path = spool_path(context_.spool_dir, job.id);
+    const MemoryPlan plan = plan_memory(memory_bytes_);
+    const auto engine = base::value_or_throw(context_.engines.find(job.request.device));
+    const auto options = capture_options(job, context_.snaplen, plan.ring_bytes);
+    sink::PartPool pool(plan.part_bytes, plan.part_count);
+
+    const auto capture = engine->open(options);
+    sink::Spool spool(path, pool);
+    sink_ = context_.sinks.open(job.destination, path);
+    job.started_at = capture->began_at();
+    job.position = {.state = State::running, .delivery = Delivery::none};
+    save(job);
+
+    const pcap::PcapWriter writer(capture->link_type(), context_.snaplen, context_.precision);
+    Recorder recorder({.pool = pool, .spool = spool, .sink = *sink_}, writer,
+                      [this](const Counters& counters, const std::optional<Error>& disk_error) {
+                          job_.with([&counters](Job& shown) { shown.counters = counters; });
+                          if (disk_error) stop(Cause::disk);
+                      });
+    const auto end = capture->run(recorder, stop_, capture->began() + job.request.duration);
+
+    job.position.state = State::stopping;
+    job.stopped_at = end.at;
+    job.counters = recorder.counters();
+    save(job);
+    recorder.finish();
+    const auto spooled = spool.close();
+    job.counters = recorder.counters();
+    conclude(job, end, spooled.error);
+    if (spooled.written_bytes == 0) {
+        throw Failure(*spooled.error);  // not even the file's header
+    }
+    job.position.state = State::stopped;
+    save_surely(job);
+}
+
+void Run::conclude(Job& job, const capture::End& end, const std::optional<Error>& disk_error) {
+    const auto told = [&job](Errc errc, std::string message) {
+        job.errors.push_back({.errc = errc, .message = std::move(message), .field = {}});
+    };
+    switch (end.reason) {
+        case capture::EndReason::deadline:
+            job.stop_reason = StopReason::duration;
+            break;
+        case capture::EndReason::device:
+            job.stop_reason = StopReason::device;
+            told(Errc::device, end.message);
+            break;
+        case capture::EndReason::stopped:
+            job.stop_reason = StopReason::user;
+            break;
+    }
+    if (disk_error) {
+        job.stop_reason = StopReason::error;
+        told(disk_error->errc, disk_error->message);
+    } else if (end.reason == capture::EndReason::stopped && cause_ == Cause::shutdown) {
+        const auto missing = std::chrono::ceil<std::chrono::milliseconds>(
+            job.request.duration - (end.at - *job.started_at));
+        told(Errc::interrupted, text("the server was stopped: the capture ended ",
+                                     base::human_duration(missing), " early"));
+    }
+}
+
+void Run::deliver(Job& job) {
+    const auto path = spool_path(context_.spool_dir, job.id);
+    job.position.delivery = Delivery::uploading;
+    if (saved_ != job.position) save_surely(job);
+    try {
+        if (!sink_) sink_ = context_.sinks.open(job.destination, path);
+        job.object = sink_->finish(job.counters.bytes, abandon_);
+    } catch (const Failure& failure) {
+        if (failure.error().errc == Errc::cancelled && abandon_.requested()) {
+            base::log::info("job.left_to_next_start", {{"job", job.id}, {"spool", path.native()}});
+            return;
+        }
+        fail(job,
+             {.errc = failure.error().errc,
+              .message = text(failure.error().message, "; the capture is kept in ", path.native()),
+              .field = {}});
+        return;
+    }
+    job.delivered_at = base::wall_now();
+    job.position.delivery = Delivery::delivered;
+    save_surely(job);
+    remove_quietly(path);
+}
+
+void Run::fail(Job& job, Error error) {
+    const auto path = spool_path(context_.spool_dir, job.id);
+    if (job.position.state != State::stopped) {  // the capture broke
+        if (job.counters.captured == 0) {
+            remove_quietly(path);
+        } else {
+            error.message += text("; what was captured is kept in ", path.native());
+        }
+        job.stop_reason = StopReason::error;
+        if (!job.stopped_at) job.stopped_at = base::wall_now();
+    }
+    base::log::event(base::traits(error.errc).severity, "job.failed",
+                     {{"job", job.id}, {"cause", error.message}});
+    job.errors.push_back(std::move(error));
+    job.position = {.state = State::stopped, .delivery = Delivery::failed};
+    save_surely(job);
+}
+
+void Run::save(const Job& job) {
+    if (!context_.store.update(job, saved_)) {
+        throw Failure(Errc::conflict, text("job ", job.id, ": was changed by another process"));
+    }
+    publish(job);
+}
+
+void Run::publish(const Job& job) {
+    saved_ = job.position;
+    job_.with([&job](Job& shown) { shown = job; });
+    base::log::info("job.state", {{"job", job.id},
+                                  {"state", word(job.position.state)},
+                                  {"delivery", word(job.position.delivery)},
+                                  {"captured", job.counters.captured}});
+}
+
+void Run::save_surely(const Job& job) {
+    constexpr std::chrono::seconds pause{1};
+    for (bool told = false;; told = true) {
+        try {
+            save(job);
+            return;
+        } catch (const Failure& failure) {  // a full disk, say: tried again until it works
+            if (!told) {
+                base::log::error("job.not_stored",
+                                 {{"job", job.id}, {"cause", failure.error().message}});
+            }
+            if (failure.error().errc == Errc::conflict) return;
+        }
+        if (base::wait(base::Fd(), abandon_, base::in(pause)) == base::Woken::stopped) return;
+    }
+}
+
+}  // namespace xpc::job

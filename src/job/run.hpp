@@ -1,0 +1,107 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "base/guarded.hpp"
+#include "base/stop.hpp"
+#include "capture/engine.hpp"
+#include "job/job.hpp"
+#include "pcap/pcap_writer.hpp"
+
+namespace xpc::capture {
+class Engines;
+}
+
+namespace xpc::sink {
+class Sink;
+class Sinks;
+}  // namespace xpc::sink
+
+namespace xpc::job {
+
+class Store;
+
+/// What every run needs; all of it outlives the runs.
+struct RunContext {
+    Store& store;
+    const capture::Engines& engines;
+    const sink::Sinks& sinks;
+    std::filesystem::path spool_dir;
+    std::uint32_t snaplen = 0;
+    pcap::Precision precision{};
+};
+
+/// The file on disk that belongs to a job while it is not delivered.
+[[nodiscard]] std::filesystem::path spool_path(const std::filesystem::path& spool_dir,
+                                               const std::string& job_id);
+
+/// The execution of one job, on a thread of its own: capture, then delivery. A job that has stopped
+/// already (found so at a restart) is only delivered.
+/// Errors:  are the job's: they go into its record.
+/// Threads: any, but for the destructor.
+class Run {
+public:
+    /// `memory_bytes` is for ring and parts. `on_change` is called when the capture has ended, and
+    /// when the run has; it must not block.
+    Run(const RunContext& context, Job job, std::size_t memory_bytes,
+        std::function<void()> on_change);
+
+    /// Waits for the end.
+    ~Run();
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+    Run(Run&&) = delete;
+    Run& operator=(Run&&) = delete;
+
+    /// The job as it is now, counters at most a quarter of a second old.
+    [[nodiscard]] Job job() const { return job_.copy(); }
+
+    /// Ends the capture and keeps it. Nothing, when it has ended.
+    void stop_by_user();
+
+    /// Likewise, because the server ends; the job says so.
+    void stop_by_shutdown();
+
+    /// Leaves what is not delivered yet to the next start.
+    void abandon_delivery();
+
+    /// False once the memory is free again.
+    [[nodiscard]] bool is_capturing() const noexcept { return capturing_.load(); }
+
+    [[nodiscard]] bool has_ended() const noexcept { return ended_.load(); }
+
+private:
+    enum class Cause { none, user, shutdown, disk };
+
+    void execute();
+    [[nodiscard]] bool begin(Job& job);
+    void capture(Job& job);
+    void deliver(Job& job);
+    void conclude(Job& job, const capture::End& end, const std::optional<base::Error>& disk_error);
+    void fail(Job& job, base::Error error);
+    void stop(Cause cause);
+    void save(const Job& job);
+    void publish(const Job& job);
+    void save_surely(const Job& job);
+
+    const RunContext& context_;
+    std::size_t memory_bytes_;
+    std::function<void()> on_change_;
+    base::Guarded<Job> job_;
+    std::unique_ptr<sink::Sink> sink_;  ///< the run's thread only
+    Position saved_;                    ///< where the store has the job; the run's thread only
+    base::Stop stop_;
+    base::Stop abandon_;
+    std::atomic<Cause> cause_ = Cause::none;
+    std::atomic<bool> capturing_ = true;
+    std::atomic<bool> ended_ = false;
+    std::jthread thread_;  // last: it uses the members above
+};
+
+}  // namespace xpc::job

@@ -1,0 +1,113 @@
+#include "job/sqlite.hpp"
+
+#include <utility>
+
+#include <sqlite3.h>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace xpc::job {
+
+using base::Errc;
+using base::Failure;
+
+Database::Database(std::filesystem::path path, Mode mode) : path_(std::move(path)) {
+    const int access =
+        mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    const int code =
+        sqlite3_open_v2(path_.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, nullptr);
+    if (code != SQLITE_OK) {
+        const std::string cause = sqlite3_errstr(code);
+        sqlite3_close_v2(std::exchange(handle_, nullptr));
+        throw Failure(Errc::database, base::text("job store ", path_.native(), ": ", cause));
+    }
+    sqlite3_extended_result_codes(handle_, 1);
+    // `work --once` of the same data_dir may hold the write lock for a moment
+    sqlite3_busy_timeout(handle_, 5000);
+}
+
+Database::~Database() {
+    sqlite3_close_v2(handle_);
+}
+
+void Database::execute(const std::string& sql) {
+    const int code = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) fail(code);
+}
+
+Statement Database::prepare(std::string_view sql) {
+    sqlite3_stmt* statement = nullptr;
+    const int code =
+        sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+    if (code != SQLITE_OK) fail(code);
+    return {*this, statement};
+}
+
+int Database::changes() const noexcept {
+    return sqlite3_changes(handle_);
+}
+
+void Database::fail(int code) const {
+    const Errc errc = (code & 0xFF) == SQLITE_FULL ? Errc::disk_full : Errc::database;
+    throw Failure(errc, base::text("job store ", path_.native(), ": ", sqlite3_errmsg(handle_)));
+}
+
+Statement::Statement(Statement&& other) noexcept
+    : database_(other.database_),
+      handle_(std::exchange(other.handle_, nullptr)),
+      bound_(other.bound_) {}
+
+Statement::~Statement() {
+    sqlite3_finalize(handle_);
+}
+
+Statement& Statement::bind(std::int64_t value) {
+    if (const int code = sqlite3_bind_int64(handle_, ++bound_, value); code != SQLITE_OK) {
+        database_->fail(code);
+    }
+    return *this;
+}
+
+Statement& Statement::bind(std::string_view value) {
+    // a null pointer would bind NULL, and an empty view may have one
+    const char* at = value.data() == nullptr ? "" : value.data();
+    const int code =
+        sqlite3_bind_text64(handle_, ++bound_, at, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    if (code != SQLITE_OK) database_->fail(code);
+    return *this;
+}
+
+Statement& Statement::bind(std::nullopt_t /*null*/) {
+    if (const int code = sqlite3_bind_null(handle_, ++bound_); code != SQLITE_OK) {
+        database_->fail(code);
+    }
+    return *this;
+}
+
+bool Statement::step() {
+    const int code = sqlite3_step(handle_);
+    if (code != SQLITE_ROW && code != SQLITE_DONE) database_->fail(code);
+    return code == SQLITE_ROW;
+}
+
+void Statement::run() {
+    while (step()) {
+    }
+}
+
+std::int64_t Statement::integer(int column) const {
+    return sqlite3_column_int64(handle_, column);
+}
+
+std::string Statement::text(int column) const {
+    const auto* at = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
+    const auto length = static_cast<std::size_t>(sqlite3_column_bytes(handle_, column));
+    return at == nullptr ? std::string() : std::string(at, length);
+}
+
+bool Statement::is_null(int column) const {
+    return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+}
+
+}  // namespace xpc::job

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/channel.hpp"
+#include "base/guarded.hpp"
+#include "job/job.hpp"
+#include "job/sqlite.hpp"
+
+namespace xpc::job {
+
+struct ListQuery {
+    std::size_t limit = 100;
+    std::optional<State> state;
+    std::optional<Delivery> delivery;
+    std::string before;  ///< an id: only jobs older than that one; empty: from the newest
+};
+
+/// The durable memory of all jobs: one SQLite file. What a call has changed is on the disk when it
+/// returns (WAL, synchronous=FULL); changes that come together share one commit.
+/// Errors:  Failure(database, disk_full).
+/// Threads: any.
+class Store {
+public:
+    explicit Store(const std::filesystem::path& path);
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+    Store(Store&&) = delete;
+    Store& operator=(Store&&) = delete;
+
+    /// Gives the job its id, number, key and created_at, completes its URL by the key, and stores
+    /// it as queued, unless that many are queued already. Errors: too_many.
+    [[nodiscard]] base::Result<Job> insert(Job job, std::size_t most_queued);
+
+    /// Stores everything of the job that can change, if its position in the store still is `from`.
+    /// False, and nothing changed, otherwise. The step is one that may_follow() allows.
+    [[nodiscard]] bool update(const Job& job, Position from);
+
+    /// Removes the record of a job that is final. False when there is none.
+    [[nodiscard]] bool remove(const std::string& id);
+
+    /// By id, or by six-digit number.
+    [[nodiscard]] std::optional<Job> find(std::string_view id_or_number);
+
+    /// Newest first.
+    [[nodiscard]] std::vector<Job> list(const ListQuery& query);
+
+    /// The oldest that wait.
+    [[nodiscard]] std::vector<Job> queued(std::size_t limit);
+
+    /// All that are neither queued nor final, oldest first: what a restart must end.
+    [[nodiscard]] std::vector<Job> unfinished();
+
+private:
+    struct Change {
+        std::function<void(Database&)> make;
+        std::promise<void> committed;
+    };
+
+    void write(std::function<void(Database&)> make);
+    void commit_changes();
+    void commit_batch(std::vector<Change>& batch);
+    [[nodiscard]] std::vector<Job> select(std::string_view rest,
+                                          const std::function<void(Statement&)>& bind);
+
+    base::Channel<Change> changes_;
+    base::Guarded<std::unique_ptr<Database>> reader_;
+    std::unique_ptr<Database> writing_;  ///< the writer thread's
+    std::jthread writer_;                // last: it uses the members above
+};
+
+}  // namespace xpc::job

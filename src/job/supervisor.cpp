@@ -1,0 +1,247 @@
+#include "job/supervisor.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "job/ids.hpp"
+#include "job/recovery.hpp"
+#include "sink/sinks.hpp"
+
+namespace xpc::job {
+namespace {
+
+using base::Errc;
+using base::refuse;
+using base::Result;
+using base::text;
+
+// The least that a run can do with: four blocks and two parts of the smallest sizes.
+constexpr std::size_t least_memory = std::size_t{2} << 20U;
+
+/// An eighth of what is free: a lone job gets a large ring, and a score of jobs still find room.
+std::size_t memory_share(std::size_t free_bytes) {
+    return std::max(free_bytes / 8, least_memory);
+}
+
+base::Error not_found(std::string_view id) {
+    return {.errc = Errc::not_found,
+            .message = text("job ", base::quoted(id), ": no such job"),
+            .field = {}};
+}
+
+}  // namespace
+
+Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink::Sinks& sinks,
+                       SupervisorOptions options)
+    : store_(store),
+      engines_(engines),
+      sinks_(sinks),
+      options_(std::move(options)),
+      context_{.store = store,
+               .engines = engines,
+               .sinks = sinks,
+               .spool_dir = options_.spool_dir,
+               .snaplen = options_.limits.snaplen,
+               .precision = options_.precision},
+      free_memory_bytes_(options_.capture_memory_bytes) {}
+
+Supervisor::~Supervisor() {
+    shut_down(base::Deadline::clock::now());
+}
+
+Result<Job> Supervisor::submit(const JobRequest& request, const std::string& own_url) {
+    if (auto checked = check_request(request, options_.limits, engines_); !checked) {
+        return std::unexpected(std::move(checked.error()));
+    }
+    auto destination = parse_bucket(request.bucket, sinks_.default_store());
+    if (!destination) return std::unexpected(std::move(destination.error()));
+    if (!takes_jobs()) return refuse(Errc::cancelled, "the server is stopping");
+    Job job;
+    job.request = request;
+    job.url = sinks_.url(*destination, own_url);
+    job.destination = std::move(*destination);
+    auto stored = store_.insert(std::move(job), options_.most_queued);
+    if (!stored) return stored;
+    base::log::info("job.submitted", {{"job", stored->id},
+                                      {"interface", request.interface},
+                                      {"proto", request.proto},
+                                      {"src", request.src},
+                                      {"dst", request.dst},
+                                      {"bucket", request.bucket}});
+    wakeup_.ring();
+    return stored;
+}
+
+Result<Job> Supervisor::find(std::string_view id_or_number) {
+    auto stored = store_.find(id_or_number);
+    if (!stored) return std::unexpected(not_found(id_or_number));
+    if (is_final(stored->position)) return std::move(*stored);
+    if (auto running = live(stored->id)) return std::move(*running);
+    return std::move(*stored);
+}
+
+std::vector<Job> Supervisor::list(const ListQuery& query) {
+    auto jobs = store_.list(query);
+    for (Job& job : jobs) {
+        if (is_final(job.position)) continue;
+        if (auto running = live(job.id)) job = std::move(*running);
+    }
+    return jobs;
+}
+
+Result<Job> Supervisor::stop(std::string_view id_or_number) {
+    auto job = store_.find(id_or_number);
+    if (!job) return std::unexpected(not_found(id_or_number));
+    if (job->position.state == State::queued) {
+        const Position from = job->position;
+        Job stopped = *job;
+        stopped.position = {.state = State::stopped, .delivery = Delivery::failed};
+        stopped.stop_reason = StopReason::user;
+        stopped.stopped_at = base::wall_now();
+        stopped.errors.push_back({.errc = Errc::interrupted,
+                                  .message = "stopped before it began: nothing was captured",
+                                  .field = {}});
+        if (store_.update(stopped, from)) {
+            wakeup_.ring();
+            return stopped;
+        }
+    }
+    active_.with([&job](ActiveRuns& active) {
+        const auto found = active.find(job->id);
+        if (found != active.end()) found->second.run->stop_by_user();
+    });
+    return find(job->id);
+}
+
+Result<void> Supervisor::remove(std::string_view id_or_number) {
+    const auto job = store_.find(id_or_number);
+    if (!job) return std::unexpected(not_found(id_or_number));
+    if (!is_final(job->position)) {
+        return refuse(Errc::conflict, text("job ", job->number, ": has not ended: stop it first"));
+    }
+    if (!store_.remove(job->id)) return std::unexpected(not_found(id_or_number));
+    std::error_code ignored;  // may be gone already: the record is what was promised
+    std::filesystem::remove(spool_file(*job), ignored);
+    if (job->destination.store == sink::StoreKind::embedded) {
+        std::filesystem::remove(sinks_.object_path(job->destination), ignored);
+    }
+    base::log::info("job.removed", {{"job", job->id}});
+    return {};
+}
+
+std::filesystem::path Supervisor::spool_file(const Job& job) const {
+    return spool_path(options_.spool_dir, job.id);
+}
+
+void Supervisor::recover() {
+    tidy_spool();
+    for (Job& job : store_.unfinished()) {
+        const Position from = job.position;
+        if (from.state == State::starting) {
+            std::error_code ignored;
+            std::filesystem::remove(spool_file(job), ignored);
+            job.position.state = State::queued;
+            if (!store_.update(job, from)) continue;
+            base::log::warning("job.requeued", {{"job", job.id}});
+        } else if (from.state != State::stopped) {
+            job = salvage(std::move(job), spool_file(job));
+            // the way to "stopped" leads through "stopping" only while a capture runs
+            if (!store_.update(job, from)) continue;
+            base::log::warning("job.salvaged",
+                               {{"job", job.id}, {"captured", job.counters.captured}});
+            if (!is_final(job.position)) start(std::move(job), 0);
+        } else {
+            base::log::info("job.delivery_resumed", {{"job", job.id}});
+            start(std::move(job), 0);
+        }
+    }
+    wakeup_.ring();
+}
+
+void Supervisor::tidy_spool() {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(options_.spool_dir, error)) {
+        const std::string id = entry.path().stem().string();
+        const auto job = is_uuid(id) ? store_.find(id) : std::nullopt;
+        if (job && job->position.delivery == Delivery::delivered) {
+            std::filesystem::remove(entry.path(), error);
+        } else if (!job) {
+            base::log::warning("spool.unknown_file", {{"path", entry.path().native()}});
+        }
+    }
+}
+
+void Supervisor::dispatch() {
+    reclaim();
+    if (shutting_down_) return;
+    // those that have a run already may still be queued in the store
+    const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
+    for (Job& job : store_.queued(options_.most_running + active)) {
+        if (capturing_ >= options_.most_running || free_memory_bytes_ < least_memory) return;
+        if (!live(job.id)) start(std::move(job), memory_share(free_memory_bytes_));
+    }
+}
+
+void Supervisor::start(Job job, std::size_t memory_bytes) {
+    free_memory_bytes_ -= memory_bytes;
+    if (memory_bytes > 0) ++capturing_;
+    const std::string id = job.id;
+    // Under the lock, so that whoever sees the job as starting also finds its run.
+    active_.with([&](ActiveRuns& active) {
+        auto run = std::make_unique<Run>(context_, std::move(job), memory_bytes,
+                                         [this] { wakeup_.ring(); });
+        active.insert_or_assign(id, Active{.run = std::move(run), .memory_bytes = memory_bytes});
+    });
+}
+
+void Supervisor::reclaim() {
+    std::vector<std::unique_ptr<Run>> ended;  // joined when the lock is gone
+    active_.with([&](ActiveRuns& active) {
+        for (auto it = active.begin(); it != active.end();) {
+            Active& one = it->second;
+            if (one.memory_bytes > 0 && !one.run->is_capturing()) {
+                free_memory_bytes_ += std::exchange(one.memory_bytes, 0);
+                --capturing_;
+            }
+            if (one.run->has_ended()) {
+                ended.push_back(std::move(one.run));
+                it = active.erase(it);
+            } else {
+                ++it;
+            }
+        }
+    });
+}
+
+void Supervisor::shut_down(base::Deadline delivery_deadline) {
+    shutting_down_ = true;
+    const auto for_each_run = [this](auto&& act) {
+        return active_.with([&act](ActiveRuns& active) {
+            for (auto& [id, one] : active)
+                act(*one.run);
+            return active.size();
+        });
+    };
+    const base::Stop nobody;
+    std::size_t left = for_each_run([](Run& run) { run.stop_by_shutdown(); });
+    while (left > 0) {
+        if (base::wait(wakeup_.fd(), nobody, delivery_deadline) == base::Woken::deadline) break;
+        wakeup_.clear();
+        reclaim();
+        left = for_each_run([](Run&) {});
+    }
+    for_each_run([](Run& run) { run.abandon_delivery(); });
+    auto last = active_.with([](ActiveRuns& active) { return std::exchange(active, {}); });
+    last.clear();  // joins
+}
+
+std::optional<Job> Supervisor::live(const std::string& id) {
+    return active_.with([&id](ActiveRuns& active) {
+        const auto found = active.find(id);
+        return found == active.end() ? std::nullopt : std::optional(found->second.run->job());
+    });
+}
+
+}  // namespace xpc::job

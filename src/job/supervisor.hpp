@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/guarded.hpp"
+#include "base/wakeup.hpp"
+#include "job/request.hpp"
+#include "job/run.hpp"
+#include "job/store.hpp"
+
+namespace xpc::job {
+
+struct SupervisorOptions {
+    std::filesystem::path spool_dir;
+    RequestLimits limits;
+    pcap::Precision precision{};
+    std::size_t capture_memory_bytes = 0;  ///< of all runs together
+    std::size_t most_running = 0;
+    std::size_t most_queued = 0;
+};
+
+/// Takes requests, starts what waits, stops what is asked to, and knows what runs.
+/// Lifetime: store, engines and sinks outlive it.
+/// Threads:  recover(), dispatch(), shut_down() and the destructor: one thread; the rest: any.
+class Supervisor {
+public:
+    Supervisor(Store& store, const capture::Engines& engines, const sink::Sinks& sinks,
+               SupervisorOptions options);
+    ~Supervisor();
+    Supervisor(const Supervisor&) = delete;
+    Supervisor& operator=(const Supervisor&) = delete;
+    Supervisor(Supervisor&&) = delete;
+    Supervisor& operator=(Supervisor&&) = delete;
+
+    /// Checks the request and stores a job for it; on return the promise is on the disk. `own_url`
+    /// is what the client reaches this server by.
+    /// Errors: the refusal, with the JobRequest's member as its field; too_many.
+    [[nodiscard]] base::Result<Job> submit(const JobRequest& request, const std::string& own_url);
+
+    /// By id or number; live while it runs. Errors: not_found.
+    [[nodiscard]] base::Result<Job> find(std::string_view id_or_number);
+
+    [[nodiscard]] std::vector<Job> list(const ListQuery& query);
+
+    /// Ends a job's capture and keeps it; a job that waits will not run. An ended job stays as it
+    /// is. Errors: not_found.
+    [[nodiscard]] base::Result<Job> stop(std::string_view id_or_number);
+
+    /// Removes an ended job's record, and its file where that is ours.
+    /// Errors: not_found; conflict while it runs.
+    [[nodiscard]] base::Result<void> remove(std::string_view id_or_number);
+
+    /// The file of a job that is not in its store.
+    [[nodiscard]] std::filesystem::path spool_file(const Job& job) const;
+
+    /// Whether jobs are taken: false while shutting down.
+    [[nodiscard]] bool takes_jobs() const noexcept { return !shutting_down_.load(); }
+
+    /// Brings what an earlier process left unfinished to its true end, or on its way.
+    void recover();
+
+    /// Starts jobs that wait, as far as slots and memory go, and forgets runs that have ended.
+    void dispatch();
+
+    /// Rings when dispatch() has something to do.
+    [[nodiscard]] const base::Wakeup& wakeup() const noexcept { return wakeup_; }
+
+    void hear_wakeup() noexcept { wakeup_.clear(); }
+
+    /// Stops all captures, gives deliveries until `delivery_deadline`, and waits for all runs.
+    void shut_down(base::Deadline delivery_deadline);
+
+private:
+    struct Active {
+        std::unique_ptr<Run> run;
+        std::size_t memory_bytes = 0;  ///< 0 once given back
+    };
+
+    using ActiveRuns = std::map<std::string, Active, std::less<>>;
+
+    void start(Job job, std::size_t memory_bytes);
+    void reclaim();
+    void tidy_spool();
+    [[nodiscard]] std::optional<Job> live(const std::string& id);
+
+    Store& store_;
+    const capture::Engines& engines_;
+    const sink::Sinks& sinks_;
+    SupervisorOptions options_;
+    RunContext context_;
+    base::Wakeup wakeup_;
+    std::atomic<bool> shutting_down_ = false;
+    std::size_t free_memory_bytes_;  ///< the dispatching thread only
+    std::size_t capturing_ = 0;      ///< likewise
+    base::Guarded<ActiveRuns> active_;
+};
+
+}  // namespace xpc::job

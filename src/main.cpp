@@ -1,0 +1,55 @@
+// Picks the subcommand. Errors end here: one line, and the exit code that base/error.cpp gives
+// them.
+
+#include <cstdlib>
+#include <iostream>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "cli/command_line.hpp"
+#include "cli/commands.hpp"
+#include "daemon/config.hpp"
+#include "daemon/daemon.hpp"
+
+namespace {
+
+using namespace xpc;  // NOLINT(google-build-using-namespace): this file joins them all
+
+/// The one place that reads the environment: everything else is given this function.
+std::optional<std::string> environment(const std::string& name) {
+    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+int run(const cli::Serve& serve, const cli::Surroundings& /*unused*/) {
+    const auto config = base::value_or_throw(daemon::load_config(
+        {.config_file = serve.config_file, .listen = serve.listen, .data_dir = serve.data_dir},
+        environment));
+    const auto s3 = base::value_or_throw(sink::s3_options(config.s3, environment));
+    if (serve.check_config) {
+        std::cout << base::text("configuration: good; listen ", config.server.host, ":",
+                                config.server.port, ", data_dir ", config.server.data_dir.native(),
+                                ", store ", s3 ? "s3" : "embedded", "\n");
+        return 0;
+    }
+    base::log::set_level(config.log.level);
+    daemon::Daemon(config, s3, environment).run();
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const cli::Surroundings surroundings{.environment = environment};
+    try {
+        const auto invocation = base::value_or_throw(cli::parse(argc, argv, environment));
+        return std::visit([&](const auto& command) { return run(command, surroundings); },
+                          invocation);
+    } catch (const base::Failure& failure) {
+        return cli::report(failure.error(), surroundings);
+    } catch (const std::exception& unexpected) {
+        return cli::report(
+            {.errc = base::Errc::internal, .message = unexpected.what(), .field = {}},
+            surroundings);
+    }
+}

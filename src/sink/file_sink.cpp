@@ -1,0 +1,127 @@
+#include "sink/file_sink.hpp"
+
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "base/unique_fd.hpp"
+
+namespace xpc::sink {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Captures hold other people's traffic: nobody but the owner and the group may list them.
+constexpr mode_t folder_mode = 0750;
+
+base::UniqueFd open_to_read(const fs::path& path, int flags = 0) {
+    auto fd = base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+    if (!fd.valid()) throw base::Failure::from_errno("opening " + path.string(), errno);
+    return fd;
+}
+
+/// What was created, removed or renamed in the folder survives a power loss from here on.
+void sync_folder(const fs::path& folder) {
+    const auto fd = open_to_read(folder, O_DIRECTORY);
+    if (::fsync(fd.raw()) != 0)
+        throw base::Failure::from_errno("syncing " + folder.string(), errno);
+}
+
+void make_folder(const fs::path& folder) {
+    if (::mkdir(folder.c_str(), folder_mode) == 0) {
+        sync_folder(folder.parent_path());
+    } else if (errno != EEXIST) {
+        throw base::Failure::from_errno("making " + folder.string(), errno);
+    }
+}
+
+struct ::stat status_of(base::Fd fd, const fs::path& path) {
+    struct ::stat status{};
+    if (::fstat(fd.raw(), &status) != 0) {
+        throw base::Failure::from_errno("reading the status of " + path.string(), errno);
+    }
+    return status;
+}
+
+base::WallTime modified(const struct ::stat& status) {
+    using namespace std::chrono;
+    return base::WallTime(seconds(status.st_mtim.tv_sec) + nanoseconds(status.st_mtim.tv_nsec));
+}
+
+bool is_plain_name(const std::string& name) {
+    return !name.empty() && name.front() != '.' && !name.contains('/') && !name.contains('\0');
+}
+
+std::string hex_number(std::uint64_t number) {
+    std::array<char, 16> digits{};
+    const auto [end, _] = std::to_chars(digits.begin(), digits.end(), number, 16);
+    return {digits.begin(), end};
+}
+
+}  // namespace
+
+std::string object_etag(std::uint64_t bytes, base::WallTime modified) {
+    const auto since_epoch = modified.time_since_epoch().count();
+    return hex_number(bytes) + '-' + hex_number(static_cast<std::uint64_t>(since_epoch));
+}
+
+FileSink::FileSink(const fs::path& objects_dir, Destination destination, fs::path spool_path)
+    : destination_(std::move(destination)),
+      bucket_dir_(objects_dir / destination_.bucket),
+      object_path_(bucket_dir_ / destination_.key),
+      spool_path_(std::move(spool_path)) {
+    // the request was checked long ago; a name that leaves its folder here is a bug
+    assert(is_plain_name(destination_.bucket));
+    assert(is_plain_name(destination_.key));
+}
+
+void FileSink::advance(std::uint64_t /*final_bytes*/) {}
+
+Receipt FileSink::finish(std::uint64_t total_bytes, const base::Stop& stop) {
+    if (stop.requested()) {
+        throw base::Failure(base::Errc::cancelled, object_path_.string() + ": cancelled");
+    }
+    const auto spool = open_to_read(spool_path_);
+    // not fdatasync: the time of the last write is part of the ETag and must outlive a power loss
+    if (::fsync(spool.raw()) != 0) {
+        throw base::Failure::from_errno("syncing " + spool_path_.string(), errno);
+    }
+    make_folder(bucket_dir_.parent_path());
+    make_folder(bucket_dir_);
+    const bool linked = ::link(spool_path_.c_str(), object_path_.c_str()) == 0;
+    if (!linked && errno != EEXIST) {
+        throw base::Failure::from_errno(
+            base::text("linking ", spool_path_.string(), " to ", object_path_.string()), errno);
+    }
+    sync_folder(bucket_dir_);
+
+    const struct ::stat ours = status_of(spool, spool_path_);
+    const struct ::stat object = status_of(open_to_read(object_path_, O_NOFOLLOW), object_path_);
+    if (object.st_dev != ours.st_dev || object.st_ino != ours.st_ino) {
+        throw base::Failure(
+            base::Errc::conflict,
+            base::text("object ", object_path_.string(),
+                       " exists already and is another file than ", spool_path_.string()));
+    }
+    const auto bytes = static_cast<std::uint64_t>(object.st_size);
+    if (bytes != total_bytes) {
+        throw base::Failure(base::Errc::corrupt,
+                            base::text("object ", object_path_.string(), " has ", bytes,
+                                       " bytes, where ", total_bytes, " were captured"));
+    }
+    return {.bucket = destination_.bucket,
+            .key = destination_.key,
+            .bytes = bytes,
+            .etag = object_etag(bytes, modified(object))};
+}
+
+}  // namespace xpc::sink

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/clock.hpp"
+#include "sink/sink.hpp"
+
+namespace xpc::sink {
+
+/// The ETag of an object in the embedded store, without quotes: it follows from what stat(2) says
+/// of the object's file, so that a server of that file can give the same one and needs to read no
+/// content. An object is never written again, so size and time tell two apart.
+[[nodiscard]] std::string object_etag(std::uint64_t bytes, base::WallTime modified);
+
+/// Delivers to a folder: the object is a second name (link(2)) of the spool file, so delivery
+/// copies nothing, and no reader ever sees half an object. Errors:   Failure(conflict) where
+/// another file has that name already; it is not touched.
+///           Failure(io) where spool and objects are not on one file system.
+/// Blocking: for as long as the disk takes to sync; `stop` does not cut that short.
+/// Crash:    delivering the same spool file again finds its own object and confirms it.
+///           The spool's own name is left for the caller to remove.
+class FileSink final : public Sink {
+public:
+    /// The object is to be `objects_dir`/BUCKET/KEY; folders that are missing are made.
+    FileSink(const std::filesystem::path& objects_dir, Destination destination,
+             std::filesystem::path spool_path);
+
+    void advance(std::uint64_t final_bytes) override;
+    [[nodiscard]] Receipt finish(std::uint64_t total_bytes, const base::Stop& stop) override;
+
+private:
+    Destination destination_;
+    std::filesystem::path bucket_dir_;
+    std::filesystem::path object_path_;
+    std::filesystem::path spool_path_;
+};
+
+}  // namespace xpc::sink

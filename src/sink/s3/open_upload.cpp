@@ -1,0 +1,94 @@
+#include "sink/s3/open_upload.hpp"
+
+#include <array>
+#include <cerrno>
+#include <span>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/unique_fd.hpp"
+
+namespace xpc::sink::s3 {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_all(base::Fd fd, std::string_view content, const fs::path& path) {
+    while (!content.empty()) {
+        const ssize_t written = ::write(fd.raw(), content.data(), content.size());
+        if (written < 0 && errno != EINTR) {
+            throw base::Failure::from_errno("writing " + path.string(), errno);
+        }
+        if (written > 0) content.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+void sync(base::Fd fd, const fs::path& path) {
+    if (::fsync(fd.raw()) != 0) throw base::Failure::from_errno("syncing " + path.string(), errno);
+}
+
+}  // namespace
+
+fs::path note_path(const fs::path& spool_path) {
+    fs::path out = spool_path;
+    out += ".upload";
+    return out;
+}
+
+void write_note(const fs::path& path, const OpenUpload& open) {
+    const std::string content = base::Json::object({{"store", open.origin},
+                                                    {"bucket", open.destination.bucket},
+                                                    {"key", open.destination.key},
+                                                    {"upload_id", open.upload_id}})
+                                    .dump() +
+                                '\n';
+    fs::path partial = path;
+    partial += ".partial";
+    {
+        const auto file = base::UniqueFd::adopt(
+            ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        if (!file.valid()) throw base::Failure::from_errno("creating " + partial.string(), errno);
+        write_all(file, content, partial);
+        sync(file, partial);
+    }
+    if (::rename(partial.c_str(), path.c_str()) != 0) {
+        throw base::Failure::from_errno("renaming " + partial.string(), errno);
+    }
+    const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    const auto folder =
+        base::UniqueFd::adopt(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.valid()) throw base::Failure::from_errno("opening " + parent.string(), errno);
+    sync(folder, parent);
+}
+
+std::optional<OpenUpload> read_note(const fs::path& path) {
+    const auto file = base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid() && errno == ENOENT) return std::nullopt;
+    if (!file.valid()) throw base::Failure::from_errno("opening " + path.string(), errno);
+    std::array<std::byte, 8192> content{};  // far more than write_note() writes
+    const ssize_t got = ::read(file.raw(), content.data(), content.size());
+    if (got < 0) throw base::Failure::from_errno("reading " + path.string(), errno);
+    const auto note =
+        base::parse_json(base::as_text(std::span(content).first(static_cast<std::size_t>(got))));
+    if (!note) return std::nullopt;
+    OpenUpload open{.origin = note->text_at("store"),
+                    .destination = {.store = StoreKind::s3,
+                                    .bucket = note->text_at("bucket"),
+                                    .key = note->text_at("key")},
+                    .upload_id = note->text_at("upload_id")};
+    if (open.upload_id.empty()) return std::nullopt;
+    return open;
+}
+
+void remove_note(const fs::path& path) {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+        throw base::Failure::from_errno("removing " + path.string(), errno);
+    }
+}
+
+}  // namespace xpc::sink::s3

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "sink/sink.hpp"
+
+namespace xpc::sink::s3 {
+
+/// A multipart upload that a store keeps, and charges for, until it is completed or aborted.
+struct OpenUpload {
+    std::string origin;  ///< of the store: "https://HOST[:PORT]"
+    Destination destination;
+    std::string upload_id;
+};
+
+/// Where the open upload of a spool file is noted, for whoever comes after a crash.
+[[nodiscard]] std::filesystem::path note_path(const std::filesystem::path& spool_path);
+
+/// The note is whole and on disk when this returns.
+/// Errors: Failure (disk_full, io, …) with the path.
+void write_note(const std::filesystem::path& path, const OpenUpload& open);
+
+/// Nothing where there is no note, or one that says nothing.
+/// Errors: Failure with the path when it cannot be read.
+[[nodiscard]] std::optional<OpenUpload> read_note(const std::filesystem::path& path);
+
+/// Errors: Failure with the path; not for a note that does not exist.
+void remove_note(const std::filesystem::path& path);
+
+}  // namespace xpc::sink::s3

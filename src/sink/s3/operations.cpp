@@ -1,0 +1,129 @@
+#include "sink/s3/operations.hpp"
+
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace xpc::sink::s3 {
+namespace {
+
+using base::Errc;
+using base::text;
+
+// IANA, "application/vnd.tcpdump.pcap"
+constexpr const char* pcap_type = "application/vnd.tcpdump.pcap";
+
+StoreReply send_or_throw(Transport& transport, const StoreRequest& request,
+                         const base::Stop& stop) {
+    StoreReply reply = transport.send(request, stop);
+    if (!is_success(reply.http)) throw transport.refused(request, reply);
+    return reply;
+}
+
+/// The value, or what the store's strange reply amounts to.
+template <typename T>
+T value_or_throw(base::Result<T> result, const Transport& transport, const StoreRequest& request) {
+    if (!result) throw transport.failure(request, result.error().errc, result.error().message);
+    return std::move(*result);
+}
+
+std::string escaped(std::string_view raw) {
+    std::string out;
+    for (const char c : raw) {
+        if (c == '&') {
+            out += "&amp;";
+        } else if (c == '<') {
+            out += "&lt;";
+        } else if (c == '>') {
+            out += "&gt;";
+        } else {
+            out.push_back(c);
+        }
+    }
+    return out;
+}
+
+std::string etag_of(const std::vector<SentPart>& parts) {
+    std::vector<std::string> etags;
+    etags.reserve(parts.size());
+    for (const auto& part : parts)
+        etags.push_back(part.etag);
+    return multipart_etag(etags);
+}
+
+std::string list_of(const std::vector<SentPart>& parts) {
+    std::string out =
+        R"(<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">)";
+    for (const auto& part : parts) {
+        out += text("<Part><PartNumber>", part.number, "</PartNumber><ETag>\"", escaped(part.etag),
+                    "\"</ETag></Part>");
+    }
+    return out + "</CompleteMultipartUpload>";
+}
+
+}  // namespace
+
+std::string create_multipart_upload(Transport& transport, const base::Stop& stop) {
+    const StoreRequest request{.method = "POST",
+                               .query = {{"uploads", ""}},
+                               .headers = {{"Content-Type", pcap_type}},
+                               .body = {}};
+    const StoreReply reply = send_or_throw(transport, request, stop);
+    return value_or_throw(upload_id(reply.http), transport, request);
+}
+
+SentPart upload_part(Transport& transport, const std::string& upload_id, unsigned number,
+                     std::span<const std::byte> body, const base::Stop& stop) {
+    const StoreRequest request{
+        .method = "PUT",
+        .query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id}},
+        .headers = {},
+        .body = body};
+    const StoreReply reply = send_or_throw(transport, request, stop);
+    return {.number = number, .etag = value_or_throw(etag_header(reply.http), transport, request)};
+}
+
+Completion complete_multipart_upload(Transport& transport, const std::string& upload_id,
+                                     const std::vector<SentPart>& parts, const base::Stop& stop) {
+    const std::string list = list_of(parts);
+    const StoreRequest request{.method = "POST",
+                               .query = {{"uploadId", upload_id}},
+                               .headers = {{"Content-Type", "application/xml"}},
+                               .body = std::as_bytes(std::span(list))};
+    const StoreReply reply = transport.send(request, stop);
+    if (refusal(reply.http).code == "NoSuchUpload") {
+        return {.etag = etag_of(parts), .not_an_upload = transport.refused(request, reply).error()};
+    }
+    if (!is_success(reply.http)) throw transport.refused(request, reply);
+    std::string etag = value_or_throw(completed_etag(reply.http), transport, request);
+    return {.etag = etag.empty() ? etag_of(parts) : std::move(etag), .not_an_upload = {}};
+}
+
+void abort_multipart_upload(Transport& transport, const std::string& upload_id,
+                            const base::Stop& stop, base::Deadline deadline) {
+    const StoreRequest request{
+        .method = "DELETE", .query = {{"uploadId", upload_id}}, .headers = {}, .body = {}};
+    const StoreReply reply = transport.send(request, stop, deadline);
+    if (!is_success(reply.http) && reply.http.status != 404) {
+        throw transport.refused(request, reply);
+    }
+}
+
+std::string put_object(Transport& transport, std::span<const std::byte> body,
+                       const base::Stop& stop) {
+    const StoreRequest request{
+        .method = "PUT", .query = {}, .headers = {{"Content-Type", pcap_type}}, .body = body};
+    const StoreReply reply = send_or_throw(transport, request, stop);
+    return value_or_throw(etag_header(reply.http), transport, request);
+}
+
+ObjectHead head_object(Transport& transport, const base::Stop& stop) {
+    // some stores need a moment until they know of what they have just confirmed (Swift is
+    // eventually consistent)
+    const StoreRequest request{
+        .method = "HEAD", .query = {}, .headers = {}, .body = {}, .retry_not_found = true};
+    const StoreReply reply = send_or_throw(transport, request, stop);
+    return value_or_throw(object_head(reply.http), transport, request);
+}
+
+}  // namespace xpc::sink::s3

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/stop.hpp"
+#include "sink/s3/reply.hpp"
+#include "sink/s3/transport.hpp"
+
+namespace xpc::sink::s3 {
+
+// The operations of S3 that an upload is made of, on the object of the transport.
+// Errors and blocking: as Transport::send, and Failure(store_refused, store_unreachable) for a
+// reply that is no success.
+
+struct SentPart {
+    unsigned number = 0;  ///< from 1
+    std::string etag;
+};
+
+/// The new upload's id.
+[[nodiscard]] std::string create_multipart_upload(Transport& transport, const base::Stop& stop);
+
+[[nodiscard]] SentPart upload_part(Transport& transport, const std::string& upload_id,
+                                   unsigned number, std::span<const std::byte> body,
+                                   const base::Stop& stop);
+
+/// What CompleteMultipartUpload came to.
+struct Completion {
+    std::string etag;                          ///< of the whole object
+    std::optional<base::Error> not_an_upload;  ///< set: the store knows no such upload
+};
+
+/// A store that knows no such upload has perhaps completed it before: the reply to an earlier
+/// attempt may be lost, also without our knowledge, as libcurl sends a request again by itself when
+/// a kept connection turns out to be dead. Only head_object() can tell then.
+[[nodiscard]] Completion complete_multipart_upload(Transport& transport,
+                                                   const std::string& upload_id,
+                                                   const std::vector<SentPart>& parts,
+                                                   const base::Stop& stop);
+
+/// An upload that the store does not know is as good as aborted.
+void abort_multipart_upload(Transport& transport, const std::string& upload_id,
+                            const base::Stop& stop, base::Deadline deadline);
+
+/// The object's ETag.
+[[nodiscard]] std::string put_object(Transport& transport, std::span<const std::byte> body,
+                                     const base::Stop& stop);
+
+[[nodiscard]] ObjectHead head_object(Transport& transport, const base::Stop& stop);
+
+}  // namespace xpc::sink::s3

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <span>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/http_client.hpp"
+#include "base/stop.hpp"
+#include "sink/s3/endpoint.hpp"
+#include "sink/s3/sigv4.hpp"
+#include "sink/sinks.hpp"
+
+namespace xpc::sink::s3 {
+
+/// One S3 operation on one object.
+struct StoreRequest {
+    std::string method;
+    Fields query;
+    Fields headers;
+    std::span<const std::byte> body;  ///< borrowed until send() returns
+    bool retry_not_found = false;     ///< 404 may be an answer of the moment
+};
+
+struct StoreReply {
+    base::HttpReply http;
+    unsigned attempts = 1;
+};
+
+/// Signed requests for one object, repeated where that helps.
+/// Threads: one at a time.
+class Transport {
+public:
+    Transport(const S3Options& options, const Destination& destination);
+
+    /// The last reply that the store gave, of whatever status.
+    /// Errors:   Failure(store_unreachable, timeout) when there was none, Failure(cancelled) when
+    ///           `stop` ended it; all name store, method and object.
+    /// Blocking: until the reply, `stop` (within 100 ms) or `deadline`; where neither comes, for
+    ///           some ten seconds of failing connections or a minute of silence.
+    [[nodiscard]] StoreReply send(const StoreRequest& request, const base::Stop& stop,
+                                  base::Deadline deadline = base::never);
+
+    /// What a reply that is no success amounts to: Failure(store_refused), or store_unreachable for
+    /// a store that is out of order.
+    [[nodiscard]] base::Failure refused(const StoreRequest& request, const StoreReply& reply) const;
+
+    /// A failure that names store, method and object.
+    [[nodiscard]] base::Failure failure(const StoreRequest& request, base::Errc errc,
+                                        std::string_view cause) const;
+
+    /// "https://HOST[:PORT]", with the bucket where it is part of the host.
+    [[nodiscard]] const std::string& origin() const noexcept { return address_.origin; }
+
+private:
+    [[nodiscard]] base::HttpReply send_once(const StoreRequest& request,
+                                            const std::string& payload_hash, const base::Stop& stop,
+                                            base::Deadline deadline);
+    [[nodiscard]] double chance();
+
+    Credentials credentials_;
+    std::string region_;
+    std::string object_name_;  ///< "BUCKET/KEY", for messages
+    BucketAddress address_;
+    std::string path_;
+    base::HttpClient client_;
+    std::minstd_rand random_;
+};
+
+}  // namespace xpc::sink::s3

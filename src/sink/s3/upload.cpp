@@ -1,0 +1,258 @@
+#include "sink/s3/upload.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <span>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/log.hpp"
+#include "base/mapping.hpp"
+#include "base/text.hpp"
+#include "sink/s3/open_upload.hpp"
+#include "sink/s3/parts.hpp"
+
+namespace xpc::sink::s3 {
+namespace {
+
+using base::Errc;
+using base::Failure;
+using base::text;
+
+/// How long a part that failed during the capture waits for its next round of attempts.
+constexpr std::chrono::seconds rest_after_trouble{15};
+
+/// What stopping a server may cost on account of one upload.
+constexpr std::chrono::seconds abort_patience{2};
+
+/// Some bytes of a file, mapped: a part may be of gigabytes, and many uploads run at a time.
+class Section {
+public:
+    Section(base::Fd file, std::uint64_t offset, std::uint64_t bytes, const std::string& what) {
+        if (bytes == 0) return;
+        static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+        const std::uint64_t lead = offset % page;
+        mapping_ = base::Mapping::read_only(file, offset - lead, bytes + lead, what);
+        content_ = mapping_.bytes().subspan(lead);
+    }
+
+    [[nodiscard]] std::span<const std::byte> content() const noexcept { return content_; }
+
+private:
+    base::Mapping mapping_;
+    std::span<const std::byte> content_;
+};
+
+base::UniqueFd open_spool(const std::filesystem::path& path) {
+    auto file = base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid()) throw Failure::from_errno("opening " + path.string(), errno);
+    return file;
+}
+
+}  // namespace
+
+Upload::Upload(const S3Options& options, Destination destination, std::filesystem::path spool_path)
+    : destination_(std::move(destination)),
+      spool_path_(std::move(spool_path)),
+      part_bytes_(options.part_bytes),
+      spool_(open_spool(spool_path_)),
+      transport_(options, destination_),
+      thread_([this] { run(); }) {}
+
+Upload::~Upload() {
+    request_stop();
+    if (thread_.joinable()) thread_.join();
+    if (upload_id_.empty()) return;
+    try {
+        const base::Stop none;
+        abort_multipart_upload(transport_, upload_id_, none, base::in(abort_patience));
+        remove_note(note_path(spool_path_));
+    } catch (const Failure& failed) {  // the note stays, for the next one who opens this file
+        base::log::warning("upload.left_open",
+                           {{"spool", spool_path_.string()}, {"error", failed.error().message}});
+    }
+}
+
+void Upload::advance(std::uint64_t final_bytes) {
+    {
+        const std::lock_guard lock(mutex_);
+        progress_.final_bytes = std::max(progress_.final_bytes, final_bytes);
+    }
+    changed_.notify_one();
+}
+
+Receipt Upload::finish(std::uint64_t total_bytes, const base::Stop& stop) {
+    {
+        const std::lock_guard lock(mutex_);
+        progress_.final_bytes = total_bytes;
+        progress_.total_bytes = total_bytes;
+    }
+    changed_.notify_one();
+    if (base::wait(done_.fd(), stop, base::never) == base::Woken::stopped) request_stop();
+    thread_.join();  // short: the outcome is there, or the thread was told to end
+    Outcome outcome = outcome_.copy();
+    if (auto* const error = std::get_if<base::Error>(&outcome)) throw Failure(std::move(*error));
+    return std::get<Receipt>(std::move(outcome));
+}
+
+void Upload::request_stop() {
+    stop_.request();
+    // under the lock, or the thread may look just before and sleep just after
+    const std::lock_guard lock(mutex_);
+    changed_.notify_one();
+}
+
+void Upload::run() {
+    Outcome outcome;
+    try {
+        outcome = deliver();
+    } catch (const Failure& failed) {  // carried to finish()
+        outcome = failed.error();
+    }
+    outcome_.with([&](Outcome& value) { value = std::move(outcome); });
+    done_.request();
+}
+
+Receipt Upload::deliver() {
+    abort_leftover();
+    for (;;) {
+        const auto number = static_cast<unsigned>(parts_.size()) + 1;
+        const std::uint64_t whole_part = part_size(number, part_bytes_);
+        const Progress now = wait_for(sent_bytes_ + whole_part);
+        const bool is_finishing = now.total_bytes.has_value();
+        const std::uint64_t left = now.final_bytes - std::min(sent_bytes_, now.final_bytes);
+        if (left >= whole_part) {
+            send_part(whole_part, is_finishing);
+        } else if (upload_id_.empty()) {
+            return put_whole(left);
+        } else {
+            if (left > 0) send_part(left, true);
+            return complete();
+        }
+    }
+}
+
+void Upload::abort_leftover() {
+    const auto path = note_path(spool_path_);
+    const auto open = read_note(path);
+    if (!open) return;
+    const bool is_ours = open->origin == transport_.origin() &&
+                         open->destination.bucket == destination_.bucket &&
+                         open->destination.key == destination_.key;
+    if (is_ours) {
+        abort_multipart_upload(transport_, open->upload_id, stop_, base::never);
+    } else {
+        // the configuration was changed in between: there is nothing here to reach that store with
+        base::log::warning("upload.left_open", {{"spool", spool_path_.string()},
+                                                {"store", open->origin},
+                                                {"bucket", open->destination.bucket},
+                                                {"key", open->destination.key},
+                                                {"upload_id", open->upload_id}});
+    }
+    remove_note(path);
+}
+
+void Upload::send_part(std::uint64_t bytes, bool is_last_chance) {
+    const auto number = static_cast<unsigned>(parts_.size()) + 1;
+    if (number > most_parts) {
+        throw Failure(Errc::store_refused,
+                      text("store ", transport_.origin(), ": ", destination_.bucket, '/',
+                           destination_.key, ": more than ", most_parts, " parts"));
+    }
+    for (;;) {
+        try {
+            if (upload_id_.empty()) {
+                upload_id_ = create_multipart_upload(transport_, stop_);
+                write_note(note_path(spool_path_), {.origin = transport_.origin(),
+                                                    .destination = destination_,
+                                                    .upload_id = upload_id_});
+            }
+            const Section section(spool_, sent_bytes_, bytes, spool_path_.string());
+            parts_.push_back(upload_part(transport_, upload_id_, number, section.content(), stop_));
+            sent_bytes_ += bytes;
+            return;
+        } catch (const Failure& failed) {
+            // While the capture goes on there is time: the spool has everything, and the store
+            // may be back before the end.
+            const auto errc = failed.error().errc;
+            if (is_last_chance || errc == Errc::cancelled || !base::traits(errc).worth_a_retry) {
+                throw;
+            }
+            base::log::warning("upload.part_failed", {{"spool", spool_path_.string()},
+                                                      {"part", number},
+                                                      {"error", failed.error().message}});
+        }
+        is_last_chance = wait_for_finish(base::in(rest_after_trouble)).total_bytes.has_value();
+    }
+}
+
+Receipt Upload::put_whole(std::uint64_t bytes) {
+    const Section section(spool_, 0, bytes, spool_path_.string());
+    const std::string etag = put_object(transport_, section.content(), stop_);
+    return confirmed(bytes, etag);
+}
+
+Receipt Upload::complete() {
+    const auto completion = complete_multipart_upload(transport_, upload_id_, parts_, stop_);
+    Receipt receipt =
+        completion.not_an_upload ? found(completion) : confirmed(sent_bytes_, completion.etag);
+    upload_id_.clear();
+    remove_note(note_path(spool_path_));
+    return receipt;
+}
+
+/// The receipt for an upload that the store does not know: where it was completed before, its
+/// object is there, and is ours. Else it was aborted by somebody, and that is what has to be told.
+Receipt Upload::found(const Completion& completion) {
+    try {
+        return confirmed(sent_bytes_, completion.etag);
+    } catch (const Failure& failed) {
+        const auto errc = failed.error().errc;
+        if (errc != Errc::store_refused && errc != Errc::corrupt) throw;
+    }
+    throw Failure(*completion.not_an_upload);
+}
+
+/// What the store says of the object now has to be what was sent. `etag` is what it said when it
+/// took the object; "" where it says nothing.
+Receipt Upload::confirmed(std::uint64_t bytes, const std::string& etag) {
+    ObjectHead head = head_object(transport_, stop_);
+    const StoreRequest request{.method = "HEAD", .query = {}, .headers = {}, .body = {}};
+    if (head.bytes != bytes) {
+        throw transport_.failure(
+            request, Errc::corrupt,
+            text("the object has ", head.bytes, " bytes, where ", bytes, " were sent"));
+    }
+    if (!etag.empty() && head.etag != etag) {
+        throw transport_.failure(request, Errc::corrupt,
+                                 text("the object has the ETag ", base::quoted(head.etag),
+                                      ", where ", base::quoted(etag), " was confirmed"));
+    }
+    return {.bucket = destination_.bucket,
+            .key = destination_.key,
+            .bytes = head.bytes,
+            .etag = std::move(head.etag)};
+}
+
+/// Returns when so many bytes are final, or finish() was called.
+Upload::Progress Upload::wait_for(std::uint64_t final_bytes) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] {
+        return stop_.requested() || progress_.total_bytes || progress_.final_bytes >= final_bytes;
+    });
+    if (stop_.requested()) throw Failure(Errc::cancelled, spool_path_.string() + ": cancelled");
+    return progress_;
+}
+
+Upload::Progress Upload::wait_for_finish(base::Deadline deadline) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, deadline,
+                        [&] { return stop_.requested() || progress_.total_bytes.has_value(); });
+    if (stop_.requested()) throw Failure(Errc::cancelled, spool_path_.string() + ": cancelled");
+    return progress_;
+}
+
+}  // namespace xpc::sink::s3

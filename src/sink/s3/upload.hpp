@@ -1,0 +1,89 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/guarded.hpp"
+#include "base/stop.hpp"
+#include "base/unique_fd.hpp"
+#include "sink/s3/operations.hpp"
+#include "sink/s3/transport.hpp"
+#include "sink/sinks.hpp"
+
+namespace xpc::sink::s3 {
+
+/// Delivers to S3 while the spool file still grows: each part goes out as soon as it is full. A
+/// file that stays smaller than one part is sent by one PutObject.
+///
+/// Errors:   what finish() throws names store, method, object, HTTP status and the store's own
+///           code. A part that fails for a passing reason during the capture is tried again until
+///           finish(); a refusal ends the upload, and finish() tells it.
+/// Crash:    an open upload is noted beside the spool file (note_path()) before its first part is
+///           sent. Whoever opens the same spool file again aborts it first.
+/// Cancel:   an upload that has no receipt when the sink is destroyed, also after a cancelled
+///           finish(), is aborted; that takes 2 s at most. Where it does not succeed, the note
+///           stays.
+/// Blocking: the destructor ends the thread within 100 ms, then aborts as said.
+/// Threads:  one of its own per upload.
+class Upload final : public Sink {
+public:
+    Upload(const S3Options& options, Destination destination, std::filesystem::path spool_path);
+    ~Upload() override;
+    Upload(const Upload&) = delete;
+    Upload& operator=(const Upload&) = delete;
+    Upload(Upload&&) = delete;
+    Upload& operator=(Upload&&) = delete;
+
+    void advance(std::uint64_t final_bytes) override;
+    [[nodiscard]] Receipt finish(std::uint64_t total_bytes, const base::Stop& stop) override;
+
+private:
+    /// How far the capture has come, as the upload's thread knows it.
+    struct Progress {
+        std::uint64_t final_bytes = 0;
+        std::optional<std::uint64_t> total_bytes;  ///< set by finish()
+    };
+
+    using Outcome = std::variant<std::monostate, Receipt, base::Error>;
+
+    void run();
+    [[nodiscard]] Receipt deliver();
+    void abort_leftover();
+    void send_part(std::uint64_t bytes, bool is_last_chance);
+    [[nodiscard]] Receipt put_whole(std::uint64_t bytes);
+    [[nodiscard]] Receipt complete();
+    [[nodiscard]] Receipt found(const Completion& completion);
+    [[nodiscard]] Receipt confirmed(std::uint64_t bytes, const std::string& etag);
+    [[nodiscard]] Progress wait_for(std::uint64_t final_bytes);
+    [[nodiscard]] Progress wait_for_finish(base::Deadline deadline);
+    void request_stop();
+
+    Destination destination_;
+    std::filesystem::path spool_path_;
+    std::uint64_t part_bytes_;
+    base::UniqueFd spool_;
+    Transport transport_;
+
+    // of the upload's thread; after it is joined, of the destructor
+    std::string upload_id_;  ///< empty: none is open
+    std::vector<SentPart> parts_;
+    std::uint64_t sent_bytes_ = 0;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    Progress progress_;  ///< under mutex_
+    base::Guarded<Outcome> outcome_;
+    base::Stop done_;  ///< requested when outcome_ is set
+    base::Stop stop_;
+    std::jthread thread_;  ///< last: it uses all of the above
+};
+
+}  // namespace xpc::sink::s3

@@ -1,0 +1,77 @@
+#include "sink/sinks.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "sink/file_sink.hpp"
+#include "sink/s3/endpoint.hpp"
+#include "sink/s3/sigv4.hpp"
+#include "sink/s3/upload.hpp"
+
+namespace xpc::sink {
+namespace {
+
+const S3Options& configured(const Options& options) {
+    if (!options.s3) {
+        throw base::Failure(base::Errc::config,
+                            "S3 is not configured: there are no credentials "
+                            "(AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)");
+    }
+    return *options.s3;
+}
+
+}  // namespace
+
+Sinks::Sinks(Options options) : options_(std::move(options)) {}
+
+StoreKind Sinks::default_store() const noexcept {
+    return options_.s3 ? StoreKind::s3 : StoreKind::embedded;
+}
+
+std::unique_ptr<Sink> Sinks::open(const Destination& destination,
+                                  const std::filesystem::path& spool_path) const {
+    switch (destination.store) {
+        case StoreKind::embedded:
+            return std::make_unique<FileSink>(options_.objects_dir, destination, spool_path);
+        case StoreKind::s3:
+            return std::make_unique<s3::Upload>(configured(options_), destination, spool_path);
+    }
+    std::unreachable();
+}
+
+std::string Sinks::url(const Destination& destination, const std::string& own_url) const {
+    const auto& [store, bucket, key] = destination;
+    if (store == StoreKind::embedded) return base::text(own_url, "/objects/", bucket, '/', key);
+    // what the original API has always promised for AWS
+    if (!options_.s3 || options_.s3->endpoint.empty()) {
+        return base::text("https://s3.amazonaws.com/", bucket, '/', key);
+    }
+    const auto address = s3::bucket_address(options_.s3->endpoint, options_.s3->region, bucket,
+                                            options_.s3->path_style);
+    return base::text(address.origin, address.path_prefix, '/', base::percent_encoded(key));
+}
+
+std::filesystem::path Sinks::object_path(const Destination& destination) const {
+    return options_.objects_dir / destination.bucket / destination.key;
+}
+
+std::string Sinks::presigned_url(const Destination& destination) const {
+    constexpr std::chrono::minutes lifetime{10};
+    const S3Options& s3 = configured(options_);
+    const auto address =
+        s3::bucket_address(s3.endpoint, s3.region, destination.bucket, s3.path_style);
+    const std::string path =
+        base::text(address.path_prefix, '/', base::percent_encoded(destination.key));
+    const std::string query = s3::presigned_query(
+        "GET", address.host, path,
+        {.access_key = s3.access_key,
+         .secret_key = s3.secret_key,
+         .session_token = s3.session_token},
+        {.region = s3.region, .service = "s3", .when = base::wall_now()}, lifetime);
+    return base::text(address.origin, path, '?', query);
+}
+
+}  // namespace xpc::sink

@@ -1,0 +1,8 @@
+"""Every request is refused, as for a key without permissions."""
+
+from peers import fault_server as s3
+
+
+class Fault(s3.Fault):
+    def before(self, request, store):
+        return s3.refusal(403, "AccessDenied", "Access Denied")

@@ -1,0 +1,52 @@
+#include "sink/s3/open_upload.hpp"
+
+#include <filesystem>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "base/error.hpp"
+#include "sink/scratch_folder.hpp"
+
+namespace xpc::sink::s3 {
+namespace {
+
+TEST_CASE("a note tells the next one what was left open") {
+    const ScratchFolder folder;
+    const auto path = note_path(folder.path() / "job.spool");
+    CHECK(path.filename() == "job.spool.upload");
+    CHECK_FALSE(read_note(path).has_value());
+    write_note(path, {.origin = "http://s",
+                      .destination = {.store = StoreKind::s3, .bucket = "b", .key = "k"},
+                      .upload_id = "2~\"id\\"});
+    const auto note = read_note(path);
+    REQUIRE(note.has_value());
+    CHECK(note->origin == "http://s");
+    CHECK(note->destination.bucket == "b");
+    CHECK(note->destination.key == "k");
+    CHECK(note->upload_id == "2~\"id\\");
+    remove_note(path);
+    CHECK_FALSE(read_note(path).has_value());
+    remove_note(path);
+    CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("a damaged note counts as none") {
+    const ScratchFolder folder;
+    for (const std::string content :
+         {"", "{", "[]", "{}", R"({"upload_id":1})", R"({"upload_id":""})"}) {
+        CAPTURE(content);
+        CHECK_FALSE(read_note(folder.file("note", content)).has_value());
+    }
+    CHECK_FALSE(read_note(folder.file("note", std::string(100'000, 'x'))).has_value());
+}
+
+TEST_CASE("a note that cannot be written is a failure that names it") {
+    const auto path = std::filesystem::path("/nonexistent/job.spool.upload");
+    CHECK_THROWS_WITH_AS(
+        write_note(path, {.origin = {}, .destination = {}, .upload_id = "x"}),
+        "creating /nonexistent/job.spool.upload.partial: No such file or directory", base::Failure);
+}
+
+}  // namespace
+}  // namespace xpc::sink::s3

@@ -1,0 +1,167 @@
+#include "sink/s3_options.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <doctest/doctest.h>
+
+namespace xpc::sink {
+namespace {
+
+using Variables = std::map<std::string, std::string>;
+
+base::Result<std::optional<S3Options>> options_of(const S3Settings& settings,
+                                                  const Variables& variables) {
+    return s3_options(settings, [&](const std::string& name) {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::nullopt : std::optional(found->second);
+    });
+}
+
+const Variables credentials{{"AWS_ACCESS_KEY_ID", "AKID"}, {"AWS_SECRET_ACCESS_KEY", "secret"}};
+
+Variables with(Variables more) {
+    more.insert(credentials.begin(), credentials.end());
+    return more;
+}
+
+TEST_CASE("without credentials and endpoint, S3 is not configured") {
+    CHECK_FALSE(options_of({}, {}).value().has_value());
+    CHECK_FALSE(options_of({.region = "eu-west-1"}, {{"AWS_REGION", "x"}}).value().has_value());
+    CHECK_FALSE(options_of({}, {{"AWS_ACCESS_KEY_ID", ""}, {"AWS_SECRET_ACCESS_KEY", ""}})
+                    .value()
+                    .has_value());
+}
+
+TEST_CASE("with credentials alone it is AWS, by its defaults") {
+    const auto options = options_of({}, credentials).value().value();
+    CHECK(options.endpoint.empty());
+    CHECK(options.region == "us-east-1");
+    CHECK_FALSE(options.path_style);
+    CHECK(options.part_bytes == 8U << 20U);
+    CHECK(options.ca_file.empty());
+    CHECK(options.access_key == "AKID");
+    CHECK(options.secret_key == "secret");
+    CHECK(options.session_token.empty());
+}
+
+TEST_CASE("an endpoint means path style, unless that is said") {
+    const auto endpoint = with({{"AWS_ENDPOINT_URL", "http://127.0.0.1:7480/"}});
+    CHECK(options_of({}, endpoint).value()->endpoint == "http://127.0.0.1:7480");
+    CHECK(options_of({}, endpoint).value()->path_style);
+    CHECK_FALSE(options_of({.path_style = false}, endpoint).value()->path_style);
+    CHECK(options_of({.path_style = true}, credentials).value()->path_style);
+}
+
+TEST_CASE("keys go before variables, and the particular variable before the general one") {
+    const auto all = with({{"AWS_ENDPOINT_URL_S3", "http://particular"},
+                           {"AWS_ENDPOINT_URL", "http://general"},
+                           {"AWS_REGION", "region"},
+                           {"AWS_DEFAULT_REGION", "default-region"},
+                           {"AWS_CA_BUNDLE", "/bundle.pem"},
+                           {"AWS_SESSION_TOKEN", "token"}});
+    const auto by_variables = options_of({}, all).value().value();
+    CHECK(by_variables.endpoint == "http://particular");
+    CHECK(by_variables.region == "region");
+    CHECK(by_variables.ca_file == "/bundle.pem");
+    CHECK(by_variables.session_token == "token");
+    const auto by_keys = options_of({.endpoint = "https://key",
+                                     .region = "key-region",
+                                     .part_bytes = 16U << 20U,
+                                     .ca_file = "/key.pem"},
+                                    all)
+                             .value()
+                             .value();
+    CHECK(by_keys.endpoint == "https://key");
+    CHECK(by_keys.region == "key-region");
+    CHECK(by_keys.part_bytes == 16U << 20U);
+    CHECK(by_keys.ca_file == "/key.pem");
+    const auto general = options_of({}, with({{"AWS_ENDPOINT_URL_S3", ""},
+                                              {"AWS_ENDPOINT_URL", "http://general"},
+                                              {"AWS_DEFAULT_REGION", "default-region"}}));
+    CHECK(general.value()->endpoint == "http://general");
+    CHECK(general.value()->region == "default-region");
+}
+
+TEST_CASE("what cannot work is refused with the key or variable at fault") {
+    struct Row {
+        std::string_view name;
+        S3Settings settings;
+        Variables variables;
+        std::string_view field;
+        std::string_view message;
+    };
+
+    const Row rows[] = {
+        {"an endpoint without credentials",
+         {.endpoint = "http://s"},
+         {},
+         "s3.endpoint",
+         "no credentials"},
+        {"likewise from the environment",
+         {},
+         {{"AWS_ENDPOINT_URL", "http://s"}},
+         "AWS_ENDPOINT_URL",
+         "no credentials"},
+        {"no secret key",
+         {},
+         {{"AWS_ACCESS_KEY_ID", "AKID"}},
+         "AWS_SECRET_ACCESS_KEY",
+         "not set, while AWS_ACCESS_KEY_ID is"},
+        {"no access key",
+         {},
+         {{"AWS_SECRET_ACCESS_KEY", "secret"}},
+         "AWS_ACCESS_KEY_ID",
+         "not set, while AWS_SECRET_ACCESS_KEY is"},
+        {"a scheme that is none",
+         {.endpoint = "s3://bucket"},
+         credentials,
+         "s3.endpoint",
+         "must start with"},
+        {"a path",
+         {},
+         with({{"AWS_ENDPOINT_URL_S3", "http://s/p"}}),
+         "AWS_ENDPOINT_URL_S3",
+         "must not have a path"},
+        {"a part too small",
+         {.part_bytes = (5U << 20U) - 1},
+         credentials,
+         "s3.part_size",
+         "5 MiB to 5 GiB"},
+        {"a part too large",
+         {.part_bytes = (std::uint64_t{5} << 30U) + 1},
+         credentials,
+         "s3.part_size",
+         "5 MiB to 5 GiB"},
+        {"a region that is none", {.region = "eu west"}, credentials, "s3.region", "is no region"},
+        {"a region that would be another host",
+         {},
+         with({{"AWS_REGION", "x.evil.example/"}}),
+         "AWS_REGION",
+         "is no region"},
+        {"a key with a line break",
+         {},
+         {{"AWS_ACCESS_KEY_ID", "AKID\r\nX: y"}, {"AWS_SECRET_ACCESS_KEY", "secret"}},
+         "AWS_ACCESS_KEY_ID",
+         "control characters"},
+        {"a token with a line break",
+         {},
+         with({{"AWS_SESSION_TOKEN", "a\nb"}}),
+         "AWS_SESSION_TOKEN",
+         "control characters"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.name);
+        const auto options = options_of(row.settings, row.variables);
+        REQUIRE_FALSE(options.has_value());
+        CHECK(options.error().errc == base::Errc::config);
+        CHECK(options.error().field == row.field);
+        CHECK(options.error().message.contains(row.message));
+        CHECK(options.error().message.starts_with(row.field));
+        CHECK_FALSE(options.error().message.contains("secret"));
+    }
+}
+
+}  // namespace
+}  // namespace xpc::sink

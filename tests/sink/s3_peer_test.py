@@ -1,0 +1,118 @@
+"""The S3 sink against a real store: s3_peer_test.py swift, or ceph."""
+
+import sys
+import tempfile
+import unittest
+import urllib.request
+from pathlib import Path
+
+import support
+from peers import s3_peer
+from peers.s3_probe import PART, content, probe, until
+
+SMALL = content(300_000)
+THREE_PARTS = content(2 * PART + 123)
+STORE = sys.argv.pop(1)
+
+
+class RealStore(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.peer = cls.enterClassContext(s3_peer.running(STORE))
+        cls.store = cls.peer.client()
+        cls.addClassCleanup(cls.store.close)
+
+    def deliver(self, key: str, data: bytes, variables: dict[str, str] | None = None, **settings) -> dict:
+        with probe(variables or self.peer.variables, self.peer.bucket, key, **settings) as upload:
+            upload.grow(data)
+            reply = upload.finish()
+            return reply | upload.close() | {"note_left": upload.note.exists()}
+
+    def assert_stored(self, reply: dict, key: str, data: bytes) -> None:
+        self.assertIn("receipt", reply)
+        stored = self.store.get_object(Bucket=self.peer.bucket, Key=key)
+        self.assertTrue(stored["Body"].read() == data, "the object differs from the spool file")
+        self.assertEqual(stored["ContentType"], "application/vnd.tcpdump.pcap")
+        expected = {"bucket": self.peer.bucket, "key": key, "bytes": len(data), "etag": stored["ETag"].strip('"')}
+        self.assertEqual(reply["receipt"], expected)
+        self.assertEqual(self.open_uploads(), 0)
+        self.assertFalse(reply["note_left"])
+
+    def open_uploads(self) -> int:
+        return len(self.store.list_multipart_uploads(Bucket=self.peer.bucket).get("Uploads", []))
+
+    def test_a_small_file_is_stored(self) -> None:
+        self.assert_stored(self.deliver("small.pcap", SMALL), "small.pcap", SMALL)
+
+    def test_a_file_that_grows_is_stored(self) -> None:
+        with probe(self.peer.variables, self.peer.bucket, "growing.pcap") as upload:
+            for at in range(0, len(THREE_PARTS), 1 << 20):
+                upload.grow(THREE_PARTS[at : at + (1 << 20)])
+            until("the upload is open", lambda: self.open_uploads() == 1)
+            reply = upload.finish() | upload.close() | {"note_left": upload.note.exists()}
+        self.assert_stored(reply, "growing.pcap", THREE_PARTS)
+
+    def test_eight_parts_are_stored(self) -> None:
+        data = content(8 * PART)
+        self.assert_stored(self.deliver("eight.pcap", data), "eight.pcap", data)
+
+    def test_a_bucket_may_be_part_of_the_host(self) -> None:
+        endpoint = self.peer.variables["AWS_ENDPOINT_URL_S3"].replace("127.0.0.1", self.peer.dns_name)
+        variables = {**self.peer.variables, "AWS_ENDPOINT_URL_S3": endpoint}
+        reply = self.deliver("host.pcap", THREE_PARTS, variables, path_style="false")
+        self.assert_stored(reply, "host.pcap", THREE_PARTS)
+
+    def test_https_needs_the_store_s_own_authority(self) -> None:
+        if self.peer.tls is None:
+            self.skipTest(f"{STORE} runs without TLS here")
+        reply = self.deliver("tls.pcap", THREE_PARTS, self.peer.tls)
+        self.assert_stored(reply, "tls.pcap", THREE_PARTS)
+        unknown = {**self.peer.tls, "AWS_CA_BUNDLE": ""}
+        message = self.deliver("unknown.pcap", SMALL, unknown)["error"]["message"]
+        self.assertIn("certificate", message)
+
+    def test_a_presigned_url_fetches_the_object(self) -> None:
+        with probe(self.peer.variables, self.peer.bucket, "presigned.pcap") as upload:
+            upload.grow(SMALL)
+            self.assertIn("receipt", upload.finish())
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            with opener.open(upload.urls["presigned_url"]) as fetched:
+                self.assertEqual(fetched.read(), SMALL)
+
+    def test_an_unfinished_upload_is_aborted(self) -> None:
+        with probe(self.peer.variables, self.peer.bucket, "unfinished.pcap") as upload:
+            upload.grow(THREE_PARTS)
+            until("the upload is open", lambda: self.open_uploads() == 1)
+            upload.close()
+            self.assertFalse(upload.note.exists())
+        self.assertEqual(self.open_uploads(), 0)
+
+    def test_an_upload_left_open_by_a_crash_is_aborted_by_the_next(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            spool = Path(folder) / "job.spool"
+            with probe(self.peer.variables, self.peer.bucket, "crash.pcap", spool=spool) as upload:
+                upload.grow(THREE_PARTS)
+                until("the upload is noted", upload.note.exists)
+                upload.kill()
+            self.assertEqual(self.open_uploads(), 1)
+            with probe(self.peer.variables, self.peer.bucket, "crash.pcap", spool=spool) as upload:
+                reply = upload.finish() | upload.close() | {"note_left": upload.note.exists()}
+        self.assert_stored(reply, "crash.pcap", THREE_PARTS)
+
+    def test_a_wrong_secret_is_refused(self) -> None:
+        wrong = {**self.peer.variables, "AWS_SECRET_ACCESS_KEY": "wrong"}
+        error = self.deliver("never.pcap", SMALL, wrong)["error"]
+        self.assertEqual(error["code"], "store_refused")
+        self.assertIn(f"PUT {self.peer.bucket}/never.pcap: 403 SignatureDoesNotMatch", error["message"])
+
+    def test_a_bucket_that_does_not_exist_is_named(self) -> None:
+        for data in (SMALL, THREE_PARTS):
+            with probe(self.peer.variables, "absent-bucket", "never.pcap") as upload:
+                upload.grow(data)
+                error = upload.finish()["error"]
+                self.assertEqual(error["code"], "store_refused")
+                self.assertIn("absent-bucket/never.pcap: 404 NoSuchBucket", error["message"])
+
+
+if __name__ == "__main__":
+    support.main()
