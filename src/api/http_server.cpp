@@ -18,6 +18,7 @@
 #include <boost/beast/http/write.hpp>
 #include <unistd.h>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -189,8 +190,10 @@ private:
         message_ = {};
         message_.version(version_);
         message_.result(static_cast<unsigned>(response_.status));
-        for (const auto& [name, value] : response_.headers)
+        message_.set(http::field::date, base::http_date(base::wall_now()));
+        for (const auto& [name, value] : response_.headers) {
             message_.insert(name, value);
+        }
         if (response_.status != 204 && response_.status != 304) {
             message_.set(http::field::content_length, std::to_string(length));
         }

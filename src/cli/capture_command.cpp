@@ -1,17 +1,18 @@
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/capture_file.hpp"
 #include "cli/client.hpp"
+#include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/follower.hpp"
 #include "cli/interrupts.hpp"
+#include "cli/job.hpp"
 #include "cli/output.hpp"
 #include "cli/printable.hpp"
 #include "cli/progress_display.hpp"
@@ -27,14 +28,14 @@ using base::text;
 
 /// What is not given is not sent, so that the server's defaults hold.
 Json request_of(const Capture& capture) {
-    Json::Object members{{"interface", capture.interface}};
+    Json::Object members{{.name = "interface", .value = capture.interface}};
     const auto add = [&members](const char* name, const std::optional<std::string>& value) {
-        if (value) members.push_back({name, *value});
+        if (value) members.push_back({.name = name, .value = *value});
     };
     add("proto", capture.proto);
     add("src", capture.src);
     add("dst", capture.dst);
-    members.push_back({"bidirectional", capture.bidirectional});
+    members.push_back({.name = "bidirectional", .value = capture.bidirectional});
     add("duration", capture.duration);
     add("bucket", capture.bucket);
     return members;

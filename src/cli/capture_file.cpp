@@ -1,16 +1,21 @@
 #include "cli/capture_file.hpp"
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <filesystem>
-#include <system_error>
+#include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "base/error.hpp"
+#include "base/stop.hpp"
 #include "base/text.hpp"
 #include "cli/output.hpp"
 
@@ -48,6 +53,7 @@ CaptureFile::CaptureFile(Options options) : options_(std::move(options)) {
     fd_ = base::UniqueFd::adopt(
         ::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, as_umask_has_it));
     if (fd_.valid()) return;
+    part_.clear();
     if (errno == ENOENT || errno == ENOTDIR) refuse(options_.path, "there is no such folder");
     throw Failure::from_errno(text("-w ", options_.path), errno);
 }
@@ -63,15 +69,16 @@ void CaptureFile::append(std::span<const std::byte> bytes, const base::Stop& sto
 void CaptureFile::commit() {
     const std::string what = text("-w ", options_.path);
     if (::fsync(fd_.raw()) != 0) throw Failure::from_errno(what, errno);
-    const auto rename_with = [this](unsigned flags) {
-        return ::renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, options_.path.c_str(), flags);
-    };
-    int result = rename_with(options_.overwrite ? 0U : RENAME_NOREPLACE);
-    if (result != 0 && errno == EINVAL) {  // file systems that know only the plain rename
+    // link(2) is the one way that never replaces; the file is then there under both names
+    if (options_.overwrite || ::link(part_.c_str(), options_.path.c_str()) != 0) {
+        const bool no_links = errno == EPERM || errno == EOPNOTSUPP;  // FAT has none
+        if (!options_.overwrite && !no_links) throw Failure::from_errno(what, errno);
         refuse_what_is_there(options_);
-        result = rename_with(0);
+        if (std::rename(part_.c_str(), options_.path.c_str()) != 0) {
+            throw Failure::from_errno(what, errno);
+        }
     }
-    if (result != 0) throw Failure::from_errno(what, errno);
+    ::unlink(part_.c_str());
     part_.clear();
     const auto folder =
         base::UniqueFd::adopt(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

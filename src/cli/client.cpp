@@ -1,10 +1,20 @@
 #include "cli/client.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/http_client.hpp"
+#include "base/json.hpp"
+#include "base/stop.hpp"
 #include "base/text.hpp"
+#include "cli/job.hpp"
 
 namespace xpc::cli {
 namespace {

@@ -1,10 +1,11 @@
 #include "cli/command_line.hpp"
 
+#include <optional>
 #include <string_view>
-#include <utility>
 
 #include <CLI/CLI.hpp>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/help_texts.hpp"
 #include "cli/option_checks.hpp"

@@ -3,10 +3,13 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "base/stop.hpp"
 #include "base/text.hpp"
 #include "cli/client.hpp"
+#include "cli/command_line.hpp"
 #include "cli/interrupts.hpp"
+#include "cli/job.hpp"
 #include "cli/output.hpp"
 #include "cli/printable.hpp"
 #include "cli/render.hpp"

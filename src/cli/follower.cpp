@@ -1,10 +1,16 @@
 #include "cli/follower.hpp"
 
+#include <chrono>
+#include <string>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/stop.hpp"
 #include "base/text.hpp"
+#include "cli/client.hpp"
 #include "cli/command_line.hpp"
+#include "cli/job.hpp"
 #include "cli/printable.hpp"
 #include "cli/render.hpp"
 

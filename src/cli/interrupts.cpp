@@ -1,11 +1,15 @@
 #include "cli/interrupts.hpp"
 
 #include <cerrno>
+#include <csignal>
 
+#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/stop.hpp"
 
 namespace xpc::cli {
 namespace {

@@ -1,8 +1,16 @@
 #include "cli/job.hpp"
 
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/error.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace xpc::cli {
@@ -25,7 +33,7 @@ const Json& member(const Json& object, std::string_view name) {
 milliseconds duration_of(const Json& seconds) {
     if (const auto* whole = seconds.integer()) return milliseconds(*whole * 1000);
     if (const auto* fraction = seconds.floating()) {
-        return milliseconds(static_cast<std::int64_t>(*fraction * 1000.0 + 0.5));
+        return milliseconds(std::llround(*fraction * 1000.0));
     }
     return {};
 }

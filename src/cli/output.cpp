@@ -3,13 +3,22 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "base/error.hpp"
+#include "base/stop.hpp"
 #include "base/text.hpp"
+#include "base/unique_fd.hpp"
+#include "cli/command_line.hpp"
 
 namespace xpc::cli {
 
@@ -74,7 +83,7 @@ bool is_terminal(base::Fd fd) noexcept {
 std::optional<std::size_t> terminal_width(base::Fd fd, const Environment& environment) {
     if (!is_terminal(fd)) return std::nullopt;
     const auto wanted = base::parse_decimal<std::size_t>(environment("COLUMNS").value_or(""));
-    if (wanted.value_or(0) > 0) return *wanted;
+    if (wanted.value_or(0) > 0) return wanted;
     winsize size{};
     if (::ioctl(fd.raw(), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
     return 80;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
 
 #include "base/text.hpp"
 
@@ -25,7 +28,7 @@ struct Character {
 Character first_of(std::string_view rest) {
     const unsigned lead = byte_of(rest[0]);
     if (lead < 0x80) return {.code = lead, .bytes = 1};
-    const std::size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    const std::size_t bytes = 2U + (lead >= 0xE0 ? 1U : 0U) + (lead >= 0xF0 ? 1U : 0U);
     if (lead < 0xC2 || lead > 0xF4 || rest.size() < bytes) return {};
     if (!std::ranges::all_of(rest.substr(1, bytes - 1), continues)) return {};
     char32_t code = lead & (0x7FU >> bytes);
@@ -106,7 +109,7 @@ std::string shell_word(std::string_view raw) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                plain.contains(c);
     };
-    const std::string word = printable(raw);
+    std::string word = printable(raw);
     if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;
     std::string out = "'";
     for (const char c : word)

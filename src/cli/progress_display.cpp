@@ -1,8 +1,18 @@
 #include "cli/progress_display.hpp"
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/text.hpp"
+#include "base/unique_fd.hpp"
+#include "cli/command_line.hpp"
+#include "cli/job.hpp"
 #include "cli/output.hpp"
 #include "cli/render.hpp"
 

@@ -2,10 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "cli/job.hpp"
 #include "cli/printable.hpp"
 
 namespace xpc::cli {

@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "cli/job.hpp"
 #include "cli/printable.hpp"
 #include "cli/render.hpp"
 

@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "cli/job.hpp"
 #include "cli/printable.hpp"
 #include "cli/render.hpp"
 
@@ -20,7 +23,7 @@ struct Column {
     bool numeric = false;   ///< set to the right
     std::size_t least = 0;  ///< columns to which it may be cut; 0: only as a whole
     int rank = 0;           ///< the highest is left out first where there is no room; 0: never
-    std::vector<std::string> cells{};
+    std::vector<std::string> cells;
     std::size_t width = 0;
 };
 
@@ -60,8 +63,9 @@ std::vector<Column> columns_of(const std::vector<Job>& jobs) {
             base::human_bytes(job.counters.bytes),
             short_time(job.created_at),
         };
-        for (std::size_t at = 0; at < cells.size(); ++at)
-            table[at].cells.push_back(cells.at(at));
+        auto column = table.begin();
+        for (const std::string& cell : cells)
+            (column++)->cells.push_back(cell);
     }
     widen(table);
     return table;

@@ -51,63 +51,79 @@ bool is_region(std::string_view region) {
     });
 }
 
+struct Given {
+    Sourced endpoint;
+    Sourced region;
+    Sourced ca_file;
+    Sourced access_key;
+    Sourced secret_key;
+    Sourced session_token;
+};
+
+Given gathered(const S3Settings& settings, const Environment& environment) {
+    const auto variable = [&environment](const char* name) {
+        return first_of(std::nullopt, name, environment, {name});
+    };
+    return {.endpoint = first_of(settings.endpoint, "s3.endpoint", environment,
+                                 {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}),
+            .region = first_of(settings.region, "s3.region", environment,
+                               {"AWS_REGION", "AWS_DEFAULT_REGION"}),
+            .ca_file = first_of(settings.ca_file, "s3.ca_file", environment, {"AWS_CA_BUNDLE"}),
+            .access_key = variable("AWS_ACCESS_KEY_ID"),
+            .secret_key = variable("AWS_SECRET_ACCESS_KEY"),
+            .session_token = variable("AWS_SESSION_TOKEN")};
+}
+
+/// What is wrong with the values, each by itself and with each other.
+std::optional<base::Error> fault_of(const Given& given) {
+    const auto fault = [](const Sourced& at, std::string_view why) {
+        return base::Error{
+            .errc = Errc::config, .message = text(at.source, ": ", why), .field = at.source};
+    };
+    for (const auto* const one :
+         {&given.access_key, &given.secret_key, &given.session_token, &given.ca_file}) {
+        // not shown: it may be a secret
+        if (has_control_characters(one->value)) return fault(*one, "has control characters");
+    }
+    if (!is_region(given.region.value)) {
+        return fault(given.region, base::quoted(given.region.value) + " is no region");
+    }
+    const bool has_access_key = !given.access_key.value.empty();
+    const bool has_secret_key = !given.secret_key.value.empty();
+    if (has_access_key && !has_secret_key) {
+        return fault(given.secret_key, "not set, while AWS_ACCESS_KEY_ID is");
+    }
+    if (has_secret_key && !has_access_key) {
+        return fault(given.access_key, "not set, while AWS_SECRET_ACCESS_KEY is");
+    }
+    if (!given.endpoint.value.empty() && !has_access_key) {
+        return fault(given.endpoint,
+                     "an endpoint is given, but no credentials "
+                     "(AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)");
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
                                                   const Environment& environment) {
-    const auto given = [&environment](const char* variable) {
-        return first_of(std::nullopt, variable, environment, {variable});
-    };
-    const Sourced endpoint = first_of(settings.endpoint, "s3.endpoint", environment,
-                                      {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
-    const Sourced region =
-        first_of(settings.region, "s3.region", environment, {"AWS_REGION", "AWS_DEFAULT_REGION"});
-    const Sourced ca_file =
-        first_of(settings.ca_file, "s3.ca_file", environment, {"AWS_CA_BUNDLE"});
-    const Sourced access_key = given("AWS_ACCESS_KEY_ID");
-    const Sourced secret_key = given("AWS_SECRET_ACCESS_KEY");
-    const Sourced session_token = given("AWS_SESSION_TOKEN");
+    const Given given = gathered(settings, environment);
+    if (auto fault = fault_of(given)) return std::unexpected(std::move(*fault));
+    if (given.access_key.value.empty()) return std::nullopt;
 
-    for (const auto& one : {access_key, secret_key, session_token, ca_file}) {
-        // the value itself may be a secret
-        if (has_control_characters(one.value)) {
-            return refuse(Errc::config, one.source + ": has control characters", one.source);
-        }
-    }
-    if (!is_region(region.value)) {
-        return refuse(Errc::config,
-                      text(region.source, ": ", base::quoted(region.value), " is no region"),
-                      region.source);
-    }
-    if (access_key.value.empty() != secret_key.value.empty()) {
-        const auto& [missing, present] = access_key.value.empty()
-                                             ? std::pair(access_key, secret_key)
-                                             : std::pair(secret_key, access_key);
-        return refuse(Errc::config,
-                      text(missing.source, ": not set, while ", present.source, " is"),
-                      missing.source);
-    }
-    if (access_key.value.empty() && endpoint.value.empty()) return std::nullopt;
-    if (access_key.value.empty()) {
-        return refuse(Errc::config,
-                      text(endpoint.source,
-                           ": an endpoint is given, but no credentials "
-                           "(AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)"),
-                      endpoint.source);
-    }
-
-    S3Options options{.access_key = access_key.value,
-                      .secret_key = secret_key.value,
-                      .session_token = session_token.value};
-    if (!endpoint.value.empty()) {
-        auto checked = s3::checked_endpoint(endpoint.value);
+    S3Options options{.access_key = given.access_key.value,
+                      .secret_key = given.secret_key.value,
+                      .session_token = given.session_token.value};
+    if (!given.endpoint.value.empty()) {
+        auto checked = s3::checked_endpoint(given.endpoint.value);
         if (!checked) {
-            return refuse(Errc::config, text(endpoint.source, ": ", checked.error().message),
-                          endpoint.source);
+            return refuse(Errc::config, text(given.endpoint.source, ": ", checked.error().message),
+                          given.endpoint.source);
         }
         options.endpoint = std::move(*checked);
     }
-    if (!region.value.empty()) options.region = region.value;
+    if (!given.region.value.empty()) options.region = given.region.value;
     options.path_style = settings.path_style.value_or(!options.endpoint.empty());
     options.part_bytes = settings.part_bytes.value_or(options.part_bytes);
     if (options.part_bytes < smallest_part || options.part_bytes > s3::largest_part) {
@@ -116,7 +132,7 @@ base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
                            " bytes; must be 5 MiB to 5 GiB, the limits of S3"),
                       "s3.part_size");
     }
-    options.ca_file = ca_file.value;
+    options.ca_file = given.ca_file.value;
     return options;
 }
 

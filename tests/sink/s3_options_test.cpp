@@ -11,8 +11,8 @@ namespace {
 
 using Variables = std::map<std::string, std::string>;
 
-base::Result<std::optional<S3Options>> options_of(const S3Settings& settings,
-                                                  const Variables& variables) {
+[[nodiscard]] base::Result<std::optional<S3Options>> options_of(const S3Settings& settings,
+                                                                const Variables& variables) {
     return s3_options(settings, [&](const std::string& name) {
         const auto found = variables.find(name);
         return found == variables.end() ? std::nullopt : std::optional(found->second);

@@ -8,4 +8,4 @@ from support import net
 def main() -> None:
     """Runs the tests of the calling file in a network of their own."""
     net.isolate()
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, warnings="ignore")

@@ -3,6 +3,7 @@ can collide and nothing is left behind, however the test ends. No root is needed
 lets users make user namespaces."""
 
 import ctypes
+import itertools
 import os
 import socket
 import subprocess
@@ -71,20 +72,22 @@ class Namespace:
 
 class Cable:
     """A veth pair: `near` is an interface here, `far` one in a namespace of its own. Neither end
-    has an address, so the kernel sends nothing by itself."""
+    has an address, so the kernel sends nothing by itself. It stays until the process ends."""
 
-    def __init__(self, near: str = "near0", mtu: int = 1500) -> None:
-        self.near = near
+    _made = itertools.count()
+
+    def __init__(self, near: str = "", mtu: int = 1500) -> None:
+        self.near = near or f"near{next(Cable._made)}"
         self.far = "far0"
         self.peer = Namespace()
         size = str(mtu)
-        ip("link", "add", near, "mtu", size, "type", "veth",
+        ip("link", "add", self.near, "mtu", size, "type", "veth",
            "peer", "name", self.far, "mtu", size, "netns", self.peer.path)
-        ip("link", "set", near, "addrgenmode", "none", "up")
+        ip("link", "set", self.near, "addrgenmode", "none", "up")
         with self.peer.inside():
             ip("link", "set", self.far, "addrgenmode", "none", "up")
             self._far_socket = packet_socket(self.far)
-        self._near_socket = packet_socket(near)
+        self._near_socket = packet_socket(self.near)
 
     def send(self, frames: Iterable[bytes]) -> int:
         """From the far end: frames that arrive at `near`. Returns how many."""

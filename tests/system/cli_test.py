@@ -76,9 +76,15 @@ class Cli(unittest.TestCase):
         self.assertEqual(job, self.server.job(job))
         self.assertEqual(job["delivery"], "delivered")
 
-    def test_a_file_that_cannot_be_written_is_a_failure_and_the_capture_is_kept(self) -> None:
-        done = self.run_cli("capture", "lo", "--duration", "1s", "-w", "/nonexistent/got.pcap", expect=1)
-        self.assertIn(b"/nonexistent/got.pcap", done.stderr)
+    def test_a_file_that_cannot_be_written_is_refused_before_anything_starts(self) -> None:
+        there = self.folder / "there.pcap"
+        there.write_text("precious")
+        for path in ("/nonexistent/got.pcap", str(self.folder), str(there)):
+            with self.subTest(path):
+                done = self.run_cli("capture", "lo", "--duration", "1s", "-w", path, expect=2)
+                self.assertIn(path.encode(), done.stderr)
+        self.assertEqual(there.read_text(), "precious")
+        self.assertEqual(self.server.jobs(), [])
 
     def test_progress_on_a_terminal_and_ctrl_c_keeps_the_capture(self) -> None:
         path = self.folder / "interrupted.pcap"

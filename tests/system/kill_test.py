@@ -37,17 +37,21 @@ class Kill(unittest.TestCase):
 
     def test_a_job_that_starts_runs_again_or_ends_truthfully(self) -> None:
         server = self.enterContext(Server())
-        for delay in (0, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016):
+        for delay in (0, 0.001, 0.002, 0.004, 0.008, 0.016):
             with self.subTest(delay=delay):
-                job = server.create(self.cable.near, proto="udp", duration=1)
+                job = server.create(self.cable.near, proto="udp")
                 time.sleep(delay)
                 server.kill()
                 server.start()
+                again = server.wait_for(job, "running or stopped", lambda j: j["state"] in ("running", "stopped"))
+                if again["state"] == "running":
+                    self.cable.send(frames.udp(n) for n in range(10))
+                    self.assertEqual(numbers(server.stopped_file(job)), list(range(10)))
                 self.check_truth(server, job, sent=0)
 
     def test_a_job_that_stops_or_is_delivered_keeps_everything(self) -> None:
         server = self.enterContext(Server())
-        for delay in (0, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032):
+        for delay in (0, 0.001, 0.002, 0.004, 0.008, 0.016):
             with self.subTest(delay=delay):
                 job = server.running(self.cable.near, proto="udp")
                 self.cable.send(frames.udp(n) for n in range(100))

@@ -9,7 +9,7 @@ from support.net import Cable
 from support.pcap import capinfos, numbers, tshark_fields
 from support.server import Server
 
-COUNT = 5000
+COUNT = 2000
 
 
 class NumberedStream(unittest.TestCase):
@@ -36,7 +36,7 @@ class NumberedStream(unittest.TestCase):
         self.assertEqual(tshark_fields(path, "vlan.id"), [("5",)] * 10)
 
     def test_jumbo_frames_are_whole(self) -> None:
-        path = self.check_arrivals("near_jumbo", lambda n: frames.udp(n, size=8900), mtu=9000, count=1000)
+        path = self.check_arrivals("near_jumbo", lambda n: frames.udp(n, size=8900), mtu=9000, count=500)
         lengths = {row for row in tshark_fields(path, "frame.len", "frame.cap_len")}
         whole = str(14 + 20 + 8 + 8900)
         self.assertEqual(lengths, {(whole, whole)})
@@ -75,7 +75,7 @@ class NumberedStream(unittest.TestCase):
 
     def test_a_packet_right_before_the_stop_is_kept(self) -> None:
         cable = Cable("near_last")
-        for round_ in range(5):
+        for round_ in range(3):
             job = self.server.running(cable.near, proto="udp")
             cable.send(frames.udp(n) for n in range(100))
             with self.subTest(round=round_):
@@ -83,7 +83,7 @@ class NumberedStream(unittest.TestCase):
 
     def test_nothing_from_before_the_filter_is_in_the_file(self) -> None:
         cable = Cable("near_first")
-        for round_ in range(5):
+        for round_ in range(3):
             job = self.server.create(cable.near, proto="tcp")
             while self.server.job(job)["state"] != "running":
                 cable.send(frames.udp(n) for n in range(50))

@@ -25,7 +25,7 @@ class TwoServers(unittest.TestCase):
 
     def test_on_one_port(self) -> None:
         first = self.enterContext(Server())
-        second = self.enterContext(Server(listen=f"127.0.0.1:{first.address[1]}"))
+        second = Server(listen=f"127.0.0.1:{first.address[1]}")
         process = second.launch()
         self.assertEqual(process.wait(PATIENCE), 5)
         self.assertIn(f"127.0.0.1:{first.address[1]}", second.log())

@@ -67,6 +67,12 @@ Result<void> move_to_cooked_socket(Program& program) {
     return {};
 }
 
+/// What libpcap calls a link type. The numbers of files are those of the library but for a few old
+/// ones, which differ by system (pcap/dlt.h).
+int dlt_of(pcap::LinkType link_type) {
+    return link_type == pcap::LinkType::raw_ip ? DLT_RAW : static_cast<int>(link_type);
+}
+
 struct PcapClose {
     void operator()(pcap_t* handle) const noexcept { pcap_close(handle); }
 };
@@ -80,7 +86,7 @@ struct ProgramFree {
 Result<Program> compile(const std::string& expression, pcap::LinkType link_type,
                         std::uint32_t snaplen, Outgoing outgoing) {
     const std::unique_ptr<pcap_t, PcapClose> handle(pcap_open_dead_with_tstamp_precision(
-        static_cast<int>(link_type), static_cast<int>(snaplen), PCAP_TSTAMP_PRECISION_NANO));
+        dlt_of(link_type), static_cast<int>(snaplen), PCAP_TSTAMP_PRECISION_NANO));
     if (!handle) return refuse(Errc::no_memory, "libpcap: out of memory");
     bpf_program compiled{};
     // optimised; without a netmask, which only "ip broadcast" would want

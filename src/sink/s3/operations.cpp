@@ -7,7 +7,6 @@
 namespace xpc::sink::s3 {
 namespace {
 
-using base::Errc;
 using base::text;
 
 // IANA, "application/vnd.tcpdump.pcap"

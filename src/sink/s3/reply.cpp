@@ -88,7 +88,8 @@ std::string utf8(std::uint32_t point) {
 std::optional<std::string> entity(std::string_view name) {
     static constexpr auto named = std::to_array<std::pair<std::string_view, std::string_view>>(
         {{"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}});
-    const auto found = std::ranges::find(named, name, [](const auto& row) { return row.first; });
+    const auto* const found =
+        std::ranges::find(named, name, [](const auto& row) { return row.first; });
     if (found != named.end()) return std::string(found->second);
     if (!name.starts_with('#')) return std::nullopt;
     name.remove_prefix(1);
@@ -138,7 +139,8 @@ bool is_plain(std::string_view value) {
     });
 }
 
-base::Result<std::string> plain_or_refused(const std::string& value, std::string_view what) {
+[[nodiscard]] base::Result<std::string> plain_or_refused(const std::string& value,
+                                                         std::string_view what) {
     if (is_plain(value)) return value;
     return refuse(Errc::store_refused, value.empty() ? text("the store's reply has no ", what)
                                                      : text("the store's reply has a strange ",

@@ -23,7 +23,7 @@ using Clock = base::Deadline::clock;
 /// CompleteMultipartUpload "could take several minutes" (AWS), and 16 KiB/s is a poor line.
 base::Deadline slowest(std::size_t body_bytes) {
     constexpr std::chrono::minutes longest_silence_of_complete{10};
-    constexpr std::size_t slowest_line = 16 * 1024;
+    constexpr std::size_t slowest_line = std::size_t{16} << 10U;
     return base::in(longest_silence_of_complete + std::chrono::seconds(body_bytes / slowest_line));
 }
 

@@ -1,0 +1,221 @@
+#include "api/http_server.hpp"
+
+#include <array>
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+
+#include "api/problem.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+using namespace xpc;
+using namespace xpc::api;
+using namespace std::chrono_literals;
+
+namespace {
+
+HttpServerOptions small_options() {
+    HttpServerOptions options;
+    options.host = "127.0.0.1";
+    options.threads = 2;
+    options.body_bytes = 100;
+    options.header_bytes = 2000;
+    options.idle_timeout = 1s;
+    options.refusal = [](int status, std::string_view code, const std::string& message) {
+        return problem(status, code, message);
+    };
+    return options;
+}
+
+/// A client that sends bytes as they are and hears what comes until the end.
+class RawClient {
+public:
+    explicit RawClient(const HttpServer& server)
+        : socket_(base::UniqueFd::adopt(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const auto port = base::split(server.address(), ':').back();
+        address.sin_port = htons(*base::parse_decimal<std::uint16_t>(port));
+        const timeval patience{.tv_sec = 10, .tv_usec = 0};
+        ::setsockopt(socket_.raw(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        REQUIRE(::connect(socket_.raw(), reinterpret_cast<const sockaddr*>(&address),
+                          sizeof address) == 0);
+    }
+
+    void send(std::string_view bytes) const {
+        CHECK(::send(socket_.raw(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+              static_cast<ssize_t>(bytes.size()));
+    }
+
+    [[nodiscard]] std::string hear_until(std::string_view end) const {
+        std::string heard;
+        std::array<char, 4096> buffer{};
+        while (end.empty() || !heard.contains(end)) {
+            const auto got = ::recv(socket_.raw(), buffer.data(), buffer.size(), 0);
+            if (got <= 0) break;
+            heard.append(buffer.data(), static_cast<std::size_t>(got));
+        }
+        return heard;
+    }
+
+    [[nodiscard]] std::string hear_all() const { return hear_until({}); }
+
+private:
+    base::UniqueFd socket_;
+};
+
+Response echo(const Request& request) {
+    Response response;
+    response.body = request.method + " " + request.target + " " + request.body + ".";
+    return response;
+}
+
+}  // namespace
+
+TEST_CASE("requests on one connection are answered in their order, also when they come at once") {
+    HttpServer server(small_options());
+    server.serve(echo);
+    const RawClient client(server);
+    client.send(
+        "GET /1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: "
+        "3\r\n\r\nabc"
+        "GET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const std::string heard = client.hear_all();
+    const auto first = heard.find("GET /1 .");
+    const auto second = heard.find("POST /2 abc.");
+    const auto third = heard.find("GET /3 .");
+    CHECK(first < second);
+    CHECK(second < third);
+    CHECK(third != std::string::npos);
+}
+
+TEST_CASE("a request that comes byte by byte is a request") {
+    HttpServer server(small_options());
+    server.serve(echo);
+    const RawClient client(server);
+    for (const char c : std::string_view("POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi")) {
+        client.send({&c, 1});
+    }
+    CHECK(client.hear_all().ends_with("POST / hi."));
+}
+
+TEST_CASE("a HEAD gets the length and no body") {
+    HttpServer server(small_options());
+    server.serve(echo);
+    const RawClient client(server);
+    client.send("HEAD /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const std::string heard = client.hear_all();
+    CHECK(heard.contains("Content-Length: 9\r\n"));
+    CHECK(heard.contains("Date: "));
+    CHECK(heard.ends_with("\r\n\r\n"));
+}
+
+TEST_CASE("a body over the limit gets its 413, although it is still being sent") {
+    HttpServer server(small_options());
+    server.serve(echo);
+    for (const bool announced : {true, false}) {
+        CAPTURE(announced);
+        const RawClient client(server);
+        client.send(
+            announced
+                ? "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n"
+                : "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n30d40\r\n");
+        client.send(std::string(150'000, 'x'));
+        const std::string heard = client.hear_until("}}\n");
+        CHECK(heard.starts_with("HTTP/1.1 413 "));
+        CHECK(heard.contains("\"code\":\"body_too_large\""));
+        CHECK(heard.contains("Connection: close\r\n"));
+    }
+}
+
+TEST_CASE("who asks before sending a body is answered first") {
+    HttpServer server(small_options());
+    server.serve(echo);
+    const RawClient client(server);
+    client.send(
+        "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n"
+        "Connection: close\r\n\r\n");
+    CHECK(client.hear_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("hi");
+    CHECK(client.hear_all().ends_with("POST / hi."));
+}
+
+TEST_CASE("what is no HTTP, or too long a header, gets a 4xx and the end of the connection") {
+    HttpServer server(small_options());
+    server.serve(echo);
+
+    struct Row {
+        const char* name;
+        std::string bytes;
+        std::string status;
+    };
+
+    const auto rows = std::to_array<Row>({
+        {"no HTTP", "hello\r\n\r\n", "HTTP/1.1 400 "},
+        {"bad version", "GET / HTTP/9.9\r\n\r\n", "HTTP/1.1 400 "},
+        {"two lengths", "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+         "HTTP/1.1 400 "},
+        {"length and chunked",
+         "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+         "HTTP/1.1 400 "},
+        {"negative length", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "HTTP/1.1 400 "},
+        {"long header", "GET / HTTP/1.1\r\nA: " + std::string(5000, 'a') + "\r\n\r\n",
+         "HTTP/1.1 431 "},
+    });
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        const RawClient client(server);
+        client.send(row.bytes);
+        CHECK(client.hear_until("}}\n").starts_with(row.status));
+    }
+}
+
+TEST_CASE("who is silent for too long is disconnected") {
+    HttpServer server(small_options());
+    server.serve(echo);
+    const RawClient client(server);
+    client.send("GET / HT");
+    const auto before = std::chrono::steady_clock::now();
+    CHECK(client.hear_all().empty());
+    CHECK(std::chrono::steady_clock::now() - before < 5s);
+}
+
+TEST_CASE("more connections than allowed wait for their turn, and none is refused") {
+    auto options = small_options();
+    options.most_connections = 2;
+    HttpServer server(options);
+    server.serve(echo);
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (int i = 0; i < 6; ++i)
+        clients.push_back(std::make_unique<RawClient>(server));
+    for (const auto& client : clients) {
+        client->send("GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    }
+    for (auto& client : clients) {
+        CHECK(client->hear_all().ends_with("GET /x ."));
+        client.reset();
+    }
+}
+
+TEST_CASE("a server ends while clients are connected") {
+    std::optional<HttpServer> server(std::in_place, small_options());
+    server->serve(echo);
+    const RawClient idle(*server);
+    const RawClient half(*server);
+    half.send("POST / HTTP/1.1\r\nContent-Length: 50\r\n\r\nabc");
+    server.reset();
+    CHECK(idle.hear_all().empty());
+}
+
+TEST_CASE("an address that is taken, or none, is named") {
+    const HttpServer server(small_options());
+    auto options = small_options();
+    options.port = *base::parse_decimal<std::uint16_t>(base::split(server.address(), ':').back());
+    CHECK_THROWS_WITH_AS(HttpServer{options}, doctest::Contains("Address already in use"),
+                         base::Failure);
+    options.host = "203.0.113.1";
+    CHECK_THROWS_WITH_AS(HttpServer{options}, doctest::Contains("203.0.113.1"), base::Failure);
+}

@@ -1,0 +1,102 @@
+#include "api/router.hpp"
+
+#include <doctest/doctest.h>
+
+#include "api/own_url.hpp"
+#include "api/problem.hpp"
+
+using namespace xpc;
+using namespace xpc::api;
+
+namespace {
+
+Response words(std::string body) {
+    Response response;
+    response.body = std::move(body);
+    return response;
+}
+
+Router made_router() {
+    return Router({
+        {"GET", "/things/{id}",
+         [](const Request& request) { return words("get " + request.captured[0]); }},
+        {"DELETE", "/things/{id}",
+         [](const Request& request) { return words("delete " + request.captured[0]); }},
+        {"GET", "/query", [](const Request& request) { return words(request.query.at("a b")); }},
+        {"POST", "/fails",
+         [](const Request&) -> base::Result<Response> {
+             throw base::Failure(base::Errc::database, "job store x: broken");
+         }},
+        {"POST", "/bug",
+         [](const Request&) -> base::Result<Response> { throw std::logic_error("secret detail"); }},
+    });
+}
+
+Response answer(const char* method, const char* target) {
+    Request request;
+    request.method = method;
+    request.target = target;
+    return made_router().answer(std::move(request));
+}
+
+std::string header(const Response& response, std::string_view name) {
+    for (const auto& [one, value] : response.headers) {
+        if (one == name) return value;
+    }
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("a request goes to the route of its method and path, decoded") {
+    CHECK(answer("GET", "/things/7").body == "get 7");
+    CHECK(answer("HEAD", "/things/7").body == "get 7");
+    CHECK(answer("DELETE", "/things/a%2Fb%20c").body == "delete a/b c");
+    CHECK(answer("GET", "/query?a%20b=c%26d&e").body == "c&d");
+}
+
+TEST_CASE("what has no route is told what is wrong with it") {
+    CHECK(answer("GET", "/nothing").status == 404);
+    CHECK(answer("GET", "/things").status == 404);
+    CHECK(answer("GET", "/things/").status == 404);
+    CHECK(answer("GET", "/things/7/8").status == 404);
+    CHECK(answer("GET", "/things/%zz").status == 404);
+    CHECK(answer("GET", "/query?%zz").status == 400);
+    CHECK(answer("GET", "").status == 404);
+    const auto refused = answer("PATCH", "/things/7");
+    CHECK(refused.status == 405);
+    CHECK(header(refused, "Allow") == "GET, HEAD, DELETE");
+    CHECK(base::parse_json(refused.body)->find("error")->text_at("code") == "method_not_allowed");
+}
+
+TEST_CASE("a failure is answered with its reason, a bug with nothing but an event to look for") {
+    const auto failed = answer("POST", "/fails");
+    CHECK(failed.status == 500);
+    CHECK(failed.body.contains("job store x: broken"));
+    const auto bug = answer("POST", "/bug");
+    CHECK(bug.status == 500);
+    CHECK_FALSE(bug.body.contains("secret"));
+    CHECK(bug.body.contains("event"));
+}
+
+TEST_CASE("an error has code, message and field, and null where there is no field") {
+    const auto response =
+        problem({.errc = base::Errc::missing_field, .message = "m", .field = "iface"});
+    CHECK(response.status == 400);
+    CHECK(response.body ==
+          "{\"error\":{\"code\":\"missing_field\",\"message\":\"m\",\"field\":\"iface\"}}\n");
+    CHECK(problem({.errc = base::Errc::not_found, .message = "m", .field = {}})
+              .body.contains("\"field\":null"));
+}
+
+TEST_CASE(
+    "the server's own URL is what it was told, where it listens, or what the client called it") {
+    Request request;
+    request.headers["host"] = "router1:5000";
+    CHECK(own_url("https://pcap.example", "0.0.0.0:5000")(request) == "https://pcap.example");
+    CHECK(own_url("", "127.0.0.1:5000")(request) == "http://127.0.0.1:5000");
+    CHECK(own_url("", "0.0.0.0:5000")(request) == "http://router1:5000");
+    CHECK(own_url("", "[::]:5000")(request) == "http://router1:5000");
+    request.headers["host"] = "evil\"><script>";
+    CHECK(own_url("", "0.0.0.0:5000")(request) == "http://0.0.0.0:5000");
+}

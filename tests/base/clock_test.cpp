@@ -1,0 +1,52 @@
+#include "base/clock.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace xpc::base;
+using namespace std::chrono_literals;
+
+TEST_CASE("a moment is written as RFC 3339, ISO 8601 and HTTP have it") {
+    const WallTime when(1'795'421'730s + 7'008'009ns);
+    CHECK(rfc3339(when) == "2026-11-23T08:15:30.007008Z");
+    CHECK(iso8601_basic(when) == "20261123T081530Z");
+    CHECK(http_date(when) == "Mon, 23 Nov 2026 08:15:30 GMT");
+    CHECK(rfc3339(WallTime(0s)) == "1970-01-01T00:00:00.000000Z");
+}
+
+TEST_CASE("a duration is a number with a unit, or seconds") {
+    struct Row {
+        std::string_view raw;
+        std::chrono::milliseconds duration;
+    };
+
+    for (const auto& [raw, duration] : std::to_array<Row>({{"90", 90s},
+                                                           {"90 s", 90s},
+                                                           {" 10m ", 10min},
+                                                           {"1.5h", 90min},
+                                                           {"500 ms", 500ms},
+                                                           {"2 d", 48h},
+                                                           {"0", 0s}})) {
+        CAPTURE(raw);
+        const auto parsed = parse_duration(raw);
+        REQUIRE(parsed);
+        CHECK(*parsed == duration);
+    }
+}
+
+TEST_CASE("what is no duration is refused") {
+    for (const auto* raw :
+         {"", "s", "-1", "1 week", "1e3", "nan", "inf", "10 10", "40000 d", "0x10"}) {
+        CAPTURE(raw);
+        const auto parsed = parse_duration(raw);
+        REQUIRE_FALSE(parsed);
+        CHECK(parsed.error().errc == Errc::invalid_value);
+    }
+}
+
+TEST_CASE("a duration is written for people") {
+    CHECK(human_duration(10s) == "10 s");
+    CHECK(human_duration(1500ms) == "1.5 s");
+    CHECK(human_duration(150s) == "2 min 30 s");
+    CHECK(human_duration(24h) == "24 h");
+    CHECK(human_duration(90min) == "1 h 30 min");
+}

@@ -1,0 +1,53 @@
+#include "base/json.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace xpc::base;
+
+TEST_CASE("a JSON text survives reading and writing") {
+    for (const auto* raw : {"null", "true", "-7", "1.5", "\"a\\\"b\"", "[]", "{}",
+                            "[1,[2,{\"a\":null}],\"x\"]", "{\"b\":1,\"a\":{\"c\":[false]}}"}) {
+        CAPTURE(raw);
+        const auto parsed = parse_json(raw);
+        REQUIRE(parsed);
+        CHECK(parsed->dump() == raw);
+    }
+}
+
+TEST_CASE("of repeated names the last one counts") {
+    const auto parsed = parse_json(R"({"a":1,"b":2,"a":3})");
+    REQUIRE(parsed);
+    CHECK(parsed->dump() == R"({"a":3,"b":2})");
+}
+
+TEST_CASE("what is no JSON is refused with the place") {
+    for (const auto* raw :
+         {"", "{", "{\"a\"}", "[1,]", "nul", "'a'", "1 2", "{\"a\":1}}", "\"\xff\""}) {
+        CAPTURE(raw);
+        const auto parsed = parse_json(raw);
+        REQUIRE_FALSE(parsed);
+        CHECK(parsed.error().errc == Errc::malformed_json);
+        CHECK(parsed.error().message.contains("column"));
+    }
+}
+
+TEST_CASE("nesting without end is refused, not followed") {
+    CHECK(parse_json(std::string(60, '[') + std::string(60, ']')));
+    const auto parsed = parse_json(std::string(100'000, '['));
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().message.contains("nested"));
+}
+
+TEST_CASE("numbers keep their kind") {
+    const auto parsed = parse_json("[9223372036854775807, 18446744073709551615, 10.0, -0]");
+    REQUIRE(parsed);
+    const auto& list = *parsed->array();
+    CHECK(*list[0].integer() == INT64_MAX);
+    CHECK(list[1].floating() != nullptr);
+    CHECK(list[2].floating() != nullptr);
+    CHECK(*list[3].integer() == 0);
+}
+
+TEST_CASE("text that is no UTF-8 is written all the same") {
+    CHECK(Json(std::string("a\xff")).dump() == "\"a\xef\xbf\xbd\"");
+}

@@ -1,0 +1,120 @@
+#include "job/request.hpp"
+
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "job/ids.hpp"
+#include "sink/bucket_name.hpp"
+
+using namespace xpc;
+using namespace xpc::job;
+using namespace std::chrono_literals;
+
+namespace {
+
+const RequestLimits limits{.max_duration = 1h, .snaplen = 262'144};
+
+JobRequest good() {
+    return {.device = "local",
+            .interface = "lo",
+            .proto = "udp",
+            .src = "any",
+            .dst = "any",
+            .bidirectional = false,
+            .duration = 10s,
+            .bucket = "captures"};
+}
+
+}  // namespace
+
+TEST_CASE("a request that can be done is accepted") {
+    const capture::Engines engines;
+    CHECK(check_request(good(), limits, engines));
+    JobRequest any = good();
+    any.interface = "any";
+    any.duration = 1h;
+    CHECK(check_request(any, limits, engines));
+}
+
+TEST_CASE("a request that can not be done is refused with the field at fault") {
+    struct Row {
+        const char* field;
+        void (*spoil)(JobRequest&);
+    };
+
+    const capture::Engines engines;
+    const auto rows = std::to_array<Row>({
+        {"duration", [](JobRequest& r) { r.duration = 0s; }},
+        {"duration", [](JobRequest& r) { r.duration = -1s; }},
+        {"duration", [](JobRequest& r) { r.duration = 3601s; }},
+        {"interface", [](JobRequest& r) { r.interface = "no-such-if0"; }},
+        {"interface", [](JobRequest& r) { r.interface = ""; }},
+        {"device", [](JobRequest& r) { r.device = "router9"; }},
+        {"proto", [](JobRequest& r) { r.proto = "x"; }},
+        {"src", [](JobRequest& r) { r.src = "10.0.0.0/8"; }},
+        {"dst", [](JobRequest& r) { r.src = "10.0.0.1", r.dst = "::1"; }},
+    });
+    for (const Row& row : rows) {
+        CAPTURE(row.field);
+        JobRequest request = good();
+        row.spoil(request);
+        const auto checked = check_request(request, limits, engines);
+        REQUIRE_FALSE(checked);
+        CHECK(checked.error().field == row.field);
+        CHECK(base::traits(checked.error().errc).http_status == 400);
+    }
+}
+
+TEST_CASE("a bucket obeys the naming rules of S3") {
+    for (const auto* name : {"abc", "a-b.c-1", "xepacketcap", "123"}) {
+        CAPTURE(name);
+        CHECK(sink::check_bucket_name(name));
+    }
+    for (const std::string& name :
+         {std::string(), std::string("ab"), std::string(64, 'a'), std::string("Captures"),
+          std::string("a_b"), std::string(".."), std::string("a..b"), std::string("a/b"),
+          std::string("../etc"), std::string("-abc"), std::string("abc-"), std::string(".abc"),
+          std::string("192.168.1.1"), std::string("xn--abc"), std::string("abc-s3alias"),
+          std::string("a b"), std::string("abc\0", 4), std::string("caf\xc3\xa9")}) {
+        CAPTURE(name);
+        const auto checked = sink::check_bucket_name(name);
+        REQUIRE_FALSE(checked);
+        CHECK(checked.error().field == "bucket");
+    }
+}
+
+TEST_CASE("a bucket may say which store it is in") {
+    using sink::StoreKind;
+    const auto kind = [](std::string_view bucket, StoreKind usual) {
+        const auto destination = parse_bucket(bucket, usual);
+        REQUIRE(destination);
+        CHECK(destination->bucket == "abc");
+        return destination->store;
+    };
+    CHECK(kind("abc", StoreKind::embedded) == StoreKind::embedded);
+    CHECK(kind("abc", StoreKind::s3) == StoreKind::s3);
+    CHECK(kind("file:abc", StoreKind::s3) == StoreKind::embedded);
+    CHECK(kind("s3://abc", StoreKind::s3) == StoreKind::s3);
+    CHECK_FALSE(parse_bucket("s3://abc", StoreKind::embedded));
+    for (const auto* bucket : {"file:", "s3://", "file:../x", "file:file:abc", "http://abc"}) {
+        CAPTURE(bucket);
+        CHECK_FALSE(parse_bucket(bucket, StoreKind::s3));
+    }
+}
+
+TEST_CASE("ids sort by time and never repeat") {
+    std::set<std::string> ids;
+    std::string before;
+    for (int i = 0; i < 100; ++i) {
+        const auto id = make_uuid(base::WallTime(std::chrono::seconds(1'795'421'730 + i)));
+        CHECK(is_uuid(id));
+        CHECK(id[14] == '7');
+        CHECK(before < id);
+        before = id;
+        ids.insert(make_uuid(base::WallTime(0s)));
+    }
+    CHECK(ids.size() == 100);
+    CHECK_FALSE(is_uuid("019a5b0c-7c1e-7d3f-9a52-0c6f3d1f4e7"));
+    CHECK_FALSE(is_uuid("019A5B0C-7C1E-7D3F-9A52-0C6F3D1F4E77"));
+}

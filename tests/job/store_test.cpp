@@ -1,0 +1,212 @@
+#include "job/store.hpp"
+
+#include <set>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "job/ids.hpp"
+#include "support/scratch_folder.hpp"
+
+using namespace xpc;
+using namespace xpc::job;
+using namespace std::chrono_literals;
+
+namespace {
+
+Job wanted(const std::string& interface = "eth0") {
+    Job job;
+    job.request = {.device = "local",
+                   .interface = interface,
+                   .proto = "udp",
+                   .src = "any",
+                   .dst = "10.0.0.1",
+                   .bidirectional = true,
+                   .duration = 10s,
+                   .bucket = "file:captures"};
+    job.destination = {.store = sink::StoreKind::embedded, .bucket = "captures", .key = {}};
+    job.url = "http://127.0.0.1:5000/objects/captures/";
+    return job;
+}
+
+constexpr std::size_t plenty = 1'000'000;
+
+Job inserted(Store& store) {
+    auto job = store.insert(wanted(), plenty);
+    REQUIRE(job);
+    return std::move(*job);
+}
+
+}  // namespace
+
+TEST_CASE("a stored job is found by its id and its number, after a restart too") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "jobs.db";
+    Job job;
+    {
+        Store store(path);
+        job = inserted(store);
+    }
+    Store store(path);
+    for (const std::string& id : {job.id, std::to_string(job.number)}) {
+        CAPTURE(id);
+        const auto found = store.find(id);
+        REQUIRE(found);
+        CHECK(found->id == job.id);
+        CHECK(found->request.interface == "eth0");
+        CHECK(found->request.duration == 10s);
+        CHECK(found->request.bidirectional);
+        CHECK(found->request.bucket == "file:captures");
+        CHECK(found->created_at == job.created_at);
+        CHECK(found->url == job.url);
+        CHECK(found->position == Position{});
+    }
+    CHECK(is_uuid(job.id));
+    CHECK(job.number >= 100'000);
+    CHECK(job.number <= 999'999);
+    CHECK(job.url == "http://127.0.0.1:5000/objects/captures/" + job.destination.key);
+    for (const auto* id : {"", "1", "x", "' OR 1=1 --", "000000000000000000000"}) {
+        CAPTURE(id);
+        CHECK_FALSE(store.find(id));
+    }
+}
+
+TEST_CASE("everything that a run finds out is kept") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    Job job = inserted(store);
+    Position from = job.position;
+    for (const Position next :
+         {Position{State::starting, Delivery::none}, Position{State::running, Delivery::none},
+          Position{State::stopping, Delivery::none}, Position{State::stopped, Delivery::none},
+          Position{State::stopped, Delivery::uploading}}) {
+        job.position = next;
+        CHECK(store.update(job, from));
+        from = next;
+    }
+    job.position.delivery = Delivery::delivered;
+    job.stop_reason = StopReason::device;
+    job.counters = {10, 4, 1, 2, 2, 1, 4096};
+    job.object = sink::Receipt{"captures", job.destination.key, 4096, "etag"};
+    job.errors = {{base::Errc::device, "went \"away\"\n", {}}, {base::Errc::io, "é", {}}};
+    job.started_at = job.created_at + 1ms;
+    job.stopped_at = job.created_at + 2s;
+    job.delivered_at = job.created_at + 3s;
+    CHECK(store.update(job, from));
+    const auto found = store.find(job.id);
+    REQUIRE(found);
+    CHECK(found->position == job.position);
+    CHECK(found->stop_reason == StopReason::device);
+    CHECK(found->counters.received == 10);
+    CHECK(found->counters.dropped_disk == 1);
+    CHECK(found->counters.bytes == 4096);
+    REQUIRE(found->object);
+    CHECK(found->object->etag == "etag");
+    REQUIRE(found->errors.size() == 2);
+    CHECK(found->errors[0].message == "went \"away\"\n");
+    CHECK(found->errors[1].errc == base::Errc::io);
+    CHECK(found->started_at == job.started_at);
+    CHECK(found->stopped_at == job.stopped_at);
+    CHECK(found->delivered_at == job.delivered_at);
+}
+
+TEST_CASE("a job is moved only from where it is") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    Job job = inserted(store);
+    Job stopped = job;
+    stopped.position = {State::stopped, Delivery::failed};
+    job.position = {State::starting, Delivery::none};
+    CHECK(store.update(job, Position{}));
+    CHECK_FALSE(store.update(stopped, Position{}));
+    CHECK(store.find(job.id)->position == job.position);
+}
+
+TEST_CASE("jobs beyond the limit of the queue are refused, and nothing is stored") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    for (int i = 0; i < 3; ++i)
+        CHECK(store.insert(wanted(), 3));
+    const auto refused = store.insert(wanted(), 3);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().errc == base::Errc::too_many);
+    CHECK(store.list({}).size() == 3);
+}
+
+TEST_CASE("a list is the newest first, in pages, by state") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    std::vector<Job> jobs;
+    for (int i = 0; i < 5; ++i)
+        jobs.push_back(inserted(store));
+    Job done = jobs[2];
+    done.position = {State::stopped, Delivery::failed};
+    REQUIRE(store.update(done, Position{}));
+    const auto first = store.list({.limit = 2, .state = {}, .delivery = {}, .before = {}});
+    REQUIRE(first.size() == 2);
+    CHECK(first[0].id == jobs[4].id);
+    const auto second =
+        store.list({.limit = 9, .state = {}, .delivery = {}, .before = first[1].id});
+    REQUIRE(second.size() == 3);
+    CHECK(second[0].id == jobs[2].id);
+    CHECK(store.list({.limit = 9, .state = State::queued, .delivery = {}, .before = {}}).size() ==
+          4);
+    CHECK(
+        store.list({.limit = 9, .state = {}, .delivery = Delivery::failed, .before = {}}).size() ==
+        1);
+    const auto waiting = store.queued(9);
+    REQUIRE(waiting.size() == 4);
+    CHECK(waiting[0].id == jobs[0].id);
+    CHECK(store.unfinished().empty());
+}
+
+TEST_CASE("only a job that has ended can be removed") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    Job job = inserted(store);
+    CHECK_FALSE(store.remove(job.id));
+    job.position = {State::stopped, Delivery::failed};
+    REQUIRE(store.update(job, Position{}));
+    CHECK(store.remove(job.id));
+    CHECK_FALSE(store.find(job.id));
+}
+
+TEST_CASE("many threads store at once, and every job has its own id, number and key") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    constexpr int each = 20;
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 6; ++i) {
+            threads.emplace_back([&store] {
+                for (int j = 0; j < each; ++j) {
+                    [[maybe_unused]] const auto job = store.insert(wanted(), plenty);
+                }
+            });
+        }
+    }
+    const auto jobs = store.list({.limit = 1000, .state = {}, .delivery = {}, .before = {}});
+    CHECK(jobs.size() == 6 * each);
+    std::set<std::string> ids;
+    std::set<std::int64_t> numbers;
+    std::set<std::string> keys;
+    for (const Job& job : jobs) {
+        ids.insert(job.id);
+        numbers.insert(job.number);
+        keys.insert(job.destination.key);
+    }
+    CHECK(ids.size() == jobs.size());
+    CHECK(numbers.size() == jobs.size());
+    CHECK(keys.size() == jobs.size());
+}
+
+TEST_CASE("a store of a newer version is left alone, and one that is no database is named") {
+    const tests::ScratchFolder folder;
+    const auto newer = folder.path() / "newer.db";
+    {
+        Database(newer, Database::Mode::read_write).execute("PRAGMA user_version = 99");
+    }
+    CHECK_THROWS_WITH_AS(Store{newer}, doctest::Contains("newer xepacketcap"), base::Failure);
+    const auto garbage = folder.file("garbage.db", std::string(8192, 'x'));
+    CHECK_THROWS_WITH_AS(Store{garbage}, doctest::Contains("garbage.db"), base::Failure);
+}
