@@ -1,9 +1,8 @@
 #include "cli/interrupts.hpp"
 
 #include <cerrno>
-#include <csignal>
 
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX has more than C
 #include <sys/signalfd.h>
 #include <unistd.h>
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <csignal>
 #include <thread>
+
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX has more than C
 
 #include "base/stop.hpp"
 #include "base/unique_fd.hpp"

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/poll.h>
 #include <sys/types.h>
 #include <unistd.h>
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,11 +85,11 @@ std::size_t width_of(const std::vector<Column>& table) {
 void fit(std::vector<Column>& table, std::size_t width) {
     for (;;) {
         std::size_t total = width_of(table);
-        for (auto column = table.rbegin(); column != table.rend(); ++column) {
+        for (Column& column : std::views::reverse(table)) {
             if (total <= width) return;
-            if (column->least == 0 || column->width <= column->least) continue;
-            const std::size_t less = std::min(total - width, column->width - column->least);
-            column->width -= less;
+            if (column.least == 0 || column.width <= column.least) continue;
+            const std::size_t less = std::min(total - width, column.width - column.least);
+            column.width -= less;
             total -= less;
         }
         if (total <= width) return;

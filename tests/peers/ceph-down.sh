@@ -5,7 +5,7 @@ NAME=ceph-down
 STATE=${STATE:?the folder that was given to ceph-up.sh}
 [ -e "$STATE/ceph.conf" ] || exit 0
 STATE=$(cd "$STATE" && pwd)
-# shellcheck source=tests/peers/common.sh
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 for daemon in rgw osd mon; do stop $daemon "--conf $STATE/ceph.conf"; done

@@ -31,7 +31,7 @@ S3_SECRET_KEY=${S3_SECRET_KEY:-xepacketcapSecretKey/For+Tests/0000000001}
 S3_BUCKET=${S3_BUCKET-captures}
 S3_DNS_NAME=${S3_DNS_NAME:-s3.localhost}
 BOOT_TIMEOUT=${BOOT_TIMEOUT:-120}
-# shellcheck source=tests/peers/common.sh
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 needs "radosgw ceph-mon ceph-osd ceph-common curl procps" \

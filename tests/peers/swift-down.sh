@@ -5,7 +5,7 @@ NAME=swift-down
 STATE=${STATE:?the folder that was given to swift-up.sh}
 [ -e "$STATE/conf" ] || exit 0
 STATE=$(cd "$STATE" && pwd)
-# shellcheck source=tests/peers/common.sh
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 for daemon in proxy object container account; do stop $daemon "$STATE/conf/"; done

@@ -20,7 +20,7 @@ S3_SECRET_KEY=${S3_SECRET_KEY:-xepacketcapSecretKey/For+Tests/0000000001}
 S3_BUCKET=${S3_BUCKET-captures}
 S3_DNS_NAME=${S3_DNS_NAME:-s3.localhost}
 BOOT_TIMEOUT=${BOOT_TIMEOUT:-60}
-# shellcheck source=tests/peers/common.sh
+# shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
 needs "swift-proxy swift-account swift-container swift-object memcached curl procps" swift-proxy-server \
