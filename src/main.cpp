@@ -2,7 +2,9 @@
 // them.
 
 #include <cstdlib>
-#include <iostream>
+#include <optional>
+#include <string>
+#include <variant>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -21,16 +23,18 @@ std::optional<std::string> environment(const std::string& name) {
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-int run(const cli::Serve& serve, const cli::Surroundings& /*unused*/) {
+int run(const cli::Serve& serve, const cli::Surroundings& surroundings) {
     const auto config = base::value_or_throw(daemon::load_config(
         {.config_file = serve.config_file, .listen = serve.listen, .data_dir = serve.data_dir},
         environment));
     const auto s3 = base::value_or_throw(sink::s3_options(config.s3, environment));
     if (serve.check_config) {
-        std::cout << base::text("configuration: good; listen ", config.server.host, ":",
-                                config.server.port, ", data_dir ", config.server.data_dir.native(),
-                                ", store ", s3 ? "s3" : "embedded", "\n");
-        return 0;
+        return run(cli::Text{.text = base::text("configuration: good; listen ", config.server.host,
+                                                ":", config.server.port, ", data_dir ",
+                                                config.server.data_dir.native(), ", store ",
+                                                s3 ? "s3" : "embedded", "\n"),
+                             .exit_code = 0},
+                   surroundings);
     }
     base::log::set_level(config.log.level);
     daemon::Daemon(config, s3, environment).run();

@@ -17,8 +17,8 @@ using base::refuse;
 using base::Result;
 using base::text;
 
-Result<Response> create(job::Supervisor& supervisor, const OwnUrl& own_url,
-                        const Request& request) {
+[[nodiscard]] Result<Response> create(job::Supervisor& supervisor, const OwnUrl& own_url,
+                                      const Request& request) {
     const auto body = parse_body(request);
     if (!body) return std::unexpected(body.error());
     const auto wanted = parse_job_request(*body);
@@ -31,9 +31,9 @@ Result<Response> create(job::Supervisor& supervisor, const OwnUrl& own_url,
 }
 
 template <typename Value>
-Result<void> read_word(const Request& request, const std::string& name,
-                       std::optional<Value> (*from)(std::string_view) noexcept,
-                       std::optional<Value>& out) {
+[[nodiscard]] Result<void> read_word(const Request& request, const std::string& name,
+                                     std::optional<Value> (*from)(std::string_view) noexcept,
+                                     std::optional<Value>& out) {
     const auto given = request.query.find(name);
     if (given == request.query.end()) return {};
     out = from(given->second);
@@ -42,7 +42,7 @@ Result<void> read_word(const Request& request, const std::string& name,
                   text(name, " ", base::quoted(given->second), ": there is no such word"), name);
 }
 
-Result<job::ListQuery> parse_list_query(const Request& request) {
+[[nodiscard]] Result<job::ListQuery> parse_list_query(const Request& request) {
     constexpr std::size_t most = 1000;
     job::ListQuery query;
     for (const auto& [name, value] : request.query) {
@@ -69,7 +69,7 @@ Result<job::ListQuery> parse_list_query(const Request& request) {
     return query;
 }
 
-Result<Response> list(job::Supervisor& supervisor, const Request& request) {
+[[nodiscard]] Result<Response> list(job::Supervisor& supervisor, const Request& request) {
     const auto query = parse_list_query(request);
     if (!query) return std::unexpected(query.error());
     const auto jobs = supervisor.list(*query);
@@ -80,7 +80,7 @@ Result<Response> list(job::Supervisor& supervisor, const Request& request) {
     return json_response(Json::object({{"jobs", std::move(shown)}, {"next", next}}));
 }
 
-Result<Response> read(job::Supervisor& supervisor, const Request& request) {
+[[nodiscard]] Result<Response> read(job::Supervisor& supervisor, const Request& request) {
     const auto job = supervisor.find(request.captured.front());
     if (!job) return std::unexpected(job.error());
     return json_response(to_json(*job));
@@ -100,8 +100,8 @@ Result<Response> remove(job::Supervisor& supervisor, const Request& request) {
     return response;
 }
 
-Result<Response> file(job::Supervisor& supervisor, const sink::Sinks& sinks,
-                      const Request& request) {
+[[nodiscard]] Result<Response> file(job::Supervisor& supervisor, const sink::Sinks& sinks,
+                                    const Request& request) {
     const auto job = supervisor.find(request.captured.front());
     if (!job) return std::unexpected(job.error());
     const sink::Destination& destination = job->destination;
@@ -129,7 +129,7 @@ bool is_key(std::string_view key) {
     });
 }
 
-Result<Response> object(const sink::Sinks& sinks, const Request& request) {
+[[nodiscard]] Result<Response> object(const sink::Sinks& sinks, const Request& request) {
     const std::string& bucket = request.captured[0];
     const std::string& key = request.captured[1];
     if (!sink::check_bucket_name(bucket) || !is_key(key)) {

@@ -9,8 +9,8 @@ namespace {
 using base::Json;
 using base::Result;
 
-Result<Response> create(job::Supervisor& supervisor, const OwnUrl& own_url,
-                        const Request& request) {
+[[nodiscard]] Result<Response> create(job::Supervisor& supervisor, const OwnUrl& own_url,
+                                      const Request& request) {
     const auto body = parse_body(request);
     if (!body) return std::unexpected(body.error());
     const auto wanted = parse_legacy_request(*body);
@@ -24,7 +24,7 @@ Result<Response> create(job::Supervisor& supervisor, const OwnUrl& own_url,
     return json_response(Json::object({{"job_id", std::to_string(job->number)}}));
 }
 
-Result<Response> status(job::Supervisor& supervisor, const Request& request) {
+[[nodiscard]] Result<Response> status(job::Supervisor& supervisor, const Request& request) {
     const auto body = parse_body(request);
     if (!body) return std::unexpected(body.error());
     const auto number = parse_legacy_job_id(*body);

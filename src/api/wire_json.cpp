@@ -29,8 +29,8 @@ std::unexpected<base::Error> wrong_type(std::string_view name, std::string_view 
                   std::string(name));
 }
 
-Result<std::string> text_member(const Json& body, std::string_view name,
-                                std::optional<std::string_view> otherwise) {
+[[nodiscard]] Result<std::string> text_member(const Json& body, std::string_view name,
+                                              std::optional<std::string_view> otherwise) {
     const Json* member = body.find(name);
     if (member == nullptr) {
         if (!otherwise) return missing(name);
@@ -41,7 +41,7 @@ Result<std::string> text_member(const Json& body, std::string_view name,
     return *value;
 }
 
-Result<bool> truth_member(const Json& body, std::string_view name, bool otherwise) {
+[[nodiscard]] Result<bool> truth_member(const Json& body, std::string_view name, bool otherwise) {
     const Json* member = body.find(name);
     if (member == nullptr) return otherwise;
     const bool* value = member->boolean();
@@ -58,13 +58,13 @@ std::unexpected<base::Error> bad_duration(const std::string& shown) {
 // A century: nothing above can be meant, and everything below can be counted in nanoseconds.
 constexpr std::int64_t most_seconds = std::int64_t{100} * 366 * 86'400;
 
-Result<milliseconds> whole_seconds(std::int64_t count) {
+[[nodiscard]] Result<milliseconds> whole_seconds(std::int64_t count) {
     if (count <= 0 || count > most_seconds) return bad_duration(std::to_string(count));
     return milliseconds(seconds(count));
 }
 
 /// A number of seconds, however it was written: 10 and 10.0 are the same number.
-Result<milliseconds> numeric_duration(const Json& member) {
+[[nodiscard]] Result<milliseconds> numeric_duration(const Json& member) {
     if (const auto* whole = member.integer()) return whole_seconds(*whole);
     const double value = *member.floating();
     if (!(std::abs(value) <= static_cast<double>(most_seconds)) || std::floor(value) != value) {
@@ -77,7 +77,7 @@ bool is_number(const Json& value) {
     return value.integer() != nullptr || value.floating() != nullptr;
 }
 
-Result<milliseconds> duration_member(
+[[nodiscard]] Result<milliseconds> duration_member(
     const Json& body, std::optional<milliseconds> otherwise,
     const std::function<Result<milliseconds>(const std::string&)>& parse) {
     const Json* member = body.find("duration");
@@ -91,13 +91,13 @@ Result<milliseconds> duration_member(
     return parse(*words);
 }
 
-Result<milliseconds> duration_in_digits(const std::string& words) {
+[[nodiscard]] Result<milliseconds> duration_in_digits(const std::string& words) {
     const auto count = base::parse_decimal<std::uint32_t>(words);
     if (!count) return bad_duration(base::quoted(words));
     return whole_seconds(*count);
 }
 
-Result<milliseconds> duration_with_unit(const std::string& words) {
+[[nodiscard]] Result<milliseconds> duration_with_unit(const std::string& words) {
     auto parsed = base::parse_duration(words);
     if (!parsed) {
         parsed.error().field = "duration";
@@ -108,8 +108,9 @@ Result<milliseconds> duration_with_unit(const std::string& words) {
 }
 
 /// The members that both APIs have, `interface` by the name that it has there.
-Result<job::JobRequest> parse_members(const Json& body, std::string_view interface_name,
-                                      bool is_legacy) {
+[[nodiscard]] Result<job::JobRequest> parse_members(const Json& body,
+                                                    std::string_view interface_name,
+                                                    bool is_legacy) {
     const auto unless_given = [is_legacy](std::string_view value) {
         return is_legacy ? std::nullopt : std::optional(value);
     };

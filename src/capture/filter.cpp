@@ -25,7 +25,8 @@ constexpr auto protocols = std::to_array<std::pair<std::string_view, Protocol>>(
     {"eigrp", Protocol::eigrp},
 });
 
-Result<std::optional<Address>> parse_address(std::string_view raw, const char* field) {
+[[nodiscard]] Result<std::optional<Address>> parse_address(std::string_view raw,
+                                                           const char* field) {
     if (raw == "any") return std::nullopt;
     const std::string word(raw);  // inet_pton wants an end of string; a NUL inside is refused below
     std::array<char, INET6_ADDRSTRLEN> canonical{};

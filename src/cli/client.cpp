@@ -132,7 +132,9 @@ HttpReply Client::send(HttpRequest request, const base::Stop& stop, base::Deadli
 HttpReply Client::reply_to(const HttpRequest& request, const base::Stop& stop,
                            base::Deadline deadline) {
     try {
-        return http_.send(request, stop, deadline);
+        HttpReply reply = http_.send(request, stop, deadline);
+        reached_ = true;
+        return reply;
     } catch (const Failure& failure) {  // said again in our words: who, and what to do about it
         const auto& [errc, message, _] = failure.error();
         if (errc != Errc::store_unreachable && errc != Errc::timeout) throw;
@@ -141,9 +143,10 @@ HttpReply Client::reply_to(const HttpRequest& request, const base::Stop& stop,
             throw Failure(Errc::server_unreachable,
                           text("no answer from ", server_, " (", cause, ")"));
         }
-        throw Failure(Errc::server_unreachable,
-                      text("no server at ", server_, " (", cause, ")",
-                           is_here(server_) ? "; start one with: xepacketcap serve" : ""));
+        throw Failure(
+            Errc::server_unreachable,
+            text("no server at ", server_, " (", cause, ")",
+                 !reached_ && is_here(server_) ? "; start one with: xepacketcap serve" : ""));
     }
 }
 

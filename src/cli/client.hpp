@@ -67,6 +67,7 @@ private:
 
     std::string server_;
     base::HttpClient http_;
+    bool reached_ = false;  ///< whether there has been a reply: then nobody needs to start a server
 };
 
 /// Whether it may be over in a moment: a server that restarts, a proxy without its server, too many

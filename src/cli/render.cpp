@@ -98,8 +98,11 @@ std::string filter_text(const Job::Request& request) {
                           request.bidirectional ? " <-> " : " -> ", request.dst));
 }
 
-std::string lost_text(const Job::Counters& counters) {
-    if (counters.lost() == 0) return "0";
+std::string lost_text(const Job& job) {
+    const Job::Counters& counters = job.counters;
+    // its last counts died with the server
+    const bool all_known = job.stop_reason != "crash";
+    if (counters.lost() == 0) return all_known ? "0" : "not known";
     std::string where;
     const auto add = [&where](std::uint64_t count, std::string_view place) {
         if (count > 0) where += text(where.empty() ? "" : ", ", grouped(count), " ", place);
@@ -107,14 +110,14 @@ std::string lost_text(const Job::Counters& counters) {
     add(counters.ring, "in the ring (the kernel had no room)");
     add(counters.queue, "in the queue (the job's memory was used up)");
     add(counters.disk, "at the disk (it refused them)");
-    return text(packets_text(counters.lost()), ": ", where);
+    return text(all_known ? "" : "at least ", packets_text(counters.lost()), ": ", where);
 }
 
 std::string summary(const Job& job, const std::optional<std::string>& file,
                     std::string_view server) {
     std::string out = text(name_of(job), " ", job.ended() ? phase_of(job) : "goes on", "\n");
     out += row("captured", captured_text(job));
-    out += row(job.counters.lost() > 0 ? "LOST" : "lost", lost_text(job.counters));
+    out += row(job.counters.lost() > 0 ? "LOST" : "lost", lost_text(job));
     if (job.delivered()) out += row("object", printable(job.url));
     if (file) out += row("file", printable(*file));
     if (job.delivered() || file) out += row("open with", opening_command(job, file, server));
@@ -133,7 +136,7 @@ std::string job_details(const Job& job) {
     out += row("received", packets_text(job.counters.received));
     out += row("captured", captured_text(job));
     out += row("filtered", packets_text(job.counters.filtered));
-    out += row(job.counters.lost() > 0 ? "LOST" : "lost", lost_text(job.counters));
+    out += row(job.counters.lost() > 0 ? "LOST" : "lost", lost_text(job));
     const auto add_time = [&out](std::string_view title, const std::string& when) {
         if (!when.empty()) out += row(title, time_text(when));
     };

@@ -48,7 +48,8 @@ struct Progress {
 /// "tcp 10.0.0.1 <-> any", "everything".
 [[nodiscard]] std::string filter_text(const Job::Request& request);
 
-/// "12 packets: 10 in the kernel's ring, 2 in the queue", "0".
-[[nodiscard]] std::string lost_text(const Job::Counters& counters);
+/// "0", or how many packets and where; and that it is not all that is known to be lost, where the
+/// server was killed.
+[[nodiscard]] std::string lost_text(const Job& job);
 
 }  // namespace xpc::cli

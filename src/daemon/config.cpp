@@ -32,8 +32,8 @@ std::string full_name(std::string_view section, std::string_view name) {
     return section.empty() ? std::string(name) : text(section, '.', name);
 }
 
-Result<void> set(Config& config, const ConfigKey& key, const std::string& value,
-                 const std::string& where) {
+[[nodiscard]] Result<void> set(Config& config, const ConfigKey& key, const std::string& value,
+                               const std::string& where) {
     const std::string cause = key.set(config, value);
     if (cause.empty()) return {};
     return refuse(Errc::config, text(where, cause), full_name(key.section, key.name));
@@ -52,7 +52,7 @@ class FileReader {
 public:
     FileReader(Config& config, const std::string& name) : config_(config), name_(name) {}
 
-    Result<void> read(const toml::table& root) {
+    [[nodiscard]] Result<void> read(const toml::table& root) {
         for (const auto& [word, node] : root) {
             const std::string_view key = word.str();
             const auto* section = node.as_table();
@@ -66,7 +66,7 @@ public:
     }
 
 private:
-    Result<void> read_section(std::string_view section, const toml::table& table) {
+    [[nodiscard]] Result<void> read_section(std::string_view section, const toml::table& table) {
         const auto keys = config_keys();
         if (std::ranges::find(keys, section, &ConfigKey::section) == keys.end()) {
             return unknown(table, "", section);
@@ -77,7 +77,8 @@ private:
         return {};
     }
 
-    Result<void> read_key(std::string_view section, std::string_view name, const toml::node& node) {
+    [[nodiscard]] Result<void> read_key(std::string_view section, std::string_view name,
+                                        const toml::node& node) {
         const ConfigKey* key = find_key(section, name);
         if (key == nullptr) return unknown(node, section, name);
         const auto value = value_text(node);
@@ -89,7 +90,8 @@ private:
         return set(config_, *key, *value, where);
     }
 
-    Result<void> unknown(const toml::node& node, std::string_view section, std::string_view name) {
+    [[nodiscard]] Result<void> unknown(const toml::node& node, std::string_view section,
+                                       std::string_view name) {
         const std::string full = full_name(section, name);
         return refuse(Errc::config, text(place(node), full, ": there is no such key"), full);
     }
@@ -110,7 +112,7 @@ std::string variable_name(const ConfigKey& key) {
     return name;
 }
 
-Result<void> read_environment(Config& config, const Environment& environment) {
+[[nodiscard]] Result<void> read_environment(Config& config, const Environment& environment) {
     for (const ConfigKey& key : config_keys()) {
         const std::string name = variable_name(key);
         const auto value = environment(name);
@@ -134,7 +136,7 @@ bool is_loopback(const std::string& host) {
     return host.starts_with("127.") || host == "::1";
 }
 
-Result<Config> complete(Config config, const Environment& environment) {
+[[nodiscard]] Result<Config> complete(Config config, const Environment& environment) {
     if (config.server.data_dir.empty()) config.server.data_dir = usual_data_dir(environment);
     if (!is_loopback(config.server.host) && !config.server.insecure) {
         return refuse(
@@ -147,7 +149,7 @@ Result<Config> complete(Config config, const Environment& environment) {
     return config;
 }
 
-Result<std::string> read_file(const std::string& path) {
+[[nodiscard]] Result<std::string> read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream content;
     if (file) content << file.rdbuf();
@@ -158,7 +160,7 @@ Result<std::string> read_file(const std::string& path) {
     return std::move(content).str();
 }
 
-Result<Config> read_toml(std::string_view toml_text, const std::string& name) {
+[[nodiscard]] Result<Config> read_toml(std::string_view toml_text, const std::string& name) {
     Config config;
     try {
         const toml::table root = toml::parse(toml_text, name);

@@ -163,7 +163,9 @@ void Supervisor::recover() {
 void Supervisor::tidy_spool() {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(options_.spool_dir, error)) {
-        const std::string id = entry.path().stem().string();
+        // JOB.pcap, or a note beside it (JOB.pcap.upload)
+        const std::string name = entry.path().filename().string();
+        const std::string id = name.substr(0, name.find('.'));
         const auto job = is_uuid(id) ? store_.find(id) : std::nullopt;
         if (job && job->position.delivery == Delivery::delivered) {
             std::filesystem::remove(entry.path(), error);

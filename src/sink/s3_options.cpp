@@ -1,8 +1,12 @@
 #include "sink/s3_options.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <initializer_list>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/text.hpp"
@@ -131,6 +135,12 @@ base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
                       text("s3.part_size: ", options.part_bytes,
                            " bytes; must be 5 MiB to 5 GiB, the limits of S3"),
                       "s3.part_size");
+    }
+    if (!given.ca_file.value.empty() && ::access(given.ca_file.value.c_str(), R_OK) != 0) {
+        return refuse(Errc::config,
+                      text(given.ca_file.source, ": ", base::quoted(given.ca_file.value), ": ",
+                           std::generic_category().message(errno)),
+                      given.ca_file.source);
     }
     options.ca_file = given.ca_file.value;
     return options;

@@ -27,7 +27,7 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 /// credentials and no endpoint.
 /// Errors: config, with the key or variable in `field`: an endpoint without credentials, half of a
 ///         key pair, an endpoint that is no http(s)://HOST[:PORT], a part size out of bounds, a
-///         value with control characters.
+///         value with control characters, a CA file that can not be read.
 [[nodiscard]] base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
                                                                 const Environment& environment);
 

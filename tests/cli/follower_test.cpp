@@ -123,6 +123,7 @@ TEST_CASE("a server that restarts is waited for") {
     CHECK(follower.follow(std::move(job)).delivered());
     restart.join();
     CHECK(stage.said().contains("no server at " + url));
+    CHECK_FALSE(stage.said().contains("start one"));
     CHECK(stage.said().contains("the server is back"));
 }
 

@@ -149,6 +149,15 @@ TEST_CASE("the summary of a failed job promises no object") {
     CHECK_FALSE(text.contains("open"));
 }
 
+TEST_CASE("what was lost is not known where the server was killed") {
+    Job job = lossless_in("stopped", "delivered");
+    CHECK(lost_text(job) == "0");
+    job.stop_reason = "crash";
+    CHECK(lost_text(job) == "not known");
+    job.counters.disk = 1;
+    CHECK(lost_text(job) == "at least 1 packet: 1 at the disk (it refused them)");
+}
+
 TEST_CASE("an object in S3 is opened through the server, which knows the credentials") {
     Job job = lossless_in("stopped", "delivered");
     job.url = "https://s3.amazonaws.com/b/1.pcap";
@@ -194,8 +203,8 @@ TEST_CASE("the details show all that is known, one thing a line") {
           "received   1,246 packets\n"
           "captured   1,234 packets, 123.5 kB in 10 s (the server was killed)\n"
           "filtered   0 packets\n"
-          "LOST       12 packets: 10 in the ring (the kernel had no room), 2 in the queue (the "
-          "job's memory was used up)\n"
+          "LOST       at least 12 packets: 10 in the ring (the kernel had no room), 2 in the queue "
+          "(the job's memory was used up)\n"
           "created    2026-11-23 08:15:30 UTC\n"
           "started    2026-11-23 08:15:30 UTC\n"
           "stopped    2026-11-23 08:15:40 UTC\n"

@@ -1,38 +1,23 @@
 #pragma once
 
-#include <cstdlib>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 #include <string>
-#include <vector>
 
 #include <fcntl.h>
 
 #include "base/unique_fd.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace xpc::cli::tests {
 
-/// A folder of a test's own, and what is in it.
+/// A folder in which a command's files and output are looked at by name.
 class Workspace {
 public:
-    Workspace() {
-        std::string name = (std::filesystem::temp_directory_path() / "xpc-cli-XXXXXX").string();
-        folder_ = ::mkdtemp(name.data()) == nullptr ? "" : name;
-    }
-
-    ~Workspace() {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
-
-    Workspace(const Workspace&) = delete;
-    Workspace& operator=(const Workspace&) = delete;
-    Workspace(Workspace&&) = delete;
-    Workspace& operator=(Workspace&&) = delete;
-
     [[nodiscard]] std::string path(const std::string& name) const {
-        return (folder_ / name).string();
+        return (folder_.path() / name).string();
     }
 
     [[nodiscard]] base::UniqueFd open_new(const std::string& name) const {
@@ -41,25 +26,20 @@ public:
     }
 
     void write(const std::string& name, const std::string& content) const {
-        std::ofstream(path(name)) << content;
+        std::ofstream(path(name), std::ios::binary) << content;
     }
 
     [[nodiscard]] std::string read(const std::string& name) const {
-        std::ostringstream out;
-        out << std::ifstream(path(name)).rdbuf();
-        return out.str();
+        return xpc::tests::ScratchFolder::content(path(name));
     }
 
     /// Also the hidden ones.
-    [[nodiscard]] std::size_t file_count() const {
-        std::size_t count = 0;
-        for ([[maybe_unused]] const auto& one : std::filesystem::directory_iterator(folder_))
-            ++count;
-        return count;
+    [[nodiscard]] std::ptrdiff_t file_count() const {
+        return std::distance(std::filesystem::directory_iterator(folder_.path()), {});
     }
 
 private:
-    std::filesystem::path folder_;
+    xpc::tests::ScratchFolder folder_;
 };
 
 }  // namespace xpc::cli::tests

@@ -59,24 +59,24 @@ TEST_CASE("keys go before variables, and the particular variable before the gene
                            {"AWS_ENDPOINT_URL", "http://general"},
                            {"AWS_REGION", "region"},
                            {"AWS_DEFAULT_REGION", "default-region"},
-                           {"AWS_CA_BUNDLE", "/bundle.pem"},
+                           {"AWS_CA_BUNDLE", "/dev/null"},
                            {"AWS_SESSION_TOKEN", "token"}});
     const auto by_variables = options_of({}, all).value().value();
     CHECK(by_variables.endpoint == "http://particular");
     CHECK(by_variables.region == "region");
-    CHECK(by_variables.ca_file == "/bundle.pem");
+    CHECK(by_variables.ca_file == "/dev/null");
     CHECK(by_variables.session_token == "token");
     const auto by_keys = options_of({.endpoint = "https://key",
                                      .region = "key-region",
                                      .part_bytes = 16U << 20U,
-                                     .ca_file = "/key.pem"},
+                                     .ca_file = "/dev/zero"},
                                     all)
                              .value()
                              .value();
     CHECK(by_keys.endpoint == "https://key");
     CHECK(by_keys.region == "key-region");
     CHECK(by_keys.part_bytes == 16U << 20U);
-    CHECK(by_keys.ca_file == "/key.pem");
+    CHECK(by_keys.ca_file == "/dev/zero");
     const auto general = options_of({}, with({{"AWS_ENDPOINT_URL_S3", ""},
                                               {"AWS_ENDPOINT_URL", "http://general"},
                                               {"AWS_DEFAULT_REGION", "default-region"}}));

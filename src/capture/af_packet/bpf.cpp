@@ -48,7 +48,7 @@ void append_prologue(Program& program, Outgoing outgoing) {
 /// libpcap compiles for the cooked header as it stands in a file, but a SOCK_DGRAM socket shows its
 /// filter the packet without any: what lies behind the header moves to the front, and the protocol
 /// is asked of the kernel (linux/filter.h, SKF_AD_PROTOCOL).
-Result<void> move_to_cooked_socket(Program& program) {
+[[nodiscard]] Result<void> move_to_cooked_socket(Program& program) {
     for (sock_filter& step : program) {
         const auto kind = BPF_CLASS(step.code);
         if (kind != BPF_LD && kind != BPF_LDX) continue;

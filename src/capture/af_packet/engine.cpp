@@ -44,7 +44,7 @@ Kind kind_of(const Interface& interface) {
     }
 }
 
-base::Result<Program> program_for(const Kind& kind, const CaptureOptions& options) {
+[[nodiscard]] base::Result<Program> program_for(const Kind& kind, const CaptureOptions& options) {
     return compile(pcap_expression(options.filter, kind.link_type), kind.link_type, options.snaplen,
                    kind.outgoing);
 }
