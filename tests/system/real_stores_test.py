@@ -1,0 +1,142 @@
+"""Captures that the server delivers to real S3 stores, judged by botocore and tshark."""
+
+import json
+import tempfile
+import unittest
+import urllib.request
+from pathlib import Path
+
+import support
+from peers import s3_peer
+from support import frames
+from support.net import Cable
+from support.pcap import numbers, raw_frames
+from support.server import Job, Server, wait_until
+
+SMALL_PARTS = '[s3]\npart_size = "5 MiB"\n'
+LARGE = 1400  # bytes of payload: some 3,700 packets make a part
+
+
+class DeliveryToS3:
+    """What every store must do. A subclass names it."""
+
+    store_name = ""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.peer = cls.enterClassContext(s3_peer.running(cls.store_name))
+        cls.store = cls.peer.client()
+        cls.addClassCleanup(cls.store.close)
+
+    def server(self, config: str = "", **variables: str) -> Server:
+        return self.enterContext(Server(config, environment=self.peer.variables | variables))
+
+    def stored(self, job: Job) -> Path:
+        """The object as botocore fetches it, compared with what the job says of it."""
+        self.assertEqual(job["delivery"], "delivered", json.dumps(job, indent=2))
+        self.assertEqual(job["object"]["bucket"], self.peer.bucket)
+        reply = self.store.get_object(Bucket=self.peer.bucket, Key=job["object"]["key"])
+        content = reply["Body"].read()
+        self.assertEqual(len(content), job["object"]["bytes"])
+        self.assertEqual(len(content), job["counters"]["bytes"])
+        self.assertEqual(reply["ETag"].strip('"'), job["object"]["etag"])
+        self.assertEqual(reply["ContentType"], "application/vnd.tcpdump.pcap")
+        path = Path(self.enterContext(tempfile.TemporaryDirectory())) / "object.pcap"
+        path.write_bytes(content)
+        return path
+
+    def open_uploads(self) -> int:
+        return len(self.store.list_multipart_uploads(Bucket=self.peer.bucket).get("Uploads", []))
+
+    def test_a_small_capture_is_an_object_in_the_bucket(self) -> None:
+        server, cable = self.server(), Cable()
+        job = server.running(cable.near, bucket=self.peer.bucket)
+        endpoint = self.peer.variables["AWS_ENDPOINT_URL_S3"]
+        self.assertTrue(job["url"].startswith(f"{endpoint}/{self.peer.bucket}/"), job["url"])
+        cable.send(frames.udp(n) for n in range(1000))
+        server.stop(job)
+        job = server.ended(job)
+        self.assertEqual(numbers(self.stored(job)), list(range(1000)))
+        self.assertFalse(list((server.data_dir / "spool").iterdir()))
+
+    def test_the_original_api_says_uploaded_when_the_object_is_there(self) -> None:
+        server, cable = self.server(), Cable()
+        asked = {"iface": cable.near, "proto": "udp", "src": "any", "dst": "any",
+                 "bucket": self.peer.bucket, "duration": "1"}
+        number = server.request("POST", "/pcap_json", asked).json["job_id"]
+
+        def status() -> dict:
+            return server.request("POST", "/status_json", {"job_id": number}).json
+
+        last = wait_until("UPLOADED", lambda: (s := status())["status"] in ("UPLOADED", "ERROR") and s)
+        self.assertEqual(last["status"], "UPLOADED")
+        self.store.head_object(Bucket=self.peer.bucket, Key=last["url"].rsplit("/", 1)[1])
+
+    def test_a_large_capture_is_on_its_way_while_it_runs(self) -> None:
+        server, cable = self.server(SMALL_PARTS), Cable()
+        job = server.running(cable.near, bucket=self.peer.bucket, proto="udp")
+        sent = [frames.udp(n, size=LARGE) for n in range(9000)]
+        cable.send(sent)
+        wait_until("a multipart upload is open", lambda: self.open_uploads() == 1)
+        self.assertEqual(server.job(job)["state"], "running")
+        server.stop(job)
+        job = server.ended(job)
+        self.assertEqual(raw_frames(self.stored(job)), sent)
+        self.assertEqual(self.open_uploads(), 0)
+        self.assertIn("-", job["object"]["etag"])  # how S3 marks the ETag of several parts
+
+    def test_the_file_of_a_delivered_job_is_fetched_from_the_store(self) -> None:
+        server, cable = self.server(), Cable()
+        job = server.running(cable.near, bucket=self.peer.bucket, proto="udp")
+        cable.send([frames.udp(7)])
+        server.stop(job)
+        job = server.ended(job)
+        with urllib.request.urlopen(f"{server.url}/api/v1/jobs/{job['id']}/file") as reply:
+            self.assertEqual(len(reply.read()), job["object"]["bytes"])
+
+    def test_a_failed_upload_names_the_reason_and_the_file_on_disk(self) -> None:
+        wrong_secret = {"AWS_SECRET_ACCESS_KEY": "wrong"}
+        for bucket, variables, cause in (("no-such-bucket", {}, "NoSuchBucket"),
+                                         (self.peer.bucket, wrong_secret, "SignatureDoesNotMatch")):
+            with self.subTest(cause):
+                server, cable = self.server(**variables), Cable()
+                job = server.running(cable.near, bucket=bucket, proto="udp")
+                cable.send(frames.udp(n) for n in range(10))
+                server.stop(job)
+                job = server.ended(job)
+                self.assertEqual(job["delivery"], "failed")
+                [error] = job["errors"]
+                self.assertIn(cause, error["message"])
+                kept = server.data_dir / "spool" / f"{job['id']}.pcap"
+                self.assertIn(str(kept), error["message"])
+                self.assertEqual(numbers(kept), list(range(10)))
+                legacy = server.request("POST", "/status_json", {"job_id": job["number"]}).json
+                self.assertEqual(legacy["status"], "ERROR")
+
+    def test_a_kill_in_the_middle_of_an_upload_loses_nothing_that_was_written(self) -> None:
+        server, cable = self.server(SMALL_PARTS), Cable()
+        job = server.running(cable.near, bucket=self.peer.bucket, proto="udp")
+        sent = [frames.udp(n, size=LARGE) for n in range(6000)]
+        cable.send(sent)
+        server.captured(job, len(sent))
+        wait_until("a multipart upload is open", lambda: self.open_uploads() == 1)
+        spool = server.data_dir / "spool" / f"{job['id']}.pcap"
+        wait_until("the spool has all of it", lambda: spool.stat().st_size == server.job(job)["counters"]["bytes"])
+        server.kill()
+        server.start()
+        job = server.ended(job)
+        self.assertEqual(job["stop_reason"], "crash")
+        self.assertEqual(raw_frames(self.stored(job)), sent)
+        self.assertEqual(self.open_uploads(), 0)
+
+
+class Swift(DeliveryToS3, unittest.TestCase):
+    store_name = "swift"
+
+
+class Ceph(DeliveryToS3, unittest.TestCase):
+    store_name = "ceph"
+
+
+if __name__ == "__main__":
+    support.main()
