@@ -20,9 +20,9 @@ using base::text;
 // The least that a run can do with: four blocks and two parts of the smallest sizes.
 constexpr std::size_t least_memory = std::size_t{2} << 20U;
 
-/// An eighth of what is free: a lone job gets a large ring, and a score of jobs still find room.
+/// A sixth of what is free: a lone job gets a large ring, and a dozen others still find room.
 std::size_t memory_share(std::size_t free_bytes) {
-    return std::max(free_bytes / 8, least_memory);
+    return std::max(free_bytes / 6, least_memory);
 }
 
 base::Error not_found(std::string_view id) {

@@ -1,0 +1,23 @@
+#include <cstdint>
+
+#include "capture/af_packet/block_walk.hpp"
+
+using namespace xpc;
+
+/// A ring block as the kernel never lays it out: no read leaves it, and the walk ends.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+    using pcap::LinkType;
+    const std::span block(reinterpret_cast<const std::byte*>(bytes), size);
+    for (const auto link : {LinkType::ethernet, LinkType::raw_ip, LinkType::linux_sll2}) {
+        capture::af_packet::BlockWalk walk(block, link, 1500);
+        std::uint64_t sum = 0;
+        for (auto frame = walk.next(); frame && *frame; frame = walk.next()) {
+            for (const auto& piece : (*frame)->pieces) {
+                for (const auto byte : piece)
+                    sum += static_cast<std::uint8_t>(byte);
+            }
+        }
+        [[maybe_unused]] const volatile auto used = sum;
+    }
+    return 0;
+}
