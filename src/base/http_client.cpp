@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <exception>
+#include <system_error>
 
 #include <curl/curl.h>
 
@@ -101,6 +102,14 @@ std::string peer_of(const std::string& url) {
     return url.substr(0, end);
 }
 
+/// Whether the URL is of this very host: no proxy elsewhere could reach it.
+bool is_loopback(const std::string& url) {
+    const std::string peer = peer_of(url);
+    const auto host = std::string_view(peer).substr(std::min(peer.find("://") + 3, peer.size()));
+    return host.starts_with("127.") || host.starts_with("[::1]") || host == "localhost" ||
+           host.starts_with("localhost:");
+}
+
 }  // namespace
 
 struct HttpClient::Curl {
@@ -150,6 +159,7 @@ void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& req
     set(CURLOPT_SEEKFUNCTION, &on_seek);
     set(CURLOPT_SEEKDATA, &exchange);
     set(CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024L);
+    if (is_loopback(request.url)) set(CURLOPT_PROXY, "");
     if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
     if (request.method == "HEAD") {
         set(CURLOPT_NOBODY, 1L);
@@ -164,8 +174,14 @@ void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& req
     }
 }
 
-[[noreturn]] void fail(CURLcode result, const std::string& cause, const HttpRequest& request) {
+[[noreturn]] void fail(CURL* easy, CURLcode result, const std::string& cause,
+                       const HttpRequest& request) {
     std::string why = cause.empty() ? curl_easy_strerror(result) : cause;
+    long os_error = 0;  // "Couldn't connect to server" is all that libcurl says of a refusal
+    if (result == CURLE_COULDNT_CONNECT &&
+        curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error) == CURLE_OK && os_error != 0) {
+        why = std::generic_category().message(static_cast<int>(os_error));
+    }
     if (result == CURLE_WRITE_ERROR) why = "the reply is larger than we take";
     const Errc errc = result == CURLE_OPERATION_TIMEDOUT ? Errc::timeout : Errc::store_unreachable;
     throw Failure(errc, text(peer_of(request.url), ": ", why));
@@ -225,7 +241,7 @@ HttpReply HttpClient::send(const HttpRequest& request, const Stop& stop, Deadlin
         curl_multi_poll(multi, &stopping, 1, static_cast<int>(pause), nullptr);
     }
     if (exchange.thrown) std::rethrow_exception(exchange.thrown);
-    if (result != CURLE_OK) fail(result, cause.data(), request);
+    if (result != CURLE_OK) fail(easy, result, cause.data(), request);
     return std::move(exchange.reply);
 }
 

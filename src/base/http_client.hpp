@@ -48,7 +48,7 @@ struct HttpClientOptions {
 ///          A reply of any status is a reply.
 /// Blocking: until the reply, `stop` (within 100 ms) or `deadline`.
 /// Threads: one client per thread.
-/// Proxies: HTTPS_PROXY, NO_PROXY and so on, as curl(1) reads them.
+/// Proxies: HTTPS_PROXY, NO_PROXY and so on, as curl(1) reads them; none for the loopback.
 class HttpClient {
 public:
     explicit HttpClient(HttpClientOptions options = {});

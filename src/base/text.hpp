@@ -59,7 +59,11 @@ template <std::unsigned_integral T>
 /// Nothing where a percent sign is not followed by two hex digits.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view raw);
 
+/// Lifetime: the pieces borrow from `whole`.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view whole, char separator);
+
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> split(Temporary&& whole, char separator) = delete;
 
 [[nodiscard]] std::string_view trimmed(std::string_view raw);
 

@@ -1,0 +1,56 @@
+"""A disk that is full: the capture ends with what it has, and every packet is accounted for."""
+
+import subprocess
+import unittest
+
+import support
+from support import frames
+from support.net import Cable
+from support.pcap import numbers
+from support.server import Server
+
+ROOM = 3 << 20
+
+
+class FullDisk(unittest.TestCase):
+    def setUp(self) -> None:
+        """The spool has a file system of its own, with little room: the job store has not."""
+        self.server = self.enterContext(Server())
+        self.server.terminate()
+        spool = self.server.data_dir / "spool"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", spool], check=True)
+        self.addCleanup(subprocess.run, ["umount", spool], check=True)
+        self.server.start()
+        self.addCleanup(lambda: self.server.process and self.server.terminate())
+
+    def test_the_capture_ends_with_what_there_was_room_for(self) -> None:
+        cable = Cable()
+        job = self.server.running(cable.near, proto="udp")
+        sent = 0
+        while self.server.job(job)["state"] == "running":
+            cable.send(frames.udp(n, size=1400) for n in range(sent, sent + 200))
+            sent += 200
+            self.assertLess(sent * 1400, 100 << 20, "the capture never ended")
+        job = self.server.ended(job)
+        self.assertEqual(job["stop_reason"], "error")
+        self.assertIn("No space left on device", job["errors"][0]["message"])
+        self.assertEqual(job["errors"][0]["code"], "disk_full")
+        counters = job["counters"]
+        self.assertGreater(counters["dropped"]["disk"], 0)
+        self.assertGreater(counters["captured"], 100)
+        self.assertEqual(counters["received"], counters["captured"] + sum(counters["dropped"].values()))
+        # spool and objects are two file systems here, so it stays where it is, and the job says so
+        self.assertEqual(job["delivery"], "failed")
+        kept = self.server.data_dir / "spool" / f"{job['id']}.pcap"
+        self.assertIn(str(kept), job["errors"][-1]["message"])
+        self.assertEqual(numbers(kept), list(range(counters["captured"])))
+
+    def test_a_job_that_finds_the_disk_full_fails_and_says_so(self) -> None:
+        (self.server.data_dir / "spool" / "ballast").write_bytes(b"x" * ROOM)
+        job = self.server.ended(self.server.create("lo", duration=30))
+        self.assertEqual(job["delivery"], "failed")
+        self.assertIn("No space left on device", job["errors"][-1]["message"])
+
+
+if __name__ == "__main__":
+    support.main()
