@@ -44,7 +44,7 @@ void store(std::byte* at, const T& value) noexcept {
 template <typename T>
     requires std::is_trivially_copyable_v<T>
 [[nodiscard]] T load(std::span<const std::byte> from, std::size_t at = 0) noexcept {
-    T value;
+    T value{};
     std::memcpy(&value, from.data() + at, sizeof value);
     return value;
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 
@@ -15,7 +16,8 @@ using namespace std::chrono;  // NOLINT(google-build-using-namespace): the file 
 std::tm utc(WallTime when) {
     const std::time_t seconds = floor<std::chrono::seconds>(when).time_since_epoch().count();
     std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
+    // fails only for years beyond 2^31, which nanoseconds can not reach
+    [[maybe_unused]] const std::tm* same = ::gmtime_r(&seconds, &parts);
     return parts;
 }
 
@@ -94,8 +96,8 @@ Result<milliseconds> parse_duration(std::string_view raw) {
         if (unit.word != word) continue;
         const double total = number * unit.milliseconds;
         constexpr double century = 100.0 * 365.25 * 86400e3;
-        if (!(total >= 0.0 && total <= century)) return refusal();
-        return milliseconds(static_cast<std::int64_t>(total + 0.5));
+        if (std::isnan(total) || total < 0.0 || total > century) return refusal();
+        return milliseconds(std::llround(total));
     }
     return refusal();
 }

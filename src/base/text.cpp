@@ -26,23 +26,35 @@ std::optional<unsigned> hex_digit(char c) {
     return std::nullopt;
 }
 
-/// Length of the well-formed UTF-8 sequence at the start of `rest`, or 0 (RFC 3629, section 4).
+/// How long a UTF-8 sequence is that begins with this byte, or 0 (RFC 3629, section 4).
+std::size_t utf8_length(unsigned first) {
+    if (first < 0x80) return 1;
+    if (first < 0xC2) return 0;
+    if (first < 0xE0) return 2;
+    if (first < 0xF0) return 3;
+    return first < 0xF5 ? 4 : 0;
+}
+
+/// Overlong forms, surrogates and what lies above U+10FFFF (RFC 3629, section 4).
+bool is_forbidden(unsigned first, unsigned second) {
+    return (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
+           (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
+}
+
+/// Length of the well-formed UTF-8 sequence at the start of `rest`, or 0.
 std::size_t utf8_sequence(std::string_view rest) {
-    const unsigned first = byte_of(rest[0]);
-    const std::size_t length = first < 0x80   ? 1
-                               : first < 0xC2 ? 0
-                               : first < 0xE0 ? 2
-                               : first < 0xF0 ? 3
-                               : first < 0xF5 ? 4
-                                              : 0;
-    if (length < 2 || rest.size() < length) return length < 2 ? length : 0;
-    const unsigned second = byte_of(rest[1]);
-    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-        (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) {
-        return 0;
-    }
+    const std::size_t length = utf8_length(byte_of(rest[0]));
+    if (length < 2) return length;
+    if (rest.size() < length || is_forbidden(byte_of(rest[0]), byte_of(rest[1]))) return 0;
     const auto continues = [](char c) { return (byte_of(c) & 0xC0U) == 0x80U; };
     return std::ranges::all_of(rest.substr(1, length - 1), continues) ? length : 0;
+}
+
+/// C0, DEL, and C1 as UTF-8.
+bool is_control(std::string_view sequence) {
+    const unsigned first = byte_of(sequence[0]);
+    return first < 0x20 || first == 0x7F ||
+           (sequence.size() == 2 && first == 0xC2 && byte_of(sequence[1]) < 0xA0);
 }
 
 }  // namespace
@@ -53,8 +65,7 @@ std::string quoted(std::string_view raw) {
     while (!raw.empty() && out.size() <= longest) {
         const char c = raw.front();
         const std::size_t length = utf8_sequence(raw);
-        const bool printable = length > 0 && byte_of(c) >= 0x20 && c != 0x7F &&
-                               !(length == 2 && byte_of(c) == 0xC2 && byte_of(raw[1]) < 0xA0);
+        const bool printable = length > 0 && !is_control(raw.substr(0, length));
         if (!printable) {
             out += "\\x";
             out += lower_hex[byte_of(c) >> 4U];

@@ -69,8 +69,8 @@ Run::Run(const RunContext& context, Job job, std::size_t memory_bytes,
     : context_(context),
       memory_bytes_(memory_bytes),
       on_change_(std::move(on_change)),
-      job_(job),
-      saved_(job.position) {
+      saved_(job.position),
+      job_(std::move(job)) {
     thread_ = std::jthread([this] { execute(); });
 }
 
@@ -125,7 +125,7 @@ bool Run::begin(Job& job) {
 void Run::capture(Job& job) {
     const auto path = spool_path(context_.spool_dir, job.id);
     const MemoryPlan plan = plan_memory(memory_bytes_);
-    const auto engine = base::value_or_throw(context_.engines.find(job.request.device));
+    const auto* const engine = base::value_or_throw(context_.engines.find(job.request.device));
     const auto options = capture_options(job, context_.snaplen, plan.ring_bytes);
     sink::PartPool pool(plan.part_bytes, plan.part_count);
 

@@ -93,9 +93,9 @@ private:
     const RunContext& context_;
     std::size_t memory_bytes_;
     std::function<void()> on_change_;
-    base::Guarded<Job> job_;
     std::unique_ptr<sink::Sink> sink_;  ///< the run's thread only
     Position saved_;                    ///< where the store has the job; the run's thread only
+    base::Guarded<Job> job_;
     base::Stop stop_;
     base::Stop abandon_;
     std::atomic<Cause> cause_ = Cause::none;

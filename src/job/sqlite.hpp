@@ -57,7 +57,7 @@ public:
 
     Statement& bind(std::int64_t value);
     Statement& bind(std::string_view value);
-    Statement& bind(std::nullopt_t);
+    Statement& bind(std::nullopt_t null);
 
     template <typename T>
     Statement& bind(const std::optional<T>& value) {

@@ -1,6 +1,10 @@
 #include "api/http_server.hpp"
 
 #include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <doctest/doctest.h>

@@ -1,5 +1,8 @@
 #include "api/router.hpp"
 
+#include <stdexcept>
+#include <string>
+
 #include <doctest/doctest.h>
 
 #include "api/own_url.hpp"

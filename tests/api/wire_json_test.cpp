@@ -1,5 +1,9 @@
 #include "api/wire_json.hpp"
 
+#include <array>
+#include <optional>
+#include <string>
+
 #include <doctest/doctest.h>
 
 using namespace xpc;

@@ -1,5 +1,7 @@
 #include "base/clock.hpp"
 
+#include <array>
+
 #include <doctest/doctest.h>
 
 using namespace xpc::base;

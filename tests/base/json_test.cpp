@@ -1,5 +1,7 @@
 #include "base/json.hpp"
 
+#include <string>
+
 #include <doctest/doctest.h>
 
 using namespace xpc::base;

@@ -1,5 +1,9 @@
 #include "base/text.hpp"
 
+#include <array>
+#include <string>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 using namespace xpc::base;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <unistd.h>

@@ -1,5 +1,9 @@
 #include "capture/af_packet/block_walk.hpp"
 
+#include <algorithm>
+#include <array>
+#include <vector>
+
 #include <doctest/doctest.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>

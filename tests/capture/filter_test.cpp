@@ -1,5 +1,8 @@
 #include "capture/filter.hpp"
 
+#include <array>
+#include <string>
+
 #include <doctest/doctest.h>
 
 #include "capture/af_packet/bpf.hpp"

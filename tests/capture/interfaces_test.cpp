@@ -1,5 +1,7 @@
 #include "capture/interfaces.hpp"
 
+#include <string>
+
 #include <doctest/doctest.h>
 
 using namespace xpc;

@@ -1,6 +1,9 @@
 #include "daemon/config.hpp"
 
+#include <array>
 #include <map>
+#include <optional>
+#include <string>
 
 #include <doctest/doctest.h>
 

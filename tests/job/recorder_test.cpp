@@ -1,6 +1,9 @@
 #include "job/recorder.hpp"
 
 #include <csignal>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>

@@ -1,6 +1,8 @@
 #include "job/request.hpp"
 
+#include <array>
 #include <set>
+#include <string>
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,9 @@
 #include "job/store.hpp"
 
 #include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,6 @@
 #include "sink/s3/reply.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

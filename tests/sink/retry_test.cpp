@@ -1,6 +1,7 @@
 #include "sink/s3/retry.hpp"
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 #include <doctest/doctest.h>

@@ -1,6 +1,7 @@
 #include "sink/s3_options.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
