@@ -1,13 +1,13 @@
 #include "sink/s3_options.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <initializer_list>
 #include <string_view>
 #include <system_error>
 #include <utility>
+
+#include <unistd.h>
 
 #include "base/text.hpp"
 #include "sink/s3/endpoint.hpp"
