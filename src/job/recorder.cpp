@@ -39,7 +39,7 @@ void Recorder::batch_done(std::uint64_t ring_drops) {
     if (part_ && !part_->filled().empty()) {
         const auto now = base::Deadline::clock::now();
         if (seal_at_ == base::never) seal_at_ = now + longest_in_memory;
-        if (now >= seal_at_) seal();
+        if (now >= seal_at_) seal_if_replaceable();
     }
     const auto spooled = target_.spool.progress();
     target_.sink.advance(spooled.written_bytes);
@@ -66,6 +66,13 @@ bool Recorder::make_room(std::size_t length) {
     seal();
     if (auto part = target_.pool.try_take()) part_.emplace(std::move(*part));
     return part_ && !part_->room(length).empty();
+}
+
+void Recorder::seal_if_replaceable() {
+    auto next = target_.pool.try_take();
+    if (!next) return;  // the disk is behind: handing over a half-filled part would make it worse
+    seal();
+    part_.emplace(std::move(*next));
 }
 
 void Recorder::seal() {

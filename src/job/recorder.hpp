@@ -43,6 +43,7 @@ public:
 private:
     [[nodiscard]] bool make_room(std::size_t length);
     void seal();
+    void seal_if_replaceable();
 
     Target target_;
     pcap::PcapWriter writer_;

@@ -108,6 +108,9 @@ void Run::execute() {
     } catch (const std::exception& unexpected) {
         fail(job, {.errc = Errc::internal, .message = unexpected.what(), .field = {}});
     }
+    // Here, and not with the run: giving an upload up may take two seconds, and a server that stops
+    // joins its runs one after the other.
+    sink_.reset();
     capturing_ = false;
     ended_ = true;
     on_change_();
@@ -179,8 +182,9 @@ void Run::conclude(Job& job, const capture::End& end, const std::optional<Error>
         job.stop_reason = StopReason::error;
         told(disk_error->errc, disk_error->message);
     } else if (end.reason == capture::EndReason::stopped && cause_ == Cause::shutdown) {
-        const auto missing = std::chrono::ceil<std::chrono::milliseconds>(
-            job.request.duration - (end.at - *job.started_at));
+        const auto missing = std::max(std::chrono::milliseconds(0),
+                                      std::chrono::ceil<std::chrono::milliseconds>(
+                                          job.request.duration - (end.at - *job.started_at)));
         told(Errc::interrupted, text("the server was stopped: the capture ended ",
                                      base::human_duration(missing), " early"));
     }
@@ -207,7 +211,8 @@ void Run::deliver(Job& job) {
     job.delivered_at = base::wall_now();
     job.position.delivery = Delivery::delivered;
     save_surely(job);
-    remove_quietly(path);
+    // a delivery that is not in the store is made again at the next start, from this file
+    if (saved_ == job.position) remove_quietly(path);
 }
 
 void Run::fail(Job& job, Error error) {

@@ -7,7 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error.hpp"
-#include "sink/scratch_folder.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace xpc::sink {
 namespace {
@@ -33,21 +33,21 @@ base::Errc errc_of(const fs::path& objects, const fs::path& spool, std::uint64_t
 }
 
 TEST_CASE("the object is the spool file under a second name") {
-    const ScratchFolder folder;
+    const tests::ScratchFolder folder;
     const fs::path spool = folder.file("job.spool", "packets");
     const auto receipt = deliver(folder.path() / "objects", spool, 7);
     const fs::path object = folder.path() / "objects" / "pcaps" / "1795421730123.pcap";
     CHECK(receipt.bucket == "pcaps");
     CHECK(receipt.key == "1795421730123.pcap");
     CHECK(receipt.bytes == 7);
-    CHECK(ScratchFolder::content(object) == "packets");
+    CHECK(tests::ScratchFolder::content(object) == "packets");
     CHECK(fs::equivalent(object, spool));
     fs::remove(spool);
-    CHECK(ScratchFolder::content(object) == "packets");
+    CHECK(tests::ScratchFolder::content(object) == "packets");
 }
 
 TEST_CASE("the ETag follows from size and time, and stays when the spool's name goes") {
-    const ScratchFolder folder;
+    const tests::ScratchFolder folder;
     const fs::path spool = folder.file("job.spool", "packets");
     const auto receipt = deliver(folder.path() / "objects", spool, 7);
     fs::remove(spool);
@@ -62,7 +62,7 @@ TEST_CASE("the ETag follows from size and time, and stays when the spool's name 
 }
 
 TEST_CASE("delivering the same spool file again confirms the same object") {
-    const ScratchFolder folder;
+    const tests::ScratchFolder folder;
     const fs::path spool = folder.file("job.spool", "packets");
     const auto first = deliver(folder.path() / "objects", spool, 7);
     const auto second = deliver(folder.path() / "objects", spool, 7);
@@ -71,17 +71,17 @@ TEST_CASE("delivering the same spool file again confirms the same object") {
 }
 
 TEST_CASE("another file of that name is a conflict, and is not touched") {
-    const ScratchFolder folder;
+    const tests::ScratchFolder folder;
     const fs::path spool = folder.file("job.spool", "packets");
     fs::create_directories(folder.path() / "objects" / "pcaps");
     const fs::path taken = folder.file("objects/pcaps/1795421730123.pcap", "of another job");
     CHECK(errc_of(folder.path() / "objects", spool, 7) == base::Errc::conflict);
-    CHECK(ScratchFolder::content(taken) == "of another job");
-    CHECK(ScratchFolder::content(spool) == "packets");
+    CHECK(tests::ScratchFolder::content(taken) == "of another job");
+    CHECK(tests::ScratchFolder::content(spool) == "packets");
 }
 
 TEST_CASE("a symbolic link of that name is not followed") {
-    const ScratchFolder folder;
+    const tests::ScratchFolder folder;
     const fs::path spool = folder.file("job.spool", "packets");
     fs::create_directories(folder.path() / "objects" / "pcaps");
     fs::create_symlink(spool, folder.path() / "objects" / "pcaps" / "1795421730123.pcap");
@@ -89,13 +89,13 @@ TEST_CASE("a symbolic link of that name is not followed") {
 }
 
 TEST_CASE("an object of another size than was captured is no delivery") {
-    const ScratchFolder folder;
+    const tests::ScratchFolder folder;
     const fs::path spool = folder.file("job.spool", "packets");
     CHECK(errc_of(folder.path() / "objects", spool, 8) == base::Errc::corrupt);
 }
 
 TEST_CASE("a spool file or folder that cannot be used is named") {
-    const ScratchFolder folder;
+    const tests::ScratchFolder folder;
     const fs::path absent = folder.path() / "absent.spool";
     CHECK_THROWS_WITH_AS(static_cast<void>(deliver(folder.path() / "objects", absent, 7)),
                          ("opening " + absent.string() + ": No such file or directory").c_str(),
@@ -106,7 +106,7 @@ TEST_CASE("a spool file or folder that cannot be used is named") {
 }
 
 TEST_CASE("a stop that comes first delivers nothing") {
-    const ScratchFolder folder;
+    const tests::ScratchFolder folder;
     const fs::path spool = folder.file("job.spool", "packets");
     FileSink sink(folder.path() / "objects", destination, spool);
     base::Stop stop;

@@ -6,13 +6,13 @@
 #include <doctest/doctest.h>
 
 #include "base/error.hpp"
-#include "sink/scratch_folder.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace xpc::sink::s3 {
 namespace {
 
 TEST_CASE("a note tells the next one what was left open") {
-    const ScratchFolder folder;
+    const tests::ScratchFolder folder;
     const auto path = note_path(folder.path() / "job.spool");
     CHECK(path.filename() == "job.spool.upload");
     CHECK_FALSE(read_note(path).has_value());
@@ -32,7 +32,7 @@ TEST_CASE("a note tells the next one what was left open") {
 }
 
 TEST_CASE("a damaged note counts as none") {
-    const ScratchFolder folder;
+    const tests::ScratchFolder folder;
     for (const std::string content :
          {"", "{", "[]", "{}", R"({"upload_id":1})", R"({"upload_id":""})"}) {
         CAPTURE(content);

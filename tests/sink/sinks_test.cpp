@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error.hpp"
-#include "sink/scratch_folder.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace xpc::sink {
 namespace {
@@ -49,16 +49,16 @@ TEST_CASE("a presigned URL goes to the bucket's own address and does not tell th
 }
 
 TEST_CASE("the embedded store delivers where S3 is configured too") {
-    const ScratchFolder folder;
+    const tests::ScratchFolder folder;
     const auto spool = folder.file("job.spool", "packets");
     const Sinks sinks({.objects_dir = folder.path() / "o", .s3 = store("", false)});
     const auto receipt = sinks.open(embedded, spool)->finish(7, base::Stop());
     CHECK(receipt.bytes == 7);
-    CHECK(ScratchFolder::content(sinks.object_path(embedded)) == "packets");
+    CHECK(tests::ScratchFolder::content(sinks.object_path(embedded)) == "packets");
 }
 
 TEST_CASE("S3 without a configuration is refused") {
-    const ScratchFolder folder;
+    const tests::ScratchFolder folder;
     const auto spool = folder.file("job.spool", "packets");
     const Sinks sinks({.objects_dir = folder.path(), .s3 = {}});
     CHECK_THROWS_AS(static_cast<void>(sinks.open(s3, spool)), base::Failure);

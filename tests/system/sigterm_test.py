@@ -43,6 +43,16 @@ class Sigterm(unittest.TestCase):
             self.assertEqual(server.job(job)["delivery"], "uploading")
             self.assertLess(server.terminate(), 5)
 
+    def test_many_uploads_that_hang_take_no_longer_than_one(self) -> None:
+        with silent_store() as endpoint:
+            server = self.enterContext(Server(f'[s3]\nendpoint = "{endpoint}"\n', S3_KEYS))
+            jobs = [server.running("lo") for _ in range(6)]
+            for job in jobs:
+                server.stop(job)
+            for job in jobs:
+                server.wait_for(job, "uploading", lambda j: j["delivery"] == "uploading")
+            self.assertLess(server.terminate(), 5)
+
     def test_queued_jobs_run_after_the_next_start(self) -> None:
         server = self.enterContext(Server("[jobs]\nmax_running = 1\n"))
         server.running("lo")

@@ -33,8 +33,7 @@ End Tap::run(pcap::FrameConsumer& consumer, const base::Stop& stop, base::Deadli
     End end{};
     for (;;) {
         walk_filled_blocks(consumer, stop, deadline);
-        read_counts();
-        consumer.batch_done(dropped_);
+        report(consumer);
         const auto woken = base::wait(ring_.fd(), stop, std::min(deadline, base::in(tick)));
         if (woken == base::Woken::stopped) {
             end.reason = EndReason::stopped;
@@ -60,6 +59,7 @@ End Tap::run(pcap::FrameConsumer& consumer, const base::Stop& stop, base::Deadli
 void Tap::walk_filled_blocks(pcap::FrameConsumer& consumer, const base::Stop& stop,
                              base::Deadline deadline) {
     while (walk_block(consumer)) {
+        report(consumer);  // each time: at a high rate there is always another block
         if (stop.requested() || base::Deadline::clock::now() >= deadline) return;
     }
 }
@@ -99,6 +99,11 @@ void Tap::drain(pcap::FrameConsumer& consumer) {
     }
     // what the kernel has counted and not shown is lost, whatever the cause
     if (accepted_ > walked_ + dropped_) dropped_ = accepted_ - walked_;
+    consumer.batch_done(dropped_);
+}
+
+void Tap::report(pcap::FrameConsumer& consumer) {
+    read_counts();
     consumer.batch_done(dropped_);
 }
 

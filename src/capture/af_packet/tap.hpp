@@ -25,6 +25,7 @@ private:
                             base::Deadline deadline);
     bool walk_block(pcap::FrameConsumer& consumer);
     void drain(pcap::FrameConsumer& consumer);
+    void report(pcap::FrameConsumer& consumer);
     void read_counts();
 
     std::string name_;
