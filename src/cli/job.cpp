@@ -121,9 +121,10 @@ base::Result<Job> job_from_json(Json json) {
                       .bytes = count_at(object, "bytes")};
     }
     if (const auto* errors = member(json, "errors").array()) {
-        for (const Json& error : *errors)
+        for (const Json& error : *errors) {
             job.errors.push_back(
                 {.code = error.text_at("code"), .message = error.text_at("message")});
+        }
     }
     job.json = std::move(json);
     return job;

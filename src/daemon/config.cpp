@@ -4,7 +4,16 @@
 #include <cerrno>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
+// toml++ 3.3 asserts that a key begins as keys do before it has looked: "[,server]" would end the
+// process. Its own hook turns that into an exception, which read_toml() knows. (Where the library
+// asserts in a function that may not throw, the process ends as before: g++ says so.)
+#define TOML_ASSERT(condition) \
+    ((condition) ? static_cast<void>(0) : throw std::logic_error(#condition))
+#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wterminate"  // reported where the macro is used: to the end
+#endif
 #include <toml++/toml.h>
 #include <unistd.h>
 
@@ -56,16 +65,19 @@ public:
         for (const auto& [word, node] : root) {
             const std::string_view key = word.str();
             const auto* section = node.as_table();
-            // data_dir is so often the only key that it may stand alone
-            auto done = section != nullptr  ? read_section(key, *section)
-                        : key == "data_dir" ? read_key("server", key, node)
-                                            : unknown(node, "", key);
+            const auto done =
+                section == nullptr ? read_alone(key, node) : read_section(key, *section);
             if (!done) return done;
         }
         return {};
     }
 
 private:
+    /// data_dir is so often the only key that it may stand outside of its section.
+    [[nodiscard]] Result<void> read_alone(std::string_view key, const toml::node& node) {
+        return key == "data_dir" ? read_key("server", key, node) : unknown(node, "", key);
+    }
+
     [[nodiscard]] Result<void> read_section(std::string_view section, const toml::table& table) {
         const auto keys = config_keys();
         if (std::ranges::find(keys, section, &ConfigKey::section) == keys.end()) {
@@ -160,7 +172,28 @@ bool is_loopback(const std::string& host) {
     return std::move(content).str();
 }
 
+/// Characters that are no ASCII may stand in lines that are comments. Elsewhere toml++ 3.3 may run
+/// into undefined behaviour on them; a string can have them as \uXXXX.
+[[nodiscard]] Result<void> check_characters(std::string_view toml_text, const std::string& name) {
+    std::size_t number = 0;
+    for (const std::string_view line : base::split(toml_text, '\n')) {
+        ++number;
+        const bool is_ascii =
+            std::ranges::all_of(line, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+        if (is_ascii || base::trimmed(line).starts_with('#')) continue;
+        return refuse(Errc::config, text(name, ":", number,
+                                         ": has a character that is no ASCII: write it as \\uXXXX "
+                                         "within quotes, or in a comment of its own line"));
+    }
+    return {};
+}
+
 [[nodiscard]] Result<Config> read_toml(std::string_view toml_text, const std::string& name) {
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    if (toml_text.starts_with(byte_order_mark)) toml_text.remove_prefix(byte_order_mark.size());
+    if (auto checked = check_characters(toml_text, name); !checked) {
+        return std::unexpected(std::move(checked.error()));
+    }
     Config config;
     try {
         const toml::table root = toml::parse(toml_text, name);
@@ -170,6 +203,10 @@ bool is_loopback(const std::string& host) {
     } catch (const toml::parse_error& error) {  // the library's only way to tell
         return refuse(Errc::config,
                       text(name, ":", error.source().begin.line, ": ", error.description()));
+    } catch (const std::logic_error& assertion) {  // TOML_ASSERT, above
+        return refuse(Errc::config,
+                      text(name, ": is not TOML: look for a key or section that begins with a ",
+                           "character that none can have (", assertion.what(), ")"));
     }
     return config;
 }

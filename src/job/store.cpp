@@ -227,8 +227,8 @@ void Store::commit_batch(std::vector<Change>& batch) {
         std::ranges::fill(outcomes, std::current_exception());
         try {
             writing_->execute("ROLLBACK");
-        } catch (
-            const base::Failure&) {  // NOLINT(bugprone-empty-catch): SQLite rolled back already
+            // NOLINTNEXTLINE(bugprone-empty-catch): SQLite rolled back already, as on a full disk
+        } catch (const base::Failure&) {
         }
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {

@@ -146,7 +146,8 @@ void Supervisor::recover() {
             if (!store_.update(job, from)) continue;
             base::log::warning("job.requeued", {{"job", job.id}});
         } else if (from.state != State::stopped) {
-            job = salvage(std::move(job), spool_file(job));
+            const auto spool = spool_file(job);
+            job = salvage(std::move(job), spool);
             // the way to "stopped" leads through "stopping" only while a capture runs
             if (!store_.update(job, from)) continue;
             base::log::warning("job.salvaged",

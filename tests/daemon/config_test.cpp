@@ -105,6 +105,10 @@ TEST_CASE("what is wrong in a file is named with file, line and key") {
         {"[log]\nlevel = \"loud\"", "x.toml:2: log.level: must be"},
         {"[server\nlisten", "x.toml:1: "},
         {"a = 1\na = 2", "x.toml:"},
+        {"\n[jo\x0e]", "x.toml:2: "},
+        {"[,server]", "x.toml: is not TOML"},
+        {"# \xc3\xa9 is fine here\n\xc3\xa9 = 1", "x.toml:2: has a character that is no ASCII"},
+        {"a = \"\xc3\xa9\"", "x.toml:1: has a character that is no ASCII"},
     });
     for (const Row& row : rows) {
         CAPTURE(row.toml);

@@ -114,8 +114,8 @@ std::optional<BlockLease> Ring::next_block() noexcept {
 void Ring::set_filter(const Program& filter) {
     // the kernel only reads it, but its structure does not say so
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
-    const sock_fprog program{.len = static_cast<unsigned short>(filter.size()),
-                             .filter = const_cast<sock_filter*>(filter.data())};
+    auto* const steps = const_cast<sock_filter*>(filter.data());
+    const sock_fprog program{.len = static_cast<unsigned short>(filter.size()), .filter = steps};
     if (::setsockopt(socket_.raw(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
         throw Failure::from_errno(what_ + ": attaching the filter", errno);
     }
