@@ -196,7 +196,7 @@ class LastingTrouble(Case):
         with FaultServer() as server:
             pass
         reply = self.deliver(server, SMALL)
-        self.assert_failed(server, reply, "store_unreachable", "PUT", "Failed to connect", "(5 attempts)")
+        self.assert_failed(server, reply, "store_unreachable", "PUT", "Connection refused", "(5 attempts)")
         self.assertLess(reply["finished_ms"], 12_000)
 
     def test_an_error_in_a_200_of_complete_is_no_delivery(self) -> None:
