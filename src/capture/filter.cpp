@@ -96,7 +96,8 @@ std::string path_expression(const std::optional<Address>& from, const std::optio
 
 Result<Filter> parse_filter(std::string_view proto, std::string_view src, std::string_view dst,
                             bool bidirectional) {
-    Filter filter{.protocol = {}, .source = {}, .destination = {}, .bidirectional = bidirectional};
+    Filter filter;
+    filter.bidirectional = bidirectional;
     bool known = false;
     for (const auto& [word, protocol] : protocols) {
         if (word != proto) continue;

@@ -29,12 +29,17 @@ struct Address {
     std::string text;
 };
 
+/// Which way frames go, seen from this host.
+enum class Direction { both, in, out };
+
 /// What to keep, checked. An absent address is any.
 struct Filter {
     Protocol protocol = Protocol::any;
     std::optional<Address> source;
     std::optional<Address> destination;
     bool bidirectional = false;  ///< also what the destination sends to the source
+    std::string expression;      ///< of pcap-filter(7), which also has to match; empty: none
+    Direction direction = Direction::both;
 };
 
 /// The words of a request as a Filter.
