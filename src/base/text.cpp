@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <limits>
 
 namespace xpc::base {
 namespace {
@@ -57,7 +58,41 @@ bool is_control(std::string_view sequence) {
            (sequence.size() == 2 && first == 0xC2 && byte_of(sequence[1]) < 0xA0);
 }
 
+struct SizeUnit {
+    std::string_view word;
+    std::uint64_t bytes;
+};
+
+constexpr auto size_units = std::to_array<SizeUnit>({{"", 1},
+                                                     {"kB", 1'000},
+                                                     {"MB", 1'000'000},
+                                                     {"GB", 1'000'000'000},
+                                                     {"TB", 1'000'000'000'000},
+                                                     {"KiB", std::uint64_t{1} << 10U},
+                                                     {"MiB", std::uint64_t{1} << 20U},
+                                                     {"GiB", std::uint64_t{1} << 30U},
+                                                     {"TiB", std::uint64_t{1} << 40U}});
+
 }  // namespace
+
+std::optional<std::uint64_t> parse_size(std::string_view raw) {
+    const auto end = std::min(raw.find_first_not_of("0123456789"), raw.size());
+    const auto count = parse_decimal<std::uint64_t>(raw.substr(0, end));
+    const std::string_view word = trimmed(raw.substr(end));
+    const auto* const unit = std::ranges::find(size_units, word, &SizeUnit::word);
+    if (!count || unit == size_units.end()) return std::nullopt;
+    if (*count > std::numeric_limits<std::uint64_t>::max() / unit->bytes) return std::nullopt;
+    return *count * unit->bytes;
+}
+
+bool is_plain_text(std::string_view raw) noexcept {
+    while (!raw.empty()) {
+        const std::size_t length = utf8_sequence(raw);
+        if (length == 0 || is_control(raw.substr(0, length))) return false;
+        raw.remove_prefix(length);
+    }
+    return true;
+}
 
 std::string quoted(std::string_view raw) {
     constexpr std::size_t longest = 120;
@@ -128,6 +163,15 @@ std::vector<std::string_view> split(std::string_view whole, char separator) {
         if (at == std::string_view::npos) return pieces;
         whole.remove_prefix(at + 1);
     }
+}
+
+std::string joined(const std::vector<std::string>& pieces, std::string_view separator) {
+    std::string out;
+    for (const std::string& piece : pieces) {
+        if (&piece != &pieces.front()) out += separator;
+        out += piece;
+    }
+    return out;
 }
 
 std::string_view trimmed(std::string_view raw) {

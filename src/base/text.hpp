@@ -47,6 +47,13 @@ template <std::unsigned_integral T>
     return value;
 }
 
+/// "64 MiB", "64MiB", "65536" in bytes; units kB, MB, GB, TB and KiB, MiB, GiB, TiB. Nothing for
+/// what is none, or does not fit.
+[[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view raw);
+
+/// Well-formed UTF-8 without control characters.
+[[nodiscard]] bool is_plain_text(std::string_view raw) noexcept;
+
 /// `raw` between quotes, with control characters, quotes, backslashes and bytes that are no valid
 /// UTF-8 escaped, cut after 120 bytes: how text from outside is shown in messages and logs.
 [[nodiscard]] std::string quoted(std::string_view raw);
@@ -64,6 +71,10 @@ template <std::unsigned_integral T>
 
 template <std::same_as<std::string> Temporary>
 std::vector<std::string_view> split(Temporary&& whole, char separator) = delete;
+
+/// The pieces with `separator` between them.
+[[nodiscard]] std::string joined(const std::vector<std::string>& pieces,
+                                 std::string_view separator);
 
 [[nodiscard]] std::string_view trimmed(std::string_view raw);
 

@@ -69,32 +69,14 @@ std::string set_number(std::uint64_t& out, const std::string& value, std::uint64
     return {};
 }
 
-/// "64 MiB", "64MiB", "65536".
 std::string set_size(std::uint64_t& out, const std::string& value, std::uint64_t least,
                      std::uint64_t most) {
-    struct Unit {
-        std::string_view word;
-        unsigned shift;
-    };
-
-    constexpr auto units = std::to_array<Unit>({{"KiB", 10}, {"MiB", 20}, {"GiB", 30}});
-    const auto end = value.find_first_not_of("0123456789");
-    const std::string_view word = end == std::string::npos
-                                      ? std::string_view()
-                                      : base::trimmed(std::string_view(value).substr(end));
-    const auto count = parse_decimal<std::uint32_t>(std::string_view(value).substr(0, end));
-    std::optional<unsigned> shift = word.empty() ? std::optional(0U) : std::nullopt;
-    for (const Unit& unit : units) {
-        if (unit.word == word) shift = unit.shift;
-    }
-    if (!count || !shift) {
-        return text("must be a size such as \"64 MiB\", and is ", base::quoted(value));
-    }
-    const std::uint64_t bytes = std::uint64_t{*count} << *shift;
-    if (bytes < least || bytes > most) {
+    const auto bytes = base::parse_size(value);
+    if (!bytes) return text("must be a size such as \"64 MiB\", and is ", base::quoted(value));
+    if (*bytes < least || *bytes > most) {
         return text("must be from ", least, " to ", most, " bytes, and is ", base::quoted(value));
     }
-    out = bytes;
+    out = *bytes;
     return {};
 }
 
