@@ -4,6 +4,7 @@
 
 #include "api/file_response.hpp"
 #include "api/problem.hpp"
+#include "api/submission.hpp"
 #include "api/wire_json.hpp"
 #include "base/text.hpp"
 #include "sink/bucket_name.hpp"
@@ -19,11 +20,7 @@ using base::text;
 
 [[nodiscard]] Result<Response> create(job::Supervisor& supervisor, const OwnUrl& own_url,
                                       const Request& request) {
-    const auto body = parse_body(request);
-    if (!body) return std::unexpected(body.error());
-    const auto wanted = parse_job_request(*body);
-    if (!wanted) return std::unexpected(wanted.error());
-    const auto job = supervisor.submit(*wanted, own_url(request));
+    const auto job = submit(supervisor, own_url, request, parse_job_request, "interface");
     if (!job) return std::unexpected(job.error());
     Response response = json_response(to_json(*job), 201);
     response.headers.emplace_back("Location", "/api/v1/jobs/" + job->id);
@@ -104,6 +101,11 @@ Result<Response> remove(job::Supervisor& supervisor, const Request& request) {
                                     const Request& request) {
     const auto job = supervisor.find(request.captured.front());
     if (!job) return std::unexpected(job.error());
+    if (!job->objects.empty()) {
+        return refuse(Errc::conflict, text("job ", job->number,
+                                           ": has several files: its objects "
+                                           "say where each of them is"));
+    }
     const sink::Destination& destination = job->destination;
     if (job->position.delivery == job::Delivery::failed) {
         return file_response(request, supervisor.spool_file(*job), destination.key);

@@ -1,6 +1,7 @@
 #include "api/legacy_routes.hpp"
 
 #include "api/problem.hpp"
+#include "api/submission.hpp"
 #include "api/wire_json.hpp"
 
 namespace xpc::api {
@@ -11,16 +12,8 @@ using base::Result;
 
 [[nodiscard]] Result<Response> create(job::Supervisor& supervisor, const OwnUrl& own_url,
                                       const Request& request) {
-    const auto body = parse_body(request);
-    if (!body) return std::unexpected(body.error());
-    const auto wanted = parse_legacy_request(*body);
-    if (!wanted) return std::unexpected(wanted.error());
-    auto job = supervisor.submit(*wanted, own_url(request));
-    if (!job) {
-        base::Error error = std::move(job.error());
-        if (error.field == "interface") error.field = "iface";
-        return std::unexpected(std::move(error));
-    }
+    const auto job = submit(supervisor, own_url, request, parse_legacy_request, "iface");
+    if (!job) return std::unexpected(job.error());
     return json_response(Json::object({{"job_id", std::to_string(job->number)}}));
 }
 

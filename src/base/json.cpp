@@ -211,6 +211,15 @@ std::string_view Json::type_word() const noexcept {
     }
 }
 
+Json errors_json(const std::vector<Error>& errors) {
+    Json::Array list;
+    for (const Error& error : errors) {
+        list.push_back(
+            Json::object({{"code", traits(error.errc).code}, {"message", error.message}}));
+    }
+    return list;
+}
+
 Result<Json> parse_json(std::string_view raw) {
     Builder builder;
     if (!nlohmann::json::sax_parse(raw.begin(), raw.end(), &builder)) {

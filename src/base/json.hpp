@@ -93,6 +93,9 @@ struct Json::Member {
     Json value;
 };
 
+/// `[{"code", "message"}]`, as replies and records have them.
+[[nodiscard]] Json errors_json(const std::vector<Error>& errors);
+
 /// Errors: malformed_json, with the place and the cause; also for text nested deeper than 64.
 [[nodiscard]] Result<Json> parse_json(std::string_view raw);
 

@@ -9,22 +9,40 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "job/lifecycle.hpp"
+#include "pcap/file_format.hpp"
 #include "sink/receipt.hpp"
 #include "sink/sink.hpp"
 
 namespace xpc::job {
 
-/// What was asked for, checked, in the words in which it was asked.
+/// What was asked for, checked, in the words in which it was asked. Of numbers, 0 is: none.
 struct JobRequest {
     std::string device;
-    std::string interface;
+    std::vector<std::string> interfaces;  ///< one or more, all different
     std::string proto;
     std::string src;
     std::string dst;
     bool bidirectional = false;
+    std::string filter;              ///< of pcap-filter(7), which also has to match; empty: none
+    std::string direction = "both";  ///< or "in", "out"
+    std::uint32_t snaplen = 0;       ///< 0: the server's
     std::chrono::milliseconds duration{};
-    std::string bucket;  ///< may begin with "s3://" or "file:"
+    std::uint64_t packets = 0;  ///< limit
+    std::uint64_t bytes = 0;    ///< limit, of all files of the capture
+    std::uint64_t segment_bytes = 0;
+    std::chrono::milliseconds segment_duration{};
+    std::uint32_t segments_kept = 0;  ///< the last so many; 0: all
+    pcap::FileFormat format = pcap::FileFormat::pcapng;
+    std::string bucket;   ///< may begin with "s3://" or "file:"
+    std::string by;       ///< who asked
+    std::string comment;  ///< why
 };
+
+/// Whether the capture is to be cut into several files.
+[[nodiscard]] inline bool is_segmented(const JobRequest& request) noexcept {
+    return request.segment_bytes > 0 ||
+           request.segment_duration > std::chrono::milliseconds::zero();
+}
 
 /// `received = captured + filtered + dropped_ring + dropped_queue + dropped_disk`, always.
 struct Counters {
@@ -37,6 +55,16 @@ struct Counters {
     std::uint64_t bytes = 0;          ///< of the capture file
 };
 
+/// One file of a capture that is cut into several.
+struct Segment {
+    std::uint32_t number = 0;  ///< from 1
+    std::string key;           ///< segment_key() of the job's
+    std::uint64_t frames = 0;
+    std::uint64_t bytes = 0;
+    Delivery delivery = Delivery::none;
+    std::optional<sink::Receipt> receipt;
+};
+
 /// What a user asks for and gets.
 struct Job {
     std::string id;           ///< UUIDv7 (RFC 9562)
@@ -47,8 +75,9 @@ struct Job {
     Position position;
     std::optional<StopReason> stop_reason;
     Counters counters;
-    std::optional<sink::Receipt> object;
-    std::vector<base::Error> errors;  ///< in the order in which they came
+    std::optional<sink::Receipt> object;  ///< of a capture that is one file
+    std::vector<Segment> objects;         ///< of one that is segmented, by number
+    std::vector<base::Error> errors;      ///< in the order in which they came
     base::WallTime created_at;
     std::optional<base::WallTime> started_at;
     std::optional<base::WallTime> stopped_at;

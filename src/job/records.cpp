@@ -1,5 +1,8 @@
 #include "job/records.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "base/json.hpp"
 #include "base/text.hpp"
 
@@ -26,15 +29,6 @@ std::int64_t signed_count(std::uint64_t count) {
     return static_cast<std::int64_t>(count);
 }
 
-std::string errors_text(const std::vector<base::Error>& errors) {
-    Json::Array list;
-    for (const base::Error& error : errors) {
-        list.push_back(
-            Json::object({{"code", base::traits(error.errc).code}, {"message", error.message}}));
-    }
-    return Json(std::move(list)).dump();
-}
-
 std::vector<base::Error> errors_from(const std::string& stored) {
     std::vector<base::Error> errors;
     const auto parsed = base::parse_json(stored);
@@ -48,8 +42,16 @@ std::vector<base::Error> errors_from(const std::string& stored) {
     return errors;
 }
 
-std::string_view store_word(sink::StoreKind store) {
-    return store == sink::StoreKind::s3 ? "s3" : "embedded";
+std::optional<std::int64_t> receipt_bytes(const std::optional<sink::Receipt>& receipt) {
+    return receipt ? std::optional(signed_count(receipt->bytes)) : std::nullopt;
+}
+
+std::optional<std::string_view> receipt_etag(const std::optional<sink::Receipt>& receipt) {
+    return receipt ? std::optional(std::string_view(receipt->etag)) : std::nullopt;
+}
+
+std::string interfaces_text(const std::vector<std::string>& interfaces) {
+    return Json(Json::Array(interfaces.begin(), interfaces.end())).dump();
 }
 
 template <typename T>
@@ -59,6 +61,40 @@ T known(const std::optional<T>& value, const std::string& stored) {
                             text("job store: unknown word ", base::quoted(stored)));
     }
     return *value;
+}
+
+std::vector<std::string> interfaces_from(const std::string& stored) {
+    std::vector<std::string> interfaces;
+    const auto parsed = base::parse_json(stored);
+    if (parsed && parsed->array() != nullptr) {
+        for (const Json& one : *parsed->array()) {
+            if (const std::string* name = one.string()) interfaces.push_back(*name);
+        }
+    }
+    return known(interfaces.empty() ? std::nullopt : std::optional(std::move(interfaces)), stored);
+}
+
+struct FormatWord {
+    std::string_view word;
+    pcap::FileFormat format;
+};
+
+constexpr auto formats =
+    std::to_array<FormatWord>({{"pcapng", pcap::FileFormat::pcapng},
+                               {"pcap_ns", pcap::FileFormat::pcap_nanoseconds},
+                               {"pcap_us", pcap::FileFormat::pcap_microseconds}});
+
+std::string_view format_word(pcap::FileFormat format) {
+    return std::ranges::find(formats, format, &FormatWord::format)->word;
+}
+
+pcap::FileFormat format_from(const std::string& stored) {
+    const auto* const row = std::ranges::find(formats, stored, &FormatWord::word);
+    return known(row == formats.end() ? std::nullopt : std::optional(row->format), stored);
+}
+
+std::string_view store_word(sink::StoreKind store) {
+    return store == sink::StoreKind::s3 ? "s3" : "embedded";
 }
 
 /// Reads the columns of one row from left to right.
@@ -78,6 +114,8 @@ public:
         return null ? std::nullopt : std::optional(value);
     }
 
+    std::chrono::milliseconds milliseconds() { return std::chrono::milliseconds(integer()); }
+
     std::optional<WallTime> time_or_null() {
         const auto value = integer_or_null();
         return value ? std::optional(wall_time(*value)) : std::nullopt;
@@ -88,35 +126,72 @@ private:
     int next_ = 0;
 };
 
-}  // namespace
+/// Without its bucket, which is the job's.
+std::optional<sink::Receipt> read_receipt(Row& next, const std::string& key) {
+    const auto bytes = next.integer_or_null();
+    std::string etag = next.text();
+    if (!bytes) return std::nullopt;
+    return sink::Receipt{.bucket = {},
+                         .key = key,
+                         .bytes = static_cast<std::uint64_t>(*bytes),
+                         .etag = std::move(etag)};
+}
 
-const std::string_view job_columns =
-    "id, number, device, interface, proto, src, dst, bidirectional, duration_ms, bucket, store, "
-    "object_bucket, object_key, url, state, delivery, stop_reason, received, captured, filtered, "
-    "dropped_ring, dropped_queue, dropped_disk, bytes, receipt_bytes, receipt_etag, errors, "
-    "created_at, started_at, stopped_at, delivered_at";
+Delivery read_delivery(Row& next) {
+    const std::string stored = next.text();
+    return known(delivery_from(stored), stored);
+}
 
-Job read_job(const Statement& row) {
-    Row next(row);
+/// Nothing where the job has none: then the columns are null.
+std::optional<Segment> read_segment(Row& next) {
+    Segment segment;
+    segment.number = static_cast<std::uint32_t>(next.integer());
+    segment.key = next.text();
+    segment.frames = next.count();
+    segment.bytes = next.count();
+    const std::string delivery = next.text();
+    segment.receipt = read_receipt(next, segment.key);
+    if (segment.number == 0) return std::nullopt;
+    segment.delivery = known(delivery_from(delivery), delivery);
+    return segment;
+}
+
+JobRequest read_request(Row& next) {
+    JobRequest request;
+    request.device = next.text();
+    request.interfaces = interfaces_from(next.text());
+    request.proto = next.text();
+    request.src = next.text();
+    request.dst = next.text();
+    request.bidirectional = next.integer() != 0;
+    request.filter = next.text();
+    request.direction = next.text();
+    request.snaplen = static_cast<std::uint32_t>(next.integer());
+    request.duration = next.milliseconds();
+    request.packets = next.count();
+    request.bytes = next.count();
+    request.segment_bytes = next.count();
+    request.segment_duration = next.milliseconds();
+    request.segments_kept = static_cast<std::uint32_t>(next.integer());
+    request.format = format_from(next.text());
+    request.bucket = next.text();
+    request.by = next.text();
+    request.comment = next.text();
+    return request;
+}
+
+Job read_job(Row& next, std::string id) {
     Job job;
-    job.id = next.text();
+    job.id = std::move(id);
     job.number = next.integer();
-    job.request.device = next.text();
-    job.request.interface = next.text();
-    job.request.proto = next.text();
-    job.request.src = next.text();
-    job.request.dst = next.text();
-    job.request.bidirectional = next.integer() != 0;
-    job.request.duration = std::chrono::milliseconds(next.integer());
-    job.request.bucket = next.text();
+    job.request = read_request(next);
     job.destination.store = next.text() == "s3" ? sink::StoreKind::s3 : sink::StoreKind::embedded;
     job.destination.bucket = next.text();
     job.destination.key = next.text();
     job.url = next.text();
     const std::string state = next.text();
     job.position.state = known(state_from(state), state);
-    const std::string delivery = next.text();
-    job.position.delivery = known(delivery_from(delivery), delivery);
+    job.position.delivery = read_delivery(next);
     const std::string reason = next.text();
     if (!reason.empty()) job.stop_reason = known(stop_reason_from(reason), reason);
     Counters& counters = job.counters;
@@ -125,14 +200,8 @@ Job read_job(const Statement& row) {
           &counters.dropped_queue, &counters.dropped_disk, &counters.bytes}) {
         *counter = next.count();
     }
-    const auto receipt_bytes = next.integer_or_null();
-    const std::string receipt_etag = next.text();
-    if (receipt_bytes) {
-        job.object = sink::Receipt{.bucket = job.destination.bucket,
-                                   .key = job.destination.key,
-                                   .bytes = static_cast<std::uint64_t>(*receipt_bytes),
-                                   .etag = receipt_etag};
-    }
+    job.object = read_receipt(next, job.destination.key);
+    if (job.object) job.object->bucket = job.destination.bucket;
     job.errors = errors_from(next.text());
     job.created_at = wall_time(next.integer());
     job.started_at = next.time_or_null();
@@ -141,22 +210,59 @@ Job read_job(const Statement& row) {
     return job;
 }
 
+}  // namespace
+
+const std::string_view job_and_segment_columns =
+    "j.id, s.number, s.key, s.frames, s.bytes, s.delivery, s.receipt_bytes, s.receipt_etag, "
+    "j.number, j.device, j.interfaces, j.proto, j.src, j.dst, j.bidirectional, j.filter, "
+    "j.direction, j.snaplen, j.duration_ms, j.packet_limit, j.byte_limit, j.segment_bytes, "
+    "j.segment_ms, j.segments_kept, j.format, j.bucket, j.asked_by, j.comment, j.store, "
+    "j.object_bucket, j.object_key, j.url, j.state, j.delivery, j.stop_reason, j.received, "
+    "j.captured, j.filtered, j.dropped_ring, j.dropped_queue, j.dropped_disk, j.bytes, "
+    "j.receipt_bytes, j.receipt_etag, j.errors, j.created_at, j.started_at, j.stopped_at, "
+    "j.delivered_at";
+
+void read_row(const Statement& row, std::vector<Job>& jobs) {
+    Row next(row);
+    std::string id = next.text();
+    auto segment = read_segment(next);
+    if (jobs.empty() || jobs.back().id != id) jobs.push_back(read_job(next, std::move(id)));
+    if (!segment) return;
+    Job& job = jobs.back();
+    if (segment->receipt) segment->receipt->bucket = job.destination.bucket;
+    job.objects.push_back(std::move(*segment));
+}
+
 void insert_job(Database& database, const Job& job) {
+    const JobRequest& request = job.request;
     database
         .prepare(
-            "INSERT INTO jobs (id, number, device, interface, proto, src, dst, bidirectional, "
-            "duration_ms, bucket, store, object_bucket, object_key, url, state, delivery, "
-            "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "INSERT INTO jobs (id, number, device, interfaces, proto, src, dst, bidirectional, "
+            "filter, direction, snaplen, duration_ms, packet_limit, byte_limit, segment_bytes, "
+            "segment_ms, segments_kept, format, bucket, asked_by, comment, store, object_bucket, "
+            "object_key, url, state, delivery, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(job.id)
         .bind(job.number)
-        .bind(job.request.device)
-        .bind(job.request.interface)
-        .bind(job.request.proto)
-        .bind(job.request.src)
-        .bind(job.request.dst)
-        .bind(std::int64_t{job.request.bidirectional})
-        .bind(job.request.duration.count())
-        .bind(job.request.bucket)
+        .bind(request.device)
+        .bind(interfaces_text(request.interfaces))
+        .bind(request.proto)
+        .bind(request.src)
+        .bind(request.dst)
+        .bind(std::int64_t{request.bidirectional})
+        .bind(request.filter)
+        .bind(request.direction)
+        .bind(std::int64_t{request.snaplen})
+        .bind(request.duration.count())
+        .bind(signed_count(request.packets))
+        .bind(signed_count(request.bytes))
+        .bind(signed_count(request.segment_bytes))
+        .bind(request.segment_duration.count())
+        .bind(std::int64_t{request.segments_kept})
+        .bind(format_word(request.format))
+        .bind(request.bucket)
+        .bind(request.by)
+        .bind(request.comment)
         .bind(store_word(job.destination.store))
         .bind(job.destination.bucket)
         .bind(job.destination.key)
@@ -170,10 +276,6 @@ void insert_job(Database& database, const Job& job) {
 bool update_job(Database& database, const Job& job, Position from) {
     const auto& counters = job.counters;
     const auto reason = job.stop_reason ? std::optional(word(*job.stop_reason)) : std::nullopt;
-    const auto receipt_bytes =
-        job.object ? std::optional(signed_count(job.object->bytes)) : std::nullopt;
-    const auto receipt_etag =
-        job.object ? std::optional(std::string_view(job.object->etag)) : std::nullopt;
     database
         .prepare(
             "UPDATE jobs SET state = ?, delivery = ?, stop_reason = ?, received = ?, "
@@ -191,15 +293,39 @@ bool update_job(Database& database, const Job& job, Position from) {
         .bind(signed_count(counters.dropped_queue))
         .bind(signed_count(counters.dropped_disk))
         .bind(signed_count(counters.bytes))
-        .bind(receipt_bytes)
-        .bind(receipt_etag)
-        .bind(errors_text(job.errors))
+        .bind(receipt_bytes(job.object))
+        .bind(receipt_etag(job.object))
+        .bind(base::errors_json(job.errors).dump())
         .bind(nanoseconds(job.started_at))
         .bind(nanoseconds(job.stopped_at))
         .bind(nanoseconds(job.delivered_at))
         .bind(job.id)
         .bind(word(from.state))
         .bind(word(from.delivery))
+        .run();
+    return database.changes() == 1;
+}
+
+void put_segment(Database& database, const std::string& job_id, const Segment& segment) {
+    database
+        .prepare(
+            "INSERT OR REPLACE INTO segments (job, number, key, frames, bytes, delivery, "
+            "receipt_bytes, receipt_etag) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        .bind(job_id)
+        .bind(std::int64_t{segment.number})
+        .bind(segment.key)
+        .bind(signed_count(segment.frames))
+        .bind(signed_count(segment.bytes))
+        .bind(word(segment.delivery))
+        .bind(receipt_bytes(segment.receipt))
+        .bind(receipt_etag(segment.receipt))
+        .run();
+}
+
+bool remove_segment(Database& database, const std::string& job_id, std::uint32_t number) {
+    database.prepare("DELETE FROM segments WHERE job = ? AND number = ?")
+        .bind(job_id)
+        .bind(std::int64_t{number})
         .run();
     return database.changes() == 1;
 }

@@ -1,7 +1,11 @@
 #include "job/request.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "base/text.hpp"
 #include "capture/filter.hpp"
+#include "capture/interfaces.hpp"
 #include "sink/bucket_name.hpp"
 
 namespace xpc::job {
@@ -10,6 +14,55 @@ using base::Errc;
 using base::refuse;
 using base::Result;
 using base::text;
+
+namespace {
+
+struct DirectionWord {
+    std::string_view word;
+    capture::Direction direction;
+};
+
+constexpr auto directions = std::to_array<DirectionWord>({{"both", capture::Direction::both},
+                                                          {"in", capture::Direction::in},
+                                                          {"out", capture::Direction::out}});
+
+[[nodiscard]] Result<void> check_duration(std::chrono::milliseconds duration,
+                                          std::chrono::milliseconds longest) {
+    if (duration <= std::chrono::milliseconds::zero()) {
+        return refuse(Errc::invalid_value, "duration: must be more than 0", "duration");
+    }
+    if (duration > longest) {
+        return refuse(Errc::invalid_value,
+                      text("duration: is more than the longest that is allowed here, ",
+                           base::human_duration(longest)),
+                      "duration");
+    }
+    return {};
+}
+
+[[nodiscard]] Result<void> check_interface_list(const JobRequest& request) {
+    const auto& interfaces = request.interfaces;
+    const auto refusal = [](std::string message) {
+        return refuse(Errc::invalid_value, std::move(message), "interfaces");
+    };
+    if (interfaces.empty()) return refusal("interfaces: must name at least one");
+    if (interfaces.size() == 1) return {};
+    for (const std::string& one : interfaces) {
+        if (one == capture::any_interface) {
+            return refusal("interfaces: \"any\" stands for all of them, and so stands alone");
+        }
+        if (std::ranges::count(interfaces, one) > 1) {
+            return refusal(text("interfaces: ", base::quoted(one), " is there more than once"));
+        }
+    }
+    if (request.format != pcap::FileFormat::pcapng) {
+        return refuse(Errc::invalid_value,
+                      "format: only pcapng holds the packets of several interfaces", "format");
+    }
+    return {};
+}
+
+}  // namespace
 
 Result<sink::Destination> parse_bucket(std::string_view bucket, sink::StoreKind default_store) {
     constexpr std::string_view s3_prefix = "s3://";
@@ -35,26 +88,44 @@ Result<sink::Destination> parse_bucket(std::string_view bucket, sink::StoreKind 
     return destination;
 }
 
-Result<void> check_request(const JobRequest& request, const RequestLimits& limits,
-                           const capture::Engines& engines) {
-    if (request.duration <= std::chrono::milliseconds::zero()) {
-        return refuse(Errc::invalid_value, "duration: must be more than 0", "duration");
-    }
-    if (request.duration > limits.max_duration) {
-        return refuse(Errc::invalid_value,
-                      text("duration: is more than the longest that is allowed here, ",
-                           base::human_duration(limits.max_duration)),
-                      "duration");
-    }
+Result<capture::Filter> parse_filter(const JobRequest& request) {
     auto filter =
         capture::parse_filter(request.proto, request.src, request.dst, request.bidirectional);
+    if (!filter) return filter;
+    const auto* const known =
+        std::ranges::find(directions, request.direction, &DirectionWord::word);
+    if (known == directions.end()) {
+        return refuse(
+            Errc::invalid_value,
+            text("direction ", base::quoted(request.direction), ": must be both, in or out"),
+            "direction");
+    }
+    filter->direction = known->direction;
+    filter->expression = request.filter;
+    return filter;
+}
+
+Result<void> check_request(const JobRequest& request, const RequestLimits& limits,
+                           const capture::Engines& engines) {
+    if (auto checked = check_duration(request.duration, limits.max_duration); !checked) {
+        return checked;
+    }
+    if (auto checked = check_interface_list(request); !checked) return checked;
+    auto filter = parse_filter(request);
     if (!filter) return std::unexpected(std::move(filter.error()));
     const auto engine = engines.find(request.device);
     if (!engine) return std::unexpected(engine.error());
-    return (*engine)->check({.interface = request.interface,
-                             .filter = std::move(*filter),
-                             .snaplen = limits.snaplen,
-                             .ring_bytes = 0});
+    for (const std::string& interface : request.interfaces) {
+        auto checked =
+            (*engine)->check({.interface = interface,
+                              .filter = *filter,
+                              .snaplen = request.snaplen == 0 ? limits.snaplen : request.snaplen,
+                              .ring_bytes = 0});
+        if (checked) continue;
+        if (checked.error().field == "interface") checked.error().field = "interfaces";
+        return checked;
+    }
+    return {};
 }
 
 }  // namespace xpc::job

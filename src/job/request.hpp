@@ -18,7 +18,11 @@ struct RequestLimits {
 [[nodiscard]] base::Result<sink::Destination> parse_bucket(std::string_view bucket,
                                                            sink::StoreKind default_store);
 
-/// Whether the request can be done: device, interface, filter, duration.
+/// What the request wants to keep.
+/// Errors: as capture::parse_filter(); invalid_value with field "direction".
+[[nodiscard]] base::Result<capture::Filter> parse_filter(const JobRequest& request);
+
+/// Whether the request can be done: device, interfaces, filter, duration, format.
 /// Errors: the refusal, with the JobRequest's member as its field.
 [[nodiscard]] base::Result<void> check_request(const JobRequest& request,
                                                const RequestLimits& limits,

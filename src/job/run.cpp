@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "capture/engines.hpp"
 #include "job/recorder.hpp"
+#include "job/request.hpp"
 #include "job/store.hpp"
 #include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
@@ -41,10 +42,8 @@ MemoryPlan plan_memory(std::size_t memory_bytes) {
 
 capture::CaptureOptions capture_options(const Job& job, std::uint32_t snaplen,
                                         std::size_t ring_bytes) {
-    const JobRequest& request = job.request;
-    return {.interface = request.interface,
-            .filter = base::value_or_throw(capture::parse_filter(
-                request.proto, request.src, request.dst, request.bidirectional)),
+    return {.interface = job.request.interfaces.front(),
+            .filter = base::value_or_throw(parse_filter(job.request)),
             .snaplen = snaplen,
             .ring_bytes = ring_bytes};
 }

@@ -1,16 +1,28 @@
--- The job store, version 1 (PRAGMA user_version). Times are nanoseconds since the Unix epoch.
+-- The job store, version 2 (PRAGMA user_version). Times are nanoseconds since the Unix epoch; of
+-- limits, 0 is none. How older versions become this one is in migration.cpp.
 CREATE TABLE jobs (
     sequence       INTEGER PRIMARY KEY AUTOINCREMENT,
     id             TEXT    NOT NULL UNIQUE,
     number         INTEGER NOT NULL UNIQUE,
     device         TEXT    NOT NULL,
-    interface      TEXT    NOT NULL,
+    interfaces     TEXT    NOT NULL, -- a JSON array: a name may hold any separator
     proto          TEXT    NOT NULL,
     src            TEXT    NOT NULL,
     dst            TEXT    NOT NULL,
     bidirectional  INTEGER NOT NULL,
+    filter         TEXT    NOT NULL DEFAULT '',
+    direction      TEXT    NOT NULL DEFAULT 'both',
+    snaplen        INTEGER NOT NULL DEFAULT 0,
     duration_ms    INTEGER NOT NULL,
+    packet_limit   INTEGER NOT NULL DEFAULT 0,
+    byte_limit     INTEGER NOT NULL DEFAULT 0,
+    segment_bytes  INTEGER NOT NULL DEFAULT 0,
+    segment_ms     INTEGER NOT NULL DEFAULT 0,
+    segments_kept  INTEGER NOT NULL DEFAULT 0,
+    format         TEXT    NOT NULL DEFAULT 'pcap_ns',
     bucket         TEXT    NOT NULL,
+    asked_by       TEXT    NOT NULL DEFAULT '',
+    comment        TEXT    NOT NULL DEFAULT '',
     store          TEXT    NOT NULL,
     object_bucket  TEXT    NOT NULL,
     object_key     TEXT    NOT NULL,
@@ -37,3 +49,16 @@ CREATE TABLE jobs (
 
 -- the supervisor looks for what waits, and a restart for what is not finished
 CREATE INDEX jobs_by_position ON jobs (delivery, state, sequence);
+
+-- the files of captures that are cut into several
+CREATE TABLE segments (
+    job            TEXT    NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    number         INTEGER NOT NULL,
+    key            TEXT    NOT NULL,
+    frames         INTEGER NOT NULL,
+    bytes          INTEGER NOT NULL,
+    delivery       TEXT    NOT NULL,
+    receipt_bytes  INTEGER,
+    receipt_etag   TEXT,
+    PRIMARY KEY (job, number)
+) STRICT, WITHOUT ROWID;

@@ -1,43 +1,22 @@
 #include "job/store.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <exception>
 
 #include "base/text.hpp"
 #include "job/ids.hpp"
+#include "job/migration.hpp"
+#include "job/object_keys.hpp"
 #include "job/records.hpp"
-#include "schema.hpp"
 
 namespace xpc::job {
 namespace {
 
 using base::text;
 
-constexpr int schema_version = 1;
-
 // As many as one commit may take; more callers than that wait for the next.
 constexpr std::size_t most_changes = 1024;
-
-std::int64_t single_integer(Database& database, std::string_view sql) {
-    Statement statement = database.prepare(sql);
-    return statement.step() ? statement.integer(0) : 0;
-}
-
-void set_up_schema(Database& database, const std::filesystem::path& path) {
-    // FULL: a commit is on the disk when it returns, also in WAL mode (sqlite.org/pragma.html)
-    database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-    const auto version = single_integer(database, "PRAGMA user_version");
-    if (version > schema_version) {
-        throw base::Failure(base::Errc::database,
-                            text("job store ", path.native(), ": has version ", version,
-                                 ", and this program knows only ", schema_version,
-                                 ": it was written by a newer xepacketcap"));
-    }
-    if (version == 0) {
-        database.execute(
-            text("BEGIN;", schema, "PRAGMA user_version = ", schema_version, "; COMMIT;"));
-    }
-}
 
 std::int64_t unused_number(Database& database) {
     constexpr int most_tries = 64;
@@ -58,16 +37,16 @@ std::int64_t unused_number(Database& database) {
     return number;
 }
 
-/// "<epoch milliseconds>.pcap", the next free one (the original API's names).
-std::string unused_key(Database& database, const std::string& bucket, base::WallTime now) {
+/// The key of this millisecond, or the next one that is free.
+std::string unused_key(Database& database, const Job& job, base::WallTime now) {
     auto milliseconds =
         std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count();
     for (;; ++milliseconds) {
-        std::string key = text(milliseconds, ".pcap");
+        std::string key = object_key(milliseconds, job.request.format);
         Statement same = database.prepare(
             "SELECT 1 FROM jobs WHERE store IN ('embedded', 's3') AND object_bucket = ? "
             "AND object_key = ?");
-        if (!same.bind(bucket).bind(key).step()) return key;
+        if (!same.bind(job.destination.bucket).bind(key).step()) return key;
     }
 }
 
@@ -94,21 +73,20 @@ Store::~Store() {
 }
 
 base::Result<Job> Store::insert(Job job, std::size_t most_queued) {
-    bool full = false;
-    write([&](Database& database) {
+    const bool stored = change([&](Database& database) {
         const auto queued = single_integer(
             database, "SELECT count(*) FROM jobs WHERE delivery = 'none' AND state = 'queued'");
-        full = static_cast<std::size_t>(queued) >= most_queued;
-        if (full) return;
+        if (static_cast<std::size_t>(queued) >= most_queued) return false;
         job.created_at = base::wall_now();
         job.id = make_uuid(job.created_at);
         job.number = unused_number(database);
-        job.destination.key = unused_key(database, job.destination.bucket, job.created_at);
+        job.destination.key = unused_key(database, job, job.created_at);
         job.url += job.destination.key;
         job.position = {};
         insert_job(database, job);
+        return true;
     });
-    if (full) {
+    if (!stored) {
         return base::refuse(base::Errc::too_many,
                             text("there are ", most_queued, " jobs waiting already"));
     }
@@ -116,21 +94,35 @@ base::Result<Job> Store::insert(Job job, std::size_t most_queued) {
 }
 
 bool Store::update(const Job& job, Position from) {
+    return update_later(job, from).get();
+}
+
+std::future<bool> Store::update_later(const Job& job, Position from) {
     assert(from == job.position || may_follow(from, job.position));
-    bool updated = false;
-    write([&](Database& database) { updated = update_job(database, job, from); });
-    return updated;
+    return change_later(
+        [job, from](Database& database) { return update_job(database, job, from); });
 }
 
 bool Store::remove(const std::string& id) {
-    bool removed = false;
-    write([&](Database& database) {
+    return change([&id](Database& database) {
         database.prepare("DELETE FROM jobs WHERE id = ? AND delivery IN ('delivered', 'failed')")
             .bind(id)
             .run();
-        removed = database.changes() == 1;
+        return database.changes() == 1;
     });
-    return removed;
+}
+
+void Store::put_segment(const std::string& job_id, const Segment& segment) {
+    assert(segment.number > 0);
+    change([&](Database& database) {
+        job::put_segment(database, job_id, segment);
+        return true;
+    });
+}
+
+bool Store::remove_segment(const std::string& job_id, std::uint32_t number) {
+    return change(
+        [&](Database& database) { return job::remove_segment(database, job_id, number); });
 }
 
 std::optional<Job> Store::find(std::string_view id_or_number) {
@@ -155,12 +147,14 @@ std::vector<Job> Store::list(const ListQuery& query) {
         rest += " AND sequence < (SELECT sequence FROM jobs WHERE id = ?)";
     }
     rest += " ORDER BY sequence DESC LIMIT ?";
-    return select(rest, [&query](Statement& statement) {
+    auto jobs = select(rest, [&query](Statement& statement) {
         if (query.state) statement.bind(word(*query.state));
         if (query.delivery) statement.bind(word(*query.delivery));
         if (!query.before.empty()) statement.bind(query.before);
         statement.bind(static_cast<std::int64_t>(query.limit));
     });
+    std::ranges::reverse(jobs);
+    return jobs;
 }
 
 std::vector<Job> Store::queued(std::size_t limit) {
@@ -170,32 +164,37 @@ std::vector<Job> Store::queued(std::size_t limit) {
 }
 
 std::vector<Job> Store::unfinished() {
-    return select(
-        "WHERE delivery = 'uploading' OR (delivery = 'none' AND state <> 'queued') "
-        "ORDER BY sequence",
-        [](Statement& /*no parameters*/) {});
+    return select("WHERE delivery = 'uploading' OR (delivery = 'none' AND state <> 'queued')",
+                  [](Statement& /*no parameters*/) {});
 }
 
 std::vector<Job> Store::select(std::string_view rest, const std::function<void(Statement&)>& bind) {
-    const std::string sql = text("SELECT ", job_columns, " FROM jobs ", rest);
+    // one statement, so that a job and its segments are of the same moment
+    const std::string sql =
+        text("SELECT ", job_and_segment_columns, " FROM (SELECT * FROM jobs ", rest,
+             ") AS j LEFT JOIN segments AS s ON s.job = j.id ORDER BY j.sequence, s.number");
     // The lock is held while SQLite reads: a connection serves one thread at a time.
     return reader_.with([&](auto& reader) {
         std::vector<Job> jobs;
         Statement statement = reader->prepare(sql);
         bind(statement);
         while (statement.step())
-            jobs.push_back(read_job(statement));
+            read_row(statement, jobs);
         return jobs;
     });
 }
 
-void Store::write(std::function<void(Database&)> make) {
+bool Store::change(std::function<bool(Database&)> make) {
+    return change_later(std::move(make)).get();
+}
+
+std::future<bool> Store::change_later(std::function<bool(Database&)> make) {
     Change change{.make = std::move(make), .committed = {}};
     auto committed = change.committed.get_future();
     if (!changes_.try_push(change)) {
         throw base::Failure(base::Errc::too_many, "job store: too many changes wait for the disk");
     }
-    committed.get();
+    return committed;
 }
 
 void Store::commit_changes() {
@@ -209,22 +208,23 @@ void Store::commit_changes() {
 }
 
 void Store::commit_batch(std::vector<Change>& batch) {
-    std::vector<std::exception_ptr> outcomes(batch.size());
+    std::vector<std::exception_ptr> failures(batch.size());
+    std::vector<bool> outcomes(batch.size());
     try {
         writing_->execute("BEGIN IMMEDIATE");
         for (std::size_t i = 0; i < batch.size(); ++i) {
             writing_->execute("SAVEPOINT change");
             try {
-                batch[i].make(*writing_);
+                outcomes[i] = batch[i].make(*writing_);
             } catch (const base::Failure&) {  // this change only; the caller gets it
-                outcomes[i] = std::current_exception();
+                failures[i] = std::current_exception();
                 writing_->execute("ROLLBACK TO change");
             }
             writing_->execute("RELEASE change");
         }
         writing_->execute("COMMIT");
     } catch (const base::Failure&) {  // no change of the batch is on the disk: all callers get it
-        std::ranges::fill(outcomes, std::current_exception());
+        std::ranges::fill(failures, std::current_exception());
         try {
             writing_->execute("ROLLBACK");
             // NOLINTNEXTLINE(bugprone-empty-catch): SQLite rolled back already, as on a full disk
@@ -232,10 +232,10 @@ void Store::commit_batch(std::vector<Change>& batch) {
         }
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        if (outcomes[i]) {
-            batch[i].committed.set_exception(outcomes[i]);
+        if (failures[i]) {
+            batch[i].committed.set_exception(failures[i]);
         } else {
-            batch[i].committed.set_value();
+            batch[i].committed.set_value(outcomes[i]);
         }
     }
 }

@@ -46,7 +46,17 @@ public:
     /// False, and nothing changed, otherwise. The step is one that may_follow() allows.
     [[nodiscard]] bool update(const Job& job, Position from);
 
-    /// Removes the record of a job that is final. False when there is none.
+    /// The same, without waiting for the disk: false or true, or a Failure, comes when the commit
+    /// is done. Changes are made in the order in which they were asked for.
+    [[nodiscard]] std::future<bool> update_later(const Job& job, Position from);
+
+    /// Stores a file of a segmented capture, in place of the one of that number, if there is one.
+    void put_segment(const std::string& job_id, const Segment& segment);
+
+    /// Forgets a file of a segmented capture. False when there is none of that number.
+    bool remove_segment(const std::string& job_id, std::uint32_t number);
+
+    /// Removes the record of a job that is final, with its segments. False when there is none.
     [[nodiscard]] bool remove(const std::string& id);
 
     /// By id, or by six-digit number.
@@ -63,11 +73,12 @@ public:
 
 private:
     struct Change {
-        std::function<void(Database&)> make;
-        std::promise<void> committed;
+        std::function<bool(Database&)> make;  ///< whether there was something to change
+        std::promise<bool> committed;
     };
 
-    void write(std::function<void(Database&)> make);
+    bool change(std::function<bool(Database&)> make);
+    [[nodiscard]] std::future<bool> change_later(std::function<bool(Database&)> make);
     void commit_changes();
     void commit_batch(std::vector<Change>& batch);
     [[nodiscard]] std::vector<Job> select(std::string_view rest,

@@ -65,7 +65,7 @@ Result<Job> Supervisor::submit(const JobRequest& request, const std::string& own
     auto stored = store_.insert(std::move(job), options_.most_queued);
     if (!stored) return stored;
     base::log::info("job.submitted", {{"job", stored->id},
-                                      {"interface", request.interface},
+                                      {"interface", base::joined(request.interfaces, ",")},
                                       {"proto", request.proto},
                                       {"src", request.src},
                                       {"dst", request.dst},

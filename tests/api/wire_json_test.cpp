@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -46,7 +47,8 @@ TEST_CASE("the original's request is read with a number or a string of digits fo
         CAPTURE(duration.dump());
         const auto request = parse_legacy_request(changed(legacy_body(), "duration", duration));
         REQUIRE(request);
-        CHECK(request->interface == "lo");
+        CHECK(request->interfaces == std::vector<std::string>{"lo"});
+        CHECK(request->format == pcap::FileFormat::pcap_nanoseconds);
         CHECK(request->proto == "udp");
         CHECK(request->dst == "10.0.0.1");
         CHECK(request->bucket == "captures");
@@ -90,30 +92,6 @@ TEST_CASE("a duration that is no whole number of seconds above 0 is refused") {
     }
 }
 
-TEST_CASE("a request of the new API needs only its interface") {
-    const auto request = parse_job_request(Json::object({{"interface", "eth0"}}));
-    REQUIRE(request);
-    CHECK(request->proto == "any");
-    CHECK(request->bidirectional);
-    CHECK(request->duration == 60s);
-    CHECK(request->bucket == "xepacketcap");
-    CHECK(request->device == "local");
-    const auto worded =
-        parse_job_request(Json::object({{"interface", "eth0"}, {"duration", "10m"}}));
-    REQUIRE(worded);
-    CHECK(worded->duration == 10min);
-}
-
-TEST_CASE("the new API refuses what it does not know") {
-    const auto unknown = parse_job_request(Json::object({{"interface", "eth0"}, {"iface", "x"}}));
-    REQUIRE_FALSE(unknown);
-    CHECK(unknown.error().errc == Errc::unknown_field);
-    CHECK(unknown.error().field == "iface");
-    CHECK_FALSE(parse_job_request(Json::object({})));
-    CHECK_FALSE(parse_job_request(Json::object({{"interface", "eth0"}, {"duration", "500 ms"}})));
-    CHECK_FALSE(parse_job_request(Json::object({{"interface", "eth0"}, {"bidirectional", "yes"}})));
-}
-
 TEST_CASE("a body must be a JSON object, and be said to be JSON") {
     CHECK(parse_body(json_request("{}")));
     CHECK(parse_body(json_request("{}", "Application/JSON; charset=utf-8")));
@@ -144,7 +122,7 @@ TEST_CASE("the original's reply has exactly its eight members, of their types") 
     job::Job job;
     job.number = 905928;
     job.request = {.device = "local",
-                   .interface = "eth0",
+                   .interfaces = {"eth0"},
                    .proto = "udp",
                    .src = "any",
                    .dst = "10.0.0.1",
@@ -178,4 +156,57 @@ TEST_CASE("the original's status words follow the job") {
          })) {
         CHECK(legacy_status(position) == word);
     }
+}
+
+TEST_CASE("a job shows what was asked for, and null for what was not") {
+    job::Job job;
+    job.request = {.device = "local",
+                   .interfaces = {"eth0"},
+                   .proto = "any",
+                   .src = "any",
+                   .dst = "any",
+                   .bidirectional = true,
+                   .duration = 60s,
+                   .bucket = "b"};
+    CHECK(to_json(job).find("request")->dump() ==
+          R"({"device":"local","interface":"eth0","interfaces":["eth0"],"proto":"any","src":"any",)"
+          R"("dst":"any","bidirectional":true,"filter":null,"direction":"both","snaplen":null,)"
+          R"("duration":60,"packets":null,"bytes":null,"segment":null,"format":"pcapng",)"
+          R"("bucket":"b","by":null,"comment":null})");
+    CHECK(to_json(job).find("objects")->dump() == "[]");
+    job.request.interfaces.emplace_back("eth1");
+    job.request.filter = "port 53";
+    job.request.direction = "in";
+    job.request.snaplen = 128;
+    job.request.packets = 1000;
+    job.request.bytes = 10'485'760;
+    job.request.segment_duration = 60s;
+    job.request.segments_kept = 10;
+    job.request.format = pcap::FileFormat::pcap_microseconds;
+    job.request.by = "alice";
+    job.request.comment = "why";
+    CHECK(to_json(job).find("request")->dump() ==
+          R"({"device":"local","interface":"eth0","interfaces":["eth0","eth1"],"proto":"any",)"
+          R"("src":"any","dst":"any","bidirectional":true,"filter":"port 53","direction":"in",)"
+          R"("snaplen":128,"duration":60,"packets":1000,"bytes":10485760,)"
+          R"("segment":{"bytes":null,"duration":60,"keep":10},"format":"pcap","bucket":"b",)"
+          R"("by":"alice","comment":"why"})");
+}
+
+TEST_CASE("each file of a segmented capture has its own place, size and proof") {
+    job::Job job;
+    job.destination = {.store = sink::StoreKind::embedded, .bucket = "b", .key = "7.pcapng"};
+    job.url = "http://127.0.0.1:5000/objects/b/7.pcapng";
+    job.objects = {{.number = 1,
+                    .key = "7-0001.pcapng",
+                    .frames = 12,
+                    .bytes = 3456,
+                    .delivery = job::Delivery::delivered,
+                    .receipt = sink::Receipt{"b", "7-0001.pcapng", 3456, "e1"}},
+                   {.number = 2, .key = "7-0002.pcapng", .frames = 1, .bytes = 300}};
+    CHECK(to_json(job).find("objects")->dump() ==
+          R"([{"number":1,"key":"7-0001.pcapng","frames":12,"bytes":3456,"delivery":"delivered",)"
+          R"("url":"http://127.0.0.1:5000/objects/b/7-0001.pcapng","etag":"e1"},)"
+          R"({"number":2,"key":"7-0002.pcapng","frames":1,"bytes":300,"delivery":"none",)"
+          R"("url":"http://127.0.0.1:5000/objects/b/7-0002.pcapng","etag":null}])");
 }

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "job/ids.hpp"
+#include "job/object_keys.hpp"
 #include "sink/bucket_name.hpp"
 
 using namespace xpc;
@@ -19,7 +20,7 @@ const RequestLimits limits{.max_duration = 1h, .snaplen = 262'144};
 
 JobRequest good() {
     return {.device = "local",
-            .interface = "lo",
+            .interfaces = {"lo"},
             .proto = "udp",
             .src = "any",
             .dst = "any",
@@ -34,8 +35,11 @@ TEST_CASE("a request that can be done is accepted") {
     const capture::Engines engines;
     CHECK(check_request(good(), limits, engines));
     JobRequest any = good();
-    any.interface = "any";
+    any.interfaces = {"any"};
     any.duration = 1h;
+    any.direction = "in";
+    any.snaplen = 64;
+    any.format = pcap::FileFormat::pcap_nanoseconds;
     CHECK(check_request(any, limits, engines));
 }
 
@@ -50,8 +54,19 @@ TEST_CASE("a request that can not be done is refused with the field at fault") {
         {"duration", [](JobRequest& r) { r.duration = 0s; }},
         {"duration", [](JobRequest& r) { r.duration = -1s; }},
         {"duration", [](JobRequest& r) { r.duration = 3601s; }},
-        {"interface", [](JobRequest& r) { r.interface = "no-such-if0"; }},
-        {"interface", [](JobRequest& r) { r.interface = ""; }},
+        {"interfaces", [](JobRequest& r) { r.interfaces = {"no-such-if0"}; }},
+        {"interfaces", [](JobRequest& r) { r.interfaces = {""}; }},
+        {"interfaces", [](JobRequest& r) { r.interfaces = {}; }},
+        {"interfaces", [](JobRequest& r) { r.interfaces = {"lo", "no-such-if0"}; }},
+        {"interfaces", [](JobRequest& r) { r.interfaces = {"lo", "lo"}; }},
+        {"interfaces", [](JobRequest& r) { r.interfaces = {"lo", "any"}; }},
+        {"format",
+         [](JobRequest& r) {
+             r.interfaces = {"lo", "eth0"};
+             r.format = pcap::FileFormat::pcap_nanoseconds;
+         }},
+        {"direction", [](JobRequest& r) { r.direction = "sideways"; }},
+        {"direction", [](JobRequest& r) { r.direction = ""; }},
         {"device", [](JobRequest& r) { r.device = "router9"; }},
         {"proto", [](JobRequest& r) { r.proto = "x"; }},
         {"src", [](JobRequest& r) { r.src = "10.0.0.0/8"; }},
@@ -66,6 +81,35 @@ TEST_CASE("a request that can not be done is refused with the field at fault") {
         CHECK(checked.error().field == row.field);
         CHECK(base::traits(checked.error().errc).http_status == 400);
     }
+}
+
+TEST_CASE("what is to be kept is said by words, addresses, an expression and a direction") {
+    JobRequest request = good();
+    request.filter = "port 53";
+    for (const auto& [word, direction] :
+         {std::pair("both", capture::Direction::both), std::pair("in", capture::Direction::in),
+          std::pair("out", capture::Direction::out)}) {
+        CAPTURE(word);
+        request.direction = word;
+        const auto filter = parse_filter(request);
+        REQUIRE(filter);
+        CHECK(filter->protocol == capture::Protocol::udp);
+        CHECK(filter->expression == "port 53");
+        CHECK(filter->direction == direction);
+    }
+}
+
+TEST_CASE("a file's name says when it was begun and what it is, and each segment has its own") {
+    CHECK(object_key(1'795'421'730'123, pcap::FileFormat::pcapng) == "1795421730123.pcapng");
+    CHECK(object_key(7, pcap::FileFormat::pcap_nanoseconds) == "7.pcap");
+    CHECK(object_key(7, pcap::FileFormat::pcap_microseconds) == "7.pcap");
+    CHECK(segment_key("1795421730123.pcapng", 1) == "1795421730123-0001.pcapng");
+    CHECK(segment_key("7.pcap", 9999) == "7-9999.pcap");
+    CHECK(segment_key("7.pcap", 10'000) == "7-10000.pcap");
+    Job job;
+    job.destination.key = "7.pcap";
+    job.url = "http://127.0.0.1:5000/objects/b/7.pcap";
+    CHECK(object_url(job, "7-0001.pcap") == "http://127.0.0.1:5000/objects/b/7-0001.pcap");
 }
 
 TEST_CASE("a bucket obeys the naming rules of S3") {

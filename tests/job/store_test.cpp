@@ -1,5 +1,6 @@
 #include "job/store.hpp"
 
+#include <future>
 #include <set>
 #include <string>
 #include <thread>
@@ -19,7 +20,7 @@ namespace {
 Job wanted(const std::string& interface = "eth0") {
     Job job;
     job.request = {.device = "local",
-                   .interface = interface,
+                   .interfaces = {interface},
                    .proto = "udp",
                    .src = "any",
                    .dst = "10.0.0.1",
@@ -55,7 +56,7 @@ TEST_CASE("a stored job is found by its id and its number, after a restart too")
         const auto found = store.find(id);
         REQUIRE(found);
         CHECK(found->id == job.id);
-        CHECK(found->request.interface == "eth0");
+        CHECK(found->request.interfaces == std::vector<std::string>{"eth0"});
         CHECK(found->request.duration == 10s);
         CHECK(found->request.bidirectional);
         CHECK(found->request.bucket == "file:captures");
@@ -70,6 +71,49 @@ TEST_CASE("a stored job is found by its id and its number, after a restart too")
     for (const auto* id : {"", "1", "x", "' OR 1=1 --", "000000000000000000000"}) {
         CAPTURE(id);
         CHECK_FALSE(store.find(id));
+    }
+}
+
+TEST_CASE("everything that was asked for is kept") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    Job asked = wanted();
+    JobRequest& request = asked.request;
+    request.interfaces = {"eth0", "a,b", "\"c\""};
+    request.filter = "tcp port 80 and host 10.0.0.1";
+    request.direction = "out";
+    request.snaplen = 128;
+    request.packets = 1'000'000'000'000;
+    request.bytes = std::uint64_t{1} << 53U;
+    request.segment_bytes = std::uint64_t{64} << 10U;
+    request.segment_duration = 90s;
+    request.segments_kept = 1000;
+    request.by = "alice";
+    request.comment = "why \xc3\xa9";
+    for (const auto format : {pcap::FileFormat::pcapng, pcap::FileFormat::pcap_nanoseconds,
+                              pcap::FileFormat::pcap_microseconds}) {
+        request.format = format;
+        const auto job = store.insert(asked, plenty);
+        REQUIRE(job);
+        CHECK(job->destination.key.ends_with(format == pcap::FileFormat::pcapng ? ".pcapng"
+                                                                                : ".pcap"));
+        const auto found = store.find(job->id);
+        REQUIRE(found);
+        const JobRequest& kept = found->request;
+        CHECK(kept.interfaces == request.interfaces);
+        CHECK(kept.filter == request.filter);
+        CHECK(kept.direction == request.direction);
+        CHECK(kept.snaplen == request.snaplen);
+        CHECK(kept.duration == request.duration);
+        CHECK(kept.packets == request.packets);
+        CHECK(kept.bytes == request.bytes);
+        CHECK(kept.segment_bytes == request.segment_bytes);
+        CHECK(kept.segment_duration == request.segment_duration);
+        CHECK(kept.segments_kept == request.segments_kept);
+        CHECK(kept.format == format);
+        CHECK(kept.bucket == request.bucket);
+        CHECK(kept.by == request.by);
+        CHECK(kept.comment == request.comment);
     }
 }
 
@@ -122,6 +166,43 @@ TEST_CASE("a job is moved only from where it is") {
     CHECK(store.update(job, Position{}));
     CHECK_FALSE(store.update(stopped, Position{}));
     CHECK(store.find(job.id)->position == job.position);
+}
+
+TEST_CASE("changes that are not waited for are made in their order") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    Job job = inserted(store);
+    std::vector<std::future<bool>> changes;
+    Position from = job.position;
+    for (const Position next :
+         {Position{State::starting, Delivery::none}, Position{State::running, Delivery::none},
+          Position{State::stopping, Delivery::none}}) {
+        job.position = next;
+        changes.push_back(store.update_later(job, from));
+        from = next;
+    }
+    Job late = job;
+    late.position = {State::running, Delivery::none};
+    changes.push_back(store.update_later(late, Position{State::starting, Delivery::none}));
+    for (std::size_t i = 0; i < 3; ++i)
+        CHECK(changes[i].get());
+    CHECK_FALSE(changes[3].get());
+    CHECK(store.find(job.id)->position == job.position);
+}
+
+TEST_CASE("a change that is asked for before the store goes is on the disk") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "jobs.db";
+    Job job;
+    std::future<bool> change;
+    {
+        Store store(path);
+        job = inserted(store);
+        job.position = {State::starting, Delivery::none};
+        change = store.update_later(job, Position{});
+    }
+    CHECK(change.get());
+    CHECK(Store(path).find(job.id)->position == job.position);
 }
 
 TEST_CASE("jobs beyond the limit of the queue are refused, and nothing is stored") {
@@ -209,6 +290,7 @@ TEST_CASE("a store of a newer version is left alone, and one that is no database
         Database(newer, Database::Mode::read_write).execute("PRAGMA user_version = 99");
     }
     CHECK_THROWS_WITH_AS(Store{newer}, doctest::Contains("newer xepacketcap"), base::Failure);
+    CHECK_THROWS_WITH_AS(Store{newer}, doctest::Contains("99"), base::Failure);
     const auto garbage = folder.file("garbage.db", std::string(8192, 'x'));
     CHECK_THROWS_WITH_AS(Store{garbage}, doctest::Contains("garbage.db"), base::Failure);
 }

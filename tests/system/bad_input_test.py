@@ -69,6 +69,53 @@ ORIGINAL_ONLY: list[tuple[str, dict[str, Any], str, tuple[str, ...]]] = [
     ("a duration with a unit", {"duration": "10m"}, "duration", ("invalid_value",)),
 ]
 
+# Each without the interface where it brings its own.
+NEW_ONLY: list[tuple[str, dict[str, Any], str, tuple[str, ...]]] = [
+    ("two ways to name interfaces", {"interfaces": ["near0"]}, "interfaces", ("invalid_value",)),
+    ("no interfaces", {"iface": ABSENT, "interfaces": []}, "interfaces", ("invalid_value",)),
+    ("too many interfaces", {"iface": ABSENT, "interfaces": [f"e{n}" for n in range(17)]}, "interfaces",
+     ("invalid_value",)),
+    ("an interface twice", {"iface": ABSENT, "interfaces": ["near0", "near0"]}, "interfaces", ("invalid_value",)),
+    ("all interfaces and one", {"iface": ABSENT, "interfaces": ["any", "near0"]}, "interfaces",
+     ("invalid_value",)),
+    ("one interface of two that does not exist", {"iface": ABSENT, "interfaces": ["near0", "eth99"]}, "interfaces",
+     ("no_such_interface",)),
+    ("a list of one that does not exist", {"iface": ABSENT, "interfaces": ["eth99"]}, "interfaces",
+     ("no_such_interface",)),
+    ("interfaces of another type", {"iface": ABSENT, "interfaces": "near0"}, "interfaces", ("wrong_type",)),
+    ("several interfaces in a classic file", {"iface": ABSENT, "interfaces": ["near0", "lo"], "format": "pcap"},
+     "format", ("invalid_value",)),
+    ("an unknown format", {"format": "erf"}, "format", ("invalid_value",)),
+    ("an unknown direction", {"direction": "up"}, "direction", ("invalid_value",)),
+    ("a direction of nothing", {"direction": ""}, "direction", ("invalid_value",)),
+    ("a filter of another type", {"filter": 1}, "filter", ("wrong_type",)),
+    ("a filter with a zero byte", {"filter": "udp\0"}, "filter", ("invalid_value",)),
+    ("a filter beyond all filters", {"filter": "udp or " * 5000 + "tcp"}, "filter", ("invalid_value",)),
+    *[(f"a {name} of {value}", {name: value}, name, ("invalid_value",))
+      for name in ("snaplen", "packets", "bytes") for value in (0, -1, 1.5, 2**63, 2**64, 10**30)],
+    *[(f"a {name} that is {value}", {name: value}, name, ("wrong_type",))
+      for name in ("snaplen", "packets", "bytes") for value in (None, True, [], {})],
+    ("a snap length below the headers", {"snaplen": 63}, "snaplen", ("invalid_value",)),
+    ("a snap length above all frames", {"snaplen": 262145}, "snaplen", ("invalid_value",)),
+    ("a packet limit as text", {"packets": "10"}, "packets", ("wrong_type",)),
+    ("a size of an unknown unit", {"bytes": "10 parsecs"}, "bytes", ("invalid_value",)),
+    ("a size without a number", {"bytes": "MiB"}, "bytes", ("invalid_value",)),
+    ("a size beyond all numbers", {"bytes": "99999999 TiB"}, "bytes", ("invalid_value",)),
+    ("a segment that is a number", {"segment": 60}, "segment", ("wrong_type",)),
+    ("a segment without limits", {"segment": {}}, "segment", ("missing_field",)),
+    ("a segment that only keeps", {"segment": {"keep": 5}}, "segment", ("missing_field",)),
+    ("an unknown member of a segment", {"segment": {"duration": 60, "size": 1}}, "segment.size", ("unknown_field",)),
+    ("a segment that is too small", {"segment": {"bytes": "63 KiB"}}, "segment.bytes", ("invalid_value",)),
+    ("a segment that is too short", {"segment": {"duration": "500 ms"}}, "segment.duration", ("invalid_value",)),
+    ("no segments kept", {"segment": {"duration": 1, "keep": 0}}, "segment.keep", ("invalid_value",)),
+    ("too many segments kept", {"segment": {"duration": 1, "keep": 1001}}, "segment.keep", ("invalid_value",)),
+    ("a name with an escape sequence", {"by": "\x1b[31malice"}, "by", ("invalid_value",)),
+    ("a name that is too long", {"by": "a" * 257}, "by", ("invalid_value",)),
+    ("a comment of two lines", {"comment": "one\ntwo"}, "comment", ("invalid_value",)),
+    ("a comment that is too long", {"comment": "\u00e9" * 513}, "comment", ("invalid_value",)),
+    ("a comment of another type", {"comment": ["why"]}, "comment", ("wrong_type",)),
+]
+
 # Bodies that are refused before any member is looked at.
 BODIES: list[tuple[str, bytes, int, tuple[str, ...]]] = [
     ("nothing", b"", 400, ("malformed_json", "malformed_request")),
@@ -118,16 +165,17 @@ class BadInput(unittest.TestCase):
         good = {"interface": "near0", "duration": 1}
         rows = BOTH_APIS + [
             ("no interface", {"interface": ABSENT}, "interface", ("missing_field",)),
-            ("an unknown member", {"filter": "udp"}, "filter", ("unknown_field",)),
+            ("an unknown member", {"colour": "red"}, "colour", ("unknown_field",)),
+            *NEW_ONLY,
             ("an unknown device", {"device": "router1"}, "device", ("invalid_value", "not_found")),
             ("a duration of an unknown unit", {"duration": "10 parsecs"}, "duration", ("invalid_value",)),
         ]
         for wrong, members, field, codes in rows:
             with self.subTest(wrong):
-                renamed = {k.replace("iface", "interface"): v for k, v in members.items()}
+                renamed = {"interface" if k == "iface" else k: v for k, v in members.items()}
                 body = {k: v for k, v in (good | renamed).items() if v is not ABSENT}
                 reply = self.server.request("POST", "/api/v1/jobs", body)
-                self.check(reply, 400, codes, field.replace("iface", "interface"))
+                self.check(reply, 400, codes, "interface" if field == "iface" else field)
 
     def test_bodies(self) -> None:
         for path in ("/pcap_json", "/status_json", "/api/v1/jobs"):

@@ -1,0 +1,71 @@
+#include "job/migration.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "schema.hpp"
+
+namespace xpc::job {
+namespace {
+
+using base::text;
+
+constexpr int schema_version = 2;
+
+// Jobs of version 1 had one interface, and classic files with nanoseconds unless the server was
+// told otherwise, which is not in its records.
+constexpr const char* version_1_to_2 = R"sql(
+ALTER TABLE jobs RENAME COLUMN interface TO interfaces;
+UPDATE jobs SET interfaces = json_array(interfaces);
+ALTER TABLE jobs ADD COLUMN filter TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN direction TEXT NOT NULL DEFAULT 'both';
+ALTER TABLE jobs ADD COLUMN snaplen INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN packet_limit INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN byte_limit INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN segment_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN segment_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN segments_kept INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN format TEXT NOT NULL DEFAULT 'pcap_ns';
+ALTER TABLE jobs ADD COLUMN asked_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN comment TEXT NOT NULL DEFAULT '';
+CREATE TABLE segments (
+    job TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    frames INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    delivery TEXT NOT NULL,
+    receipt_bytes INTEGER,
+    receipt_etag TEXT,
+    PRIMARY KEY (job, number)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+}  // namespace
+
+std::int64_t single_integer(Database& database, std::string_view sql) {
+    Statement statement = database.prepare(sql);
+    return statement.step() ? statement.integer(0) : 0;
+}
+
+void set_up_schema(Database& database, const std::filesystem::path& path) {
+    // FULL: a commit is on the disk when it returns, also in WAL mode (sqlite.org/pragma.html).
+    // Foreign keys are not looked at unless a connection asks for it.
+    database.execute(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+    // A transaction that fails ends with its connection, which the caller closes.
+    database.execute("BEGIN IMMEDIATE");
+    const auto version = single_integer(database, "PRAGMA user_version");
+    if (version > schema_version) {
+        throw base::Failure(base::Errc::database,
+                            text("job store ", path.native(), ": has version ", version,
+                                 ", and this program knows only ", schema_version,
+                                 ": it was written by a newer xepacketcap"));
+    }
+    if (version < schema_version) {
+        database.execute(version == 0 ? schema : version_1_to_2);
+        database.execute(text("PRAGMA user_version = ", schema_version));
+    }
+    database.execute("COMMIT");
+}
+
+}  // namespace xpc::job
