@@ -26,18 +26,48 @@ using base::Failure;
 using base::Json;
 using base::text;
 
+/// Of an option that has been checked to be one.
+Json number_of(const std::string& digits) {
+    return base::parse_decimal<std::uint64_t>(digits).value_or(0);
+}
+
 /// What is not given is not sent, so that the server's defaults hold.
 Json request_of(const Capture& capture) {
-    Json::Object members{{.name = "interface", .value = capture.interface}};
-    const auto add = [&members](const char* name, const std::optional<std::string>& value) {
-        if (value) members.push_back({.name = name, .value = *value});
+    const auto& interfaces = capture.interfaces;
+    Json::Object members;
+    if (interfaces.size() == 1) {
+        members.push_back({.name = "interface", .value = interfaces.front()});
+    } else {
+        members.push_back(
+            {.name = "interfaces", .value = Json::Array(interfaces.begin(), interfaces.end())});
+    }
+    const auto add = [](Json::Object& to, const char* name,
+                        const std::optional<std::string>& value) {
+        if (value) to.push_back({.name = name, .value = *value});
     };
-    add("proto", capture.proto);
-    add("src", capture.src);
-    add("dst", capture.dst);
+    const auto add_number = [](Json::Object& to, const char* name,
+                               const std::optional<std::string>& digits) {
+        if (digits) to.push_back({.name = name, .value = number_of(*digits)});
+    };
+    add(members, "proto", capture.proto);
+    add(members, "src", capture.src);
+    add(members, "dst", capture.dst);
     members.push_back({.name = "bidirectional", .value = capture.bidirectional});
-    add("duration", capture.duration);
-    add("bucket", capture.bucket);
+    add(members, "filter", capture.filter);
+    add(members, "direction", capture.direction);
+    add_number(members, "snaplen", capture.snaplen);
+    add(members, "duration", capture.duration);
+    add_number(members, "packets", capture.packets);
+    add(members, "bytes", capture.bytes);
+    Json::Object segment;
+    add(segment, "bytes", capture.segment_bytes);
+    add(segment, "duration", capture.segment_duration);
+    add_number(segment, "keep", capture.keep);
+    if (!segment.empty()) members.push_back({.name = "segment", .value = std::move(segment)});
+    add(members, "format", capture.format);
+    add(members, "bucket", capture.bucket);
+    add(members, "by", capture.by);
+    add(members, "comment", capture.comment);
     return members;
 }
 

@@ -78,9 +78,12 @@ private:
     void add_capture() {
         CLI::App* command = add_command("capture", "ask for a capture and follow it");
         command->footer(help_texts::capture);
-        command->add_option("INTERFACE", capture_.interface, "interface of the server, or any")
+        command->add_option("INTERFACE", interface_, "interface of the server, or any")
             ->type_name("")
-            ->required()
+            ->check(refusal_of_empty);
+        command->add_option("-i,--interface", capture_.interfaces, "one more; may be given again")
+            ->option_text("NAME")
+            ->allow_extra_args(false)
             ->check(refusal_of_empty);
         option(*command, "-p,--proto", capture_.proto, "PROTO",
                "ip tcp udp icmp ospf eigrp any; default any");
@@ -89,7 +92,10 @@ private:
         option(*command, "-d,--duration", capture_.duration, "TIME",
                "such as 90, 30s, 10m, 2h; default 60 s")
             ->check(refusal_of_duration);
+        add_limits(*command);
         option(*command, "-b,--bucket", capture_.bucket, "NAME", "where the pcap object goes");
+        option(*command, "--by", capture_.by, "NAME", "who asks; default $USER");
+        option(*command, "--comment", capture_.comment, "TEXT", "why, for whoever finds the file");
         command->add_flag("--one-way", one_way_, "only from src to dst, no replies");
         option(*command, "-w,--write", capture_.output_file, "FILE",
                "download the capture; - is standard output");
@@ -97,6 +103,29 @@ private:
         command->add_flag("--json", capture_.json, "print the final job as JSON");
         add_server(*command, capture_.server);
         capture_command_ = command;
+    }
+
+    void add_limits(CLI::App& command) {
+        option(command, "--filter", capture_.filter, "EXPR",
+               "of pcap-filter(7), such as 'port 53'; also has to match");
+        option(command, "--direction", capture_.direction, "WAY", "both, in or out; default both")
+            ->check(CLI::IsMember({"both", "in", "out"}));
+        option(command, "--snaplen", capture_.snaplen, "N", "keep N bytes of each packet")
+            ->check(refusal_of_count);
+        option(command, "-c,--packets", capture_.packets, "N", "end after N packets")
+            ->check(refusal_of_count);
+        option(command, "--bytes", capture_.bytes, "SIZE", "end at this size, such as 10MiB")
+            ->check(refusal_of_size);
+        option(command, "--segment-bytes", capture_.segment_bytes, "SIZE",
+               "begin another file at this size")
+            ->check(refusal_of_size);
+        option(command, "--segment-duration", capture_.segment_duration, "TIME",
+               "begin another file after this time")
+            ->check(refusal_of_duration);
+        option(command, "--keep", capture_.keep, "N", "keep only the last N files")
+            ->check(refusal_of_count);
+        option(command, "--format", capture_.format, "FORMAT", "pcapng or pcap; default pcapng")
+            ->check(CLI::IsMember({"pcapng", "pcap"}));
     }
 
     void add_list() {
@@ -155,7 +184,11 @@ private:
     }
 
     [[nodiscard]] Result<Invocation> chosen(const Environment& environment) {
-        capture_.bidirectional = !one_way_;
+        if (capture_command_->parsed()) {
+            if (auto completed = complete_capture(environment); !completed) {
+                return std::unexpected(std::move(completed.error()));
+            }
+        }
         if (capture_.json && capture_.output_file == standard_output) {
             return refuse(Errc::usage, "--json: standard output is taken by -w -", "--json");
         }
@@ -166,6 +199,27 @@ private:
         if (stop_command_->parsed()) return with_server(stop_, environment);
         if (delete_command_->parsed()) return with_server(delete_, environment);
         return Text{.text = app_.help(), .exit_code = base::traits(Errc::usage).exit_code};
+    }
+
+    [[nodiscard]] Result<void> complete_capture(const Environment& environment) {
+        capture_.bidirectional = !one_way_;
+        if (interface_) capture_.interfaces.insert(capture_.interfaces.begin(), *interface_);
+        if (capture_.interfaces.empty()) {
+            return refuse(Errc::usage, "INTERFACE: is required", "INTERFACE");
+        }
+        const bool segmented = capture_.segment_bytes || capture_.segment_duration;
+        if (capture_.keep && !segmented) {
+            return refuse(Errc::usage, "--keep: needs --segment-bytes or --segment-duration",
+                          "--keep");
+        }
+        if (segmented && capture_.output_file) {
+            return refuse(Errc::usage, "-w: a capture in segments has several files", "-w");
+        }
+        if (!capture_.by) {
+            const auto user = environment("USER");
+            if (user && !user->empty() && base::is_plain_text(*user)) capture_.by = user;
+        }
+        return {};
     }
 
     template <typename Command>
@@ -202,6 +256,7 @@ private:
     StopJob stop_;
     DeleteJob delete_;
     Serve serve_;
+    std::optional<std::string> interface_;
     bool one_way_ = false;
 };
 

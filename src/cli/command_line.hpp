@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -25,12 +26,23 @@ struct Serve {
 
 /// Ask for a capture and follow it. What is not given is left to the server's defaults.
 struct Capture {
-    std::string interface;
+    std::vector<std::string> interfaces;  ///< one or more
     std::optional<std::string> proto;
     std::optional<std::string> src;
     std::optional<std::string> dst;
+    std::optional<std::string> filter;  ///< of pcap-filter(7)
+    std::optional<std::string> direction;
+    std::optional<std::string> snaplen;  ///< decimal, as the next
+    std::optional<std::string> packets;
+    std::optional<std::string> bytes;     ///< as base::parse_size reads it
     std::optional<std::string> duration;  ///< as base::parse_duration reads it
+    std::optional<std::string> segment_bytes;
+    std::optional<std::string> segment_duration;
+    std::optional<std::string> keep;
+    std::optional<std::string> format;
     std::optional<std::string> bucket;
+    std::optional<std::string> by;
+    std::optional<std::string> comment;
     bool bidirectional = true;
     std::optional<std::string> output_file;  ///< or standard_output
     bool overwrite = false;
@@ -71,10 +83,10 @@ struct Text {
 
 using Invocation = std::variant<Text, Serve, Capture, List, Show, StopJob, DeleteJob>;
 
-/// What a person asked for. `server` is set in every command that has one: from --server, else from
-/// XEPACKETCAP_SERVER, else the default; without a slash at its end.
-/// Errors: usage, with a message that names the option, and the option in `field` where CLI11
-/// tells.
+/// What a person asked for. `by` of a capture is $USER where it is not given. `server` is set in
+/// every command that has one: from --server, else from XEPACKETCAP_SERVER, else the default;
+/// without a slash at its end. Errors: usage, with a message that names the option, and the option
+/// in `field` where CLI11 tells.
 [[nodiscard]] base::Result<Invocation> parse(int argc, const char* const* argv,
                                              const Environment& environment);
 

@@ -38,15 +38,50 @@ milliseconds duration_of(const Json& seconds) {
     return {};
 }
 
+std::vector<std::string> interfaces_of(const Json& request) {
+    std::vector<std::string> interfaces;
+    if (const auto* list = member(request, "interfaces").array()) {
+        for (const Json& one : *list) {
+            if (const std::string* name = one.string()) interfaces.push_back(*name);
+        }
+    }
+    if (interfaces.empty()) interfaces.push_back(request.text_at("interface"));
+    return interfaces;
+}
+
+std::vector<Job::Segment> segments_of(const Json& objects) {
+    std::vector<Job::Segment> segments;
+    if (objects.array() == nullptr) return segments;
+    for (const Json& one : *objects.array()) {
+        segments.push_back({.url = one.text_at("url"),
+                            .frames = count_at(one, "frames"),
+                            .bytes = count_at(one, "bytes"),
+                            .delivery = one.text_at("delivery")});
+    }
+    return segments;
+}
+
 Job::Request request_of(const Json& json) {
     const bool* both = member(json, "bidirectional").boolean();
-    return {.interface = json.text_at("interface"),
+    const Json& segment = member(json, "segment");
+    return {.interfaces = interfaces_of(json),
             .proto = json.text_at("proto", "any"),
             .src = json.text_at("src", "any"),
             .dst = json.text_at("dst", "any"),
             .bidirectional = both == nullptr || *both,
+            .filter = json.text_at("filter"),
+            .direction = json.text_at("direction", "both"),
+            .snaplen = count_at(json, "snaplen"),
             .duration = duration_of(member(json, "duration")),
-            .bucket = json.text_at("bucket")};
+            .packets = count_at(json, "packets"),
+            .bytes = count_at(json, "bytes"),
+            .segment_bytes = count_at(segment, "bytes"),
+            .segment_duration = duration_of(member(segment, "duration")),
+            .segments_kept = count_at(segment, "keep"),
+            .format = json.text_at("format"),
+            .bucket = json.text_at("bucket"),
+            .by = json.text_at("by"),
+            .comment = json.text_at("comment")};
 }
 
 Job::Counters counters_of(const Json& json) {
@@ -120,6 +155,7 @@ base::Result<Job> job_from_json(Json json) {
                       .key = object.text_at("key"),
                       .bytes = count_at(object, "bytes")};
     }
+    job.objects = segments_of(member(json, "objects"));
     if (const auto* errors = member(json, "errors").array()) {
         for (const Json& error : *errors) {
             job.errors.push_back(

@@ -15,13 +15,24 @@ namespace xpc::cli {
 /// Shape: words and texts are as they came: not yet fit for a terminal (see printable()).
 struct Job {
     struct Request {
-        std::string interface;
+        std::vector<std::string> interfaces;
         std::string proto;
         std::string src;
         std::string dst;
         bool bidirectional = true;
+        std::string filter;         ///< empty: none; the same for the other texts
+        std::string direction;      ///< "both", "in" or "out"
+        std::uint64_t snaplen = 0;  ///< 0: not set; the same for the other numbers
         std::chrono::milliseconds duration{};
+        std::uint64_t packets = 0;
+        std::uint64_t bytes = 0;
+        std::uint64_t segment_bytes = 0;
+        std::chrono::milliseconds segment_duration{};
+        std::uint64_t segments_kept = 0;
+        std::string format;
         std::string bucket;
+        std::string by;
+        std::string comment;
     };
 
     struct Counters {
@@ -42,6 +53,14 @@ struct Job {
         std::uint64_t bytes = 0;
     };
 
+    /// One file of a segmented capture.
+    struct Segment {
+        std::string url;
+        std::uint64_t frames = 0;
+        std::uint64_t bytes = 0;
+        std::string delivery;
+    };
+
     struct Error {
         std::string code;
         std::string message;
@@ -56,6 +75,7 @@ struct Job {
     Counters counters;
     std::string url;
     std::optional<Object> object;
+    std::vector<Segment> objects;
     std::vector<Error> errors;
     std::string created_at;  ///< RFC 3339; the others are empty until then
     std::string started_at;

@@ -49,6 +49,16 @@ std::string refusal_of_duration(const std::string& raw) {
     return duration->count() > 0 ? "" : "must be more than 0";
 }
 
+std::string refusal_of_count(const std::string& raw) {
+    const bool fine = base::parse_decimal<std::uint64_t>(raw).value_or(0) > 0;
+    return fine ? "" : text("must be a number, more than 0, not ", base::quoted(raw));
+}
+
+std::string refusal_of_size(const std::string& raw) {
+    const bool fine = base::parse_size(raw).value_or(0) > 0;
+    return fine ? "" : text("must be a size such as 10MiB, not ", base::quoted(raw));
+}
+
 std::string refusal_of_id(const std::string& raw) {
     const auto fits = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||

@@ -11,6 +11,10 @@ namespace xpc::cli {
 
 [[nodiscard]] std::string refusal_of_duration(const std::string& raw);
 
+[[nodiscard]] std::string refusal_of_count(const std::string& raw);
+
+[[nodiscard]] std::string refusal_of_size(const std::string& raw);
+
 /// Of a job's number or UUID. What passes can stand in a path as it is, and is not empty: an empty
 /// one would ask for the list.
 [[nodiscard]] std::string refusal_of_id(const std::string& raw);

@@ -57,6 +57,35 @@ std::string captured_text(const Job& job) {
     return out;
 }
 
+/// What was asked for, as far as it was.
+std::string request_rows(const Job::Request& request) {
+    std::string out = row("interface", printable(base::joined(request.interfaces, ", ")));
+    const auto add_text = [&out](std::string_view title, const std::string& value) {
+        if (!value.empty()) out += row(title, printable(value));
+    };
+    out += row("filter", filter_text(request));
+    if (request.snaplen > 0) {
+        out += row("snaplen", text(grouped(request.snaplen), " bytes of each packet"));
+    }
+    out += row("duration", human_duration(request.duration));
+    if (request.packets > 0) out += row("at most", packets_text(request.packets));
+    if (request.bytes > 0) out += row("at most", text(grouped(request.bytes), " bytes"));
+    std::string segment;
+    if (request.segment_bytes > 0) segment = text(grouped(request.segment_bytes), " bytes");
+    if (request.segment_duration.count() > 0) {
+        segment += text(segment.empty() ? "" : " or ", human_duration(request.segment_duration));
+    }
+    if (request.segments_kept > 0) {
+        segment += text(", the last ", grouped(request.segments_kept), " kept");
+    }
+    if (!segment.empty()) out += row("segments", text("of ", segment));
+    add_text("format", request.format);
+    out += row("bucket", printable(request.bucket));
+    add_text("by", request.by);
+    add_text("comment", request.comment);
+    return out;
+}
+
 /// "2026-11-23 08:15:30 UTC"; what has another form stays as it is.
 std::string time_text(const std::string& rfc3339) {
     if (rfc3339.size() < 20 || rfc3339[10] != 'T' || !rfc3339.ends_with('Z')) {
@@ -92,10 +121,17 @@ std::string phase_of(const Job& job) {
 }
 
 std::string filter_text(const Job::Request& request) {
-    const bool any_host = request.src == "any" && request.dst == "any";
-    if (any_host) return request.proto == "any" ? "everything" : printable(request.proto);
-    return printable(text(request.proto == "any" ? "" : text(request.proto, " "), request.src,
-                          request.bidirectional ? " <-> " : " -> ", request.dst));
+    std::string out = request.proto == "any" ? "" : request.proto;
+    const auto add = [&out](std::string_view between, const std::string& piece) {
+        out += text(out.empty() ? "" : between, piece);
+    };
+    if (request.src != "any" || request.dst != "any") {
+        add(" ", text(request.src, request.bidirectional ? " <-> " : " -> ", request.dst));
+    }
+    if (!request.filter.empty()) add(" and ", text("(", request.filter, ")"));
+    if (out.empty()) out = "everything";
+    if (request.direction == "in" || request.direction == "out") out += ", " + request.direction;
+    return printable(out);
 }
 
 std::string lost_text(const Job& job) {
@@ -118,9 +154,15 @@ std::string summary(const Job& job, const std::optional<std::string>& file,
     std::string out = text(name_of(job), " ", job.ended() ? phase_of(job) : "goes on", "\n");
     out += row("captured", captured_text(job));
     out += row(job.counters.lost() > 0 ? "LOST" : "lost", lost_text(job));
-    if (job.delivered()) out += row("object", printable(job.url));
+    const bool one_file = job.objects.empty();
+    if (job.delivered() && one_file) out += row("object", printable(job.url));
+    if (!one_file) {
+        out += row("objects", text(grouped(job.objects.size()), " in all, the first ",
+                                   printable(job.objects.front().url)));
+    }
     if (file) out += row("file", printable(*file));
-    if (job.delivered() || file) out += row("open with", opening_command(job, file, server));
+    if ((job.delivered() && one_file) || file)
+        out += row("open with", opening_command(job, file, server));
     return out;
 }
 
@@ -129,10 +171,7 @@ std::string job_details(const Job& job) {
     out += row("id", printable(job.id));
     out += row("state", printable(job.state));
     out += row("delivery", printable(job.delivery));
-    out += row("interface", printable(job.request.interface));
-    out += row("filter", filter_text(job.request));
-    out += row("duration", human_duration(job.request.duration));
-    out += row("bucket", printable(job.request.bucket));
+    out += request_rows(job.request);
     out += row("received", packets_text(job.counters.received));
     out += row("captured", captured_text(job));
     out += row("filtered", packets_text(job.counters.filtered));
@@ -148,6 +187,10 @@ std::string job_details(const Job& job) {
     if (job.object) {
         out += row("object", text(printable(job.object->bucket), "/", printable(job.object->key),
                                   ", ", grouped(job.object->bytes), " bytes"));
+    }
+    for (const Job::Segment& segment : job.objects) {
+        out += row("object", text(printable(segment.url), ", ", packets_text(segment.frames), ", ",
+                                  grouped(segment.bytes), " bytes, ", printable(segment.delivery)));
     }
     for (const Job::Error& error : job.errors)
         out += row("ERROR", text(printable(error.message), " (", printable(error.code), ")"));

@@ -56,7 +56,7 @@ std::vector<Column> columns_of(const std::vector<Job>& jobs) {
         const std::array cells{
             std::to_string(job.number),
             phase_of(job),
-            printable(job.request.interface),
+            printable(base::joined(job.request.interfaces, ", ")),
             filter_text(job.request),
             base::human_duration(job.request.duration),
             grouped(job.counters.captured),

@@ -33,7 +33,8 @@ Command command(const std::vector<const char*>& words,
 
 TEST_CASE("a capture without options leaves everything to the server's defaults") {
     const auto capture = command<Capture>({"capture", "eth0"});
-    CHECK(capture.interface == "eth0");
+    CHECK(capture.interfaces == std::vector<std::string>{"eth0"});
+    CHECK_FALSE(capture.by);
     CHECK_FALSE(capture.proto);
     CHECK_FALSE(capture.src);
     CHECK_FALSE(capture.dst);
@@ -54,7 +55,7 @@ TEST_CASE("a capture takes every option in its short and its long form") {
          "--one-way", "-f", "-w", "-", "any"}};
     for (const auto& words : forms) {
         const auto capture = command<Capture>(words);
-        CHECK(capture.interface == "any");
+        CHECK(capture.interfaces == std::vector<std::string>{"any"});
         CHECK(capture.proto == "udp");
         CHECK(capture.src == "fe80::1");
         CHECK(capture.dst == "fe80::2");
@@ -64,6 +65,50 @@ TEST_CASE("a capture takes every option in its short and its long form") {
         CHECK(capture.overwrite);
         CHECK_FALSE(capture.bidirectional);
     }
+}
+
+TEST_CASE("a capture takes limits, and interfaces one by one") {
+    const auto capture = command<Capture>({"capture",
+                                           "eth0",
+                                           "-i",
+                                           "eth1",
+                                           "--interface",
+                                           "eth2",
+                                           "--filter",
+                                           "port 53",
+                                           "--direction",
+                                           "in",
+                                           "--snaplen",
+                                           "128",
+                                           "-c",
+                                           "1000",
+                                           "--bytes",
+                                           "10 MiB",
+                                           "--segment-bytes",
+                                           "1MB",
+                                           "--segment-duration",
+                                           "1m",
+                                           "--keep",
+                                           "10",
+                                           "--format",
+                                           "pcapng",
+                                           "--by",
+                                           "alice",
+                                           "--comment",
+                                           "slow DNS"});
+    CHECK(capture.interfaces == std::vector<std::string>{"eth0", "eth1", "eth2"});
+    CHECK(capture.filter == "port 53");
+    CHECK(capture.direction == "in");
+    CHECK(capture.snaplen == "128");
+    CHECK(capture.packets == "1000");
+    CHECK(capture.bytes == "10 MiB");
+    CHECK(capture.segment_bytes == "1MB");
+    CHECK(capture.segment_duration == "1m");
+    CHECK(capture.keep == "10");
+    CHECK(capture.format == "pcapng");
+    CHECK(capture.by == "alice");
+    CHECK(capture.comment == "slow DNS");
+    CHECK(command<Capture>({"capture", "-i", "eth1"}).interfaces.front() == "eth1");
 }
 
 TEST_CASE("the other commands carry what they were given") {
@@ -116,6 +161,16 @@ TEST_CASE("a command line that cannot be meant is refused with the option's name
                                 {{"capture", "eth0", "--duration"}, "--duration"},
                                 {{"capture", "eth0", "--src", "a", "--src", "b"}, "--src"},
                                 {{"capture", "eth0", "--bucket", ""}, "--bucket"},
+                                {{"capture", "-i", ""}, "--interface"},
+                                {{"capture", "-i", "eth0", "eth1", "eth2"}, "eth2"},
+                                {{"capture", "eth0", "--packets", "0"}, "--packets"},
+                                {{"capture", "eth0", "-c", "-1"}, "--packets"},
+                                {{"capture", "eth0", "--snaplen", "x"}, "--snaplen"},
+                                {{"capture", "eth0", "--bytes", "10 parsecs"}, "--bytes"},
+                                {{"capture", "eth0", "--direction", "up"}, "--direction"},
+                                {{"capture", "eth0", "--format", "erf"}, "--format"},
+                                {{"capture", "eth0", "--keep", "3"}, "--keep"},
+                                {{"capture", "eth0", "--segment-duration", "1m", "-w", "x"}, "-w"},
                                 {{"capture", "eth0", "--json", "-w", "-"}, "--json"},
                                 {{"capture", "eth0", "--server", "localhost:5000"}, "--server"},
                                 {{"list", "--limit", "0"}, "--limit"},

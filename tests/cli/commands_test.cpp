@@ -76,7 +76,7 @@ TEST_CASE("a capture asks only for what it was told and ends in a summary") {
             if (request.method == "POST") asked = request.body;
             return script(request);
         });
-        exit_code = stage.run(Capture{.interface = "eth0",
+        exit_code = stage.run(Capture{.interfaces = {"eth0"},
                                       .proto = "udp",
                                       .duration = "10m",
                                       .bidirectional = false,
@@ -88,10 +88,38 @@ TEST_CASE("a capture asks only for what it was told and ends in a summary") {
     CHECK(stage.said() == "job 905928 queued\n");
 }
 
+TEST_CASE("limits are sent as numbers, sizes as they were given, and segments together") {
+    Stage stage;
+    std::string asked;
+    {
+        const auto script = ending_in("delivered", receipt);
+        const ScriptedServer server([&](const ScriptedRequest& request) {
+            if (request.method == "POST") asked = request.body;
+            return script(request);
+        });
+        CHECK(stage.run(Capture{.interfaces = {"eth0", "eth1"},
+                                .filter = "port 53",
+                                .direction = "in",
+                                .snaplen = "128",
+                                .packets = "1000",
+                                .bytes = "10 MiB",
+                                .segment_duration = "1m",
+                                .keep = "10",
+                                .format = "pcapng",
+                                .by = "alice",
+                                .comment = "why",
+                                .server = server.url()}) == 0);
+    }
+    CHECK(asked == R"({"interfaces":["eth0","eth1"],"bidirectional":true,"filter":"port 53",)"
+                   R"("direction":"in","snaplen":128,"packets":1000,"bytes":"10 MiB",)"
+                   R"("segment":{"duration":"1m","keep":10},"format":"pcapng","by":"alice",)"
+                   R"("comment":"why"})");
+}
+
 TEST_CASE("a capture is downloaded to a file") {
     Stage stage;
     const ScriptedServer server(ending_in("delivered", receipt));
-    CHECK(stage.run(Capture{.interface = "eth0",
+    CHECK(stage.run(Capture{.interfaces = {"eth0"},
                             .output_file = stage.workspace.path("a.pcap"),
                             .server = server.url()}) == 0);
     CHECK(stage.workspace.read("a.pcap") == capture_bytes);
@@ -103,7 +131,8 @@ TEST_CASE("with -w - nothing but the capture is on standard output") {
     Stage stage;
     const ScriptedServer server(ending_in("delivered", receipt));
     CHECK(stage.run(Capture{
-              .interface = "eth0", .output_file = standard_output, .server = server.url()}) == 0);
+              .interfaces = {"eth0"}, .output_file = standard_output, .server = server.url()}) ==
+          0);
     CHECK(stage.printed() == capture_bytes);
     CHECK(stage.said().contains("job 905928 delivered\n"));
 }
@@ -111,7 +140,7 @@ TEST_CASE("with -w - nothing but the capture is on standard output") {
 TEST_CASE("with --json standard output is one document, the final job") {
     Stage stage;
     const ScriptedServer server(ending_in("delivered", receipt));
-    CHECK(stage.run(Capture{.interface = "eth0", .json = true, .server = server.url()}) == 0);
+    CHECK(stage.run(Capture{.interfaces = {"eth0"}, .json = true, .server = server.url()}) == 0);
     const auto json = base::parse_json(stage.printed());
     REQUIRE(json);
     CHECK(json->text_at("delivery") == "delivered");
@@ -122,7 +151,7 @@ TEST_CASE("a failed job exits with 1, says why, and what is on the server's disk
     const ScriptedServer server(ending_in(
         "failed",
         R"(,"errors":[{"code":"store_refused","message":"403; kept as /x/1.pcap\u001b"}])"));
-    CHECK(stage.run(Capture{.interface = "eth0",
+    CHECK(stage.run(Capture{.interfaces = {"eth0"},
                             .output_file = stage.workspace.path("a.pcap"),
                             .server = server.url()}) == 1);
     CHECK(stage.said().contains("job 905928: 403; kept as /x/1.pcap\\x1b (store_refused)"));
@@ -138,7 +167,7 @@ TEST_CASE("a failed job without a file leaves none behind") {
         return ScriptedReply{.status = 409,
                              .body = R"({"error":{"code":"conflict","message":"no file"}})"};
     });
-    CHECK(stage.run(Capture{.interface = "eth0",
+    CHECK(stage.run(Capture{.interfaces = {"eth0"},
                             .output_file = stage.workspace.path("a.pcap"),
                             .server = server.url()}) == 1);
     CHECK(stage.workspace.file_count() == 2);
@@ -151,7 +180,7 @@ TEST_CASE("a file that may not be written is refused before anything is asked fo
         ++requests;
         return ScriptedReply{};
     });
-    CHECK(stage.run(Capture{.interface = "eth0",
+    CHECK(stage.run(Capture{.interfaces = {"eth0"},
                             .output_file = stage.workspace.path("err"),
                             .server = server.url()}) == 2);
     CHECK(requests == 0);
@@ -162,7 +191,7 @@ TEST_CASE("a download that breaks off fails, and the message says where the capt
     Stage stage;
     const ScriptedServer server(
         ending_in("delivered", R"(,"object":{"bucket":"b","key":"1.pcap","bytes":11,"etag":"e"})"));
-    CHECK(stage.run(Capture{.interface = "eth0",
+    CHECK(stage.run(Capture{.interfaces = {"eth0"},
                             .output_file = stage.workspace.path("a.pcap"),
                             .server = server.url()}) == 1);
     CHECK(stage.said().contains("the capture stays at http://127.0.0.1:5000/objects/"));
@@ -179,7 +208,8 @@ TEST_CASE("a reader that has gone away is an error and not the end of the proces
     stage.around.out = writer;
     const ScriptedServer server(ending_in("delivered", receipt));
     CHECK(stage.run(Capture{
-              .interface = "eth0", .output_file = standard_output, .server = server.url()}) == 1);
+              .interfaces = {"eth0"}, .output_file = standard_output, .server = server.url()}) ==
+          1);
     CHECK(stage.said().contains("standard output: the program that reads it has ended"));
 }
 

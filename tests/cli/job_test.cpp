@@ -22,7 +22,7 @@ TEST_CASE("a job is read as the server tells it") {
     CHECK(job->id == "019a5b0c-7c1e-7d3f-9a52-0c6f3d1f4e77");
     CHECK(job->number == 905928);
     CHECK(job->state == "running");
-    CHECK(job->request.interface == "eth0");
+    CHECK(job->request.interfaces == std::vector<std::string>{"eth0"});
     CHECK(job->request.dst == "10.0.0.2");
     CHECK(job->request.bidirectional);
     CHECK(job->request.duration == std::chrono::seconds(10));

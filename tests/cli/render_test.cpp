@@ -213,13 +213,64 @@ TEST_CASE("the details show all that is known, one thing a line") {
           "ERROR      403 \\x1b[2J (store_refused)\n");
 }
 
+TEST_CASE("the details show what was asked for, as far as it was") {
+    Job job = job_in("stopped", "delivered");
+    job.request = {.interfaces = {"eth0", "eth1"},
+                   .proto = "udp",
+                   .src = "any",
+                   .dst = "any",
+                   .filter = "port 53",
+                   .direction = "in",
+                   .snaplen = 128,
+                   .duration = std::chrono::hours(1),
+                   .packets = 5000,
+                   .bytes = 10'485'760,
+                   .segment_bytes = 65'536,
+                   .segment_duration = std::chrono::minutes(1),
+                   .segments_kept = 10,
+                   .format = "pcapng",
+                   .bucket = "b",
+                   .by = "alice",
+                   .comment = "slow DNS"};
+    job.objects = {
+        {.url = "http://a/1-0001.pcapng", .frames = 12, .bytes = 3456, .delivery = "delivered"}};
+    const std::string shown = job_details(job);
+    CHECK(
+        shown.contains("interface  eth0, eth1\n"
+                       "filter     udp and (port 53), in\n"
+                       "snaplen    128 bytes of each packet\n"
+                       "duration   1 h\n"
+                       "at most    5,000 packets\n"
+                       "at most    10,485,760 bytes\n"
+                       "segments   of 65,536 bytes or 1 min, the last 10 kept\n"
+                       "format     pcapng\n"
+                       "bucket     b\n"
+                       "by         alice\n"
+                       "comment    slow DNS\n"));
+    CHECK(
+        shown.contains("object     http://a/1-0001.pcapng, 12 packets, 3,456 bytes, delivered\n"));
+    const std::string told = summary(job, std::nullopt, server);
+    CHECK(told.contains("objects    1 in all, the first http://a/1-0001.pcapng\n"));
+    CHECK_FALSE(told.contains("open with"));
+}
+
 TEST_CASE("no text of the server reaches a terminal as a command") {
     const std::string evil = "\x1b[2J\xc2\x9b\n";
     Job job = job_in("stopped", "delivered");
     job.id = job.state = job.delivery = job.stop_reason = job.url = job.created_at = evil;
     job.started_at = job.stopped_at = job.delivered_at = evil;
     job.number = 0;
-    job.request = {.interface = evil, .proto = evil, .src = evil, .dst = evil, .bucket = evil};
+    job.request = {.interfaces = {evil, evil},
+                   .proto = evil,
+                   .src = evil,
+                   .dst = evil,
+                   .filter = evil,
+                   .direction = evil,
+                   .format = evil,
+                   .bucket = evil,
+                   .by = evil,
+                   .comment = evil};
+    job.objects = {{.url = evil, .delivery = evil}};
     job.object = {.bucket = evil, .key = evil};
     job.errors.push_back({.code = evil, .message = evil});
     for (const std::string& shown :
@@ -237,7 +288,7 @@ TEST_CASE("the table of jobs is as wide as the terminal lets it be") {
     running.request.duration = std::chrono::minutes(90);
     Job lossy = job_in("stopped", "delivered");
     lossy.number = 123456;
-    lossy.request = {.interface = "GigabitEthernet0/0/1",
+    lossy.request = {.interfaces = {"GigabitEthernet0/0/1"},
                      .proto = "any",
                      .src = "any",
                      .dst = "any",
