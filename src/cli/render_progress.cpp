@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -27,13 +28,34 @@ std::string clock_text(milliseconds duration) {
     return text(total / 3600, ":", two(total / 60 % 60), ":", two(total % 60));
 }
 
+enum class Limit { time, packets, bytes };
+
+/// How far a capture is on its way to the limit that it is nearest to.
+struct Way {
+    Limit limit = Limit::time;
+    double done = 0.0;  ///< of 1
+};
+
+Way nearest_limit(const Progress& progress) {
+    const Job& job = progress.job;
+    const auto share = [](auto done, auto whole) {
+        return std::clamp(static_cast<double>(done) / static_cast<double>(whole), 0.0, 1.0);
+    };
+    const milliseconds duration = job.request.duration;
+    Way nearest{.done =
+                    duration.count() > 0 ? share(progress.elapsed.count(), duration.count()) : 1.0};
+    const auto consider = [&](Limit limit, std::uint64_t done, std::uint64_t whole) {
+        if (whole == 0) return;
+        if (const double part = share(done, whole); part > nearest.done) nearest = {limit, part};
+    };
+    consider(Limit::packets, job.counters.captured, job.request.packets);
+    consider(Limit::bytes, job.counters.bytes, job.request.bytes);
+    return nearest;
+}
+
 /// "[=====>    ]" with `cells` between the brackets.
-std::string bar(milliseconds elapsed, milliseconds duration, std::size_t cells) {
-    std::size_t full = cells;
-    if (elapsed < duration) {
-        full = cells * static_cast<std::size_t>(std::max<milliseconds::rep>(0, elapsed.count())) /
-               static_cast<std::size_t>(duration.count());
-    }
+std::string bar(double done, std::size_t cells) {
+    const auto full = static_cast<std::size_t>(static_cast<double>(cells) * done);
     std::string inside(full, '=');
     if (full < cells) inside += '>';
     inside.resize(cells, ' ');
@@ -51,10 +73,26 @@ std::vector<Piece> pieces_of(const Progress& progress) {
     const Job& job = progress.job;
     std::vector<Piece> pieces;
     const bool running = job.state == "running" || job.state == "stopping";
+    std::string packets = text(grouped(job.counters.captured), " packets");
+    std::string bytes = human_bytes(job.counters.bytes);
     if (job.state == "running") {
-        pieces.push_back({.text = text(clock_text(std::min(progress.elapsed, job.request.duration)),
-                                       "/", clock_text(job.request.duration)),
-                          .rank = 1});
+        std::string way;
+        switch (nearest_limit(progress).limit) {
+            case Limit::time:
+                way = text(clock_text(std::min(progress.elapsed, job.request.duration)), "/",
+                           clock_text(job.request.duration));
+                break;
+            case Limit::packets:
+                way = text(grouped(job.counters.captured), "/", grouped(job.request.packets),
+                           " packets");
+                packets.clear();
+                break;
+            case Limit::bytes:
+                way = text(bytes, "/", human_bytes(job.request.bytes));
+                bytes.clear();
+                break;
+        }
+        pieces.push_back({.text = std::move(way), .rank = 1});
     } else {
         const bool delivering = job.state == "stopped";
         pieces.push_back(
@@ -62,8 +100,8 @@ std::vector<Piece> pieces_of(const Progress& progress) {
              .rank = 1});
     }
     if (running || job.state == "stopped") {
-        pieces.push_back({.text = text(grouped(job.counters.captured), " packets"), .rank = 2});
-        pieces.push_back({.text = human_bytes(job.counters.bytes), .rank = 3});
+        if (!packets.empty()) pieces.push_back({.text = std::move(packets), .rank = 2});
+        if (!bytes.empty()) pieces.push_back({.text = std::move(bytes), .rank = 3});
         if (job.state == "running" && progress.packets_per_second) {
             pieces.push_back(
                 {.text = text(grouped(*progress.packets_per_second), "/s"), .rank = 5});
@@ -109,8 +147,7 @@ std::string progress_bar(const Progress& progress, std::size_t width, bool color
     const std::size_t taken = columns_of(pieces) + brackets_and_space;
     if (progress.job.state != "running" || taken + least_cells > room) return joined(pieces, color);
     const std::size_t cells = std::min(room - taken, most_cells);
-    return text(bar(progress.elapsed, progress.job.request.duration, cells), " ",
-                joined(pieces, color));
+    return text(bar(nearest_limit(progress).done, cells), " ", joined(pieces, color));
 }
 
 std::string progress_line(const Progress& progress) {
@@ -119,14 +156,26 @@ std::string progress_line(const Progress& progress) {
     std::string out = text(name_of(job), " ", phase_of(job));
     if (job.state == "queued" || job.state == "starting") return out;
     out += ": ";
+    std::string packets = grouped(counters.captured);
+    std::string bytes = human_bytes(counters.bytes);
     if (job.state == "running") {
         const auto elapsed = std::chrono::floor<std::chrono::seconds>(
             std::min(progress.elapsed, job.request.duration));
-        out += text(base::human_duration(elapsed), " of ",
-                    base::human_duration(job.request.duration), ", ");
+        switch (nearest_limit(progress).limit) {
+            case Limit::time:
+                out += text(base::human_duration(elapsed), " of ",
+                            base::human_duration(job.request.duration), ", ");
+                break;
+            case Limit::packets:
+                packets += text(" of ", grouped(job.request.packets));
+                break;
+            case Limit::bytes:
+                bytes += text(" of ", human_bytes(job.request.bytes));
+                break;
+        }
     }
-    out += text(grouped(counters.captured), " packets, ", human_bytes(counters.bytes), ", ",
-                grouped(counters.lost()), counters.lost() > 0 ? " LOST" : " lost");
+    out += text(packets, " packets, ", bytes, ", ", grouped(counters.lost()),
+                counters.lost() > 0 ? " LOST" : " lost");
     return out;
 }
 

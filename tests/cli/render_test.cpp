@@ -93,6 +93,29 @@ TEST_CASE("the bar fills with the time and no further") {
     CHECK(progress_bar({.job = instant}, 200, false).contains("0:00/0:00"));
 }
 
+TEST_CASE("progress is told by the limit that is nearest") {
+    Job job = lossless_in("running");
+    const auto shown = [&job] {
+        const Progress progress{.job = job, .elapsed = milliseconds(5000)};
+        return progress_bar(progress, 200, false) + "\n" + progress_line(progress);
+    };
+    job.request.packets = 5000;
+    job.request.bytes = 1'000'000;
+    CHECK(shown() ==
+          "[====================>                   ] 0:05/0:10  1,234 packets  123.5 kB  0 lost\n"
+          "job 905928 running: 5 s of 10 s, 1,234 packets, 123.5 kB, 0 lost");
+    job.request.packets = 1542;
+    CHECK(shown() ==
+          "[================================>       ] 1,234/1,542 packets  123.5 kB  0 lost\n"
+          "job 905928 running: 1,234 of 1,542 packets, 123.5 kB, 0 lost");
+    job.request.bytes = 130'000;
+    CHECK(shown() ==
+          "[=====================================>  ] 123.5 kB/130.0 kB  1,234 packets  0 lost\n"
+          "job 905928 running: 1,234 packets, 123.5 kB of 130.0 kB, 0 lost");
+    job.request.bytes = 1;  // the server is about to stop it
+    CHECK(shown().starts_with("[========================================] 123.5 kB/1 B"));
+}
+
 TEST_CASE("a job that does not run has words in place of a bar") {
     struct Row {
         const char* state;
