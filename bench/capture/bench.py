@@ -1,0 +1,31 @@
+"""What every step is given."""
+
+import time
+from dataclasses import dataclass, field
+
+from .lab import Lab
+from .plan import Plan
+from .recorders import CommandLine, Recorder, others
+from .xepacketcap import Xepacketcap
+
+
+@dataclass
+class Bench:
+    lab: Lab
+    plan: Plan
+    began: float = field(default_factory=time.monotonic)
+
+    def others(self) -> list[CommandLine]:
+        return others()
+
+    def all_programs(self) -> list[Recorder]:
+        return [*others(), Xepacketcap()]
+
+    def time_is_up(self) -> bool:
+        return time.monotonic() - self.began > self.plan.whole_seconds
+
+    def full_rate(self, size: str) -> float:
+        return self.lab.full_rate(size, self.plan.limit_seconds)
+
+
+OURS = Xepacketcap.name

@@ -1,0 +1,51 @@
+"""What the figures were taken on and with."""
+
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+VERSION_ARGUMENTS = {"tcpdump": "--version", "dumpcap": "--version", "netsniff-ng": "--version",
+                     "build/release/xepacketcap": "--version"}
+
+
+@dataclass
+class Machine:
+    cores: int
+    model: str
+    memory_mib: int
+    kernel: str
+    file_system: str
+    free_gb: float
+    hypervisor: bool
+    versions: dict[str, str]
+    commit: str
+
+
+def first_line(*command: str) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired) as failure:
+        return f"unknown: {failure}"
+    return next(iter((done.stdout or done.stderr).strip().splitlines()), "unknown")
+
+
+def _of(file: str, name: str) -> str:
+    for line in Path(file).read_text().splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return "unknown"
+
+
+def describe(folder: Path) -> Machine:
+    disk = os.statvfs(folder)
+    return Machine(
+        cores=len(os.sched_getaffinity(0)), model=_of("/proc/cpuinfo", "model name"),
+        memory_mib=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20, kernel=platform.release(),
+        file_system=first_line("stat", "--file-system", "--format=%T", str(folder)),
+        free_gb=round(disk.f_bavail * disk.f_frsize / 1e9, 1),
+        hypervisor="hypervisor" in _of("/proc/cpuinfo", "flags").split(),
+        versions={Path(p).name: first_line(p, argument) for p, argument in VERSION_ARGUMENTS.items()},
+        commit=first_line("git", "describe", "--always", "--dirty"))

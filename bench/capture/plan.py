@@ -1,0 +1,45 @@
+"""How long and how often. Where the minutes go, on a machine of two cores:
+
+| step    | what takes the time                                         | full  | quick |
+|---------|-------------------------------------------------------------|-------|-------|
+| sustained | 5 programs: up to 6 probes, then a long run                | 360 s |  50 s |
+| burst   | 5 programs, 3 times                                         | 120 s |  15 s |
+| burst64, burst-imix | likewise                                        | 160 s |  20 s |
+| cpu     | 2 loads; tcpdump and xepacketcap long, the others short     | 200 s |  25 s |
+| many    | 1 and 50 jobs, 1 and 50 tcpdumps                            |  70 s |  20 s |
+| start   | 20 jobs alone, 20 beside another                            |  30 s |  10 s |
+| memory  | idle, and at full rate                                      |  15 s |   5 s |
+
+Each has a share of the whole; a bisection ends when its share is used up, and steps that would begin
+after the end of the whole are left out and named."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    quick: bool
+    whole_seconds: float        # no step begins after this
+    limit_seconds: int          # for the generator's own limit, per size
+    probe_seconds: int          # a bisection's probe
+    probes: int                 # at most, per program
+    probing_seconds: float      # a program's probes together
+    confirm_seconds: int        # the run that a sustained rate must survive
+    confirms: int               # runs tried, each at a lower rate
+    burst_frames: int
+    burst_rounds: int
+    cpu_seconds: int            # tcpdump and xepacketcap
+    cpu_seconds_others: int     # whom no goal compares with
+    many_seconds: int
+    many_jobs: int
+    start_rounds: int
+    memory_seconds: int
+
+
+FULL = Plan(quick=False, whole_seconds=17.5 * 60, limit_seconds=2, probe_seconds=4, probes=6, probing_seconds=45,
+            confirm_seconds=30, confirms=2, burst_frames=2_000_000, burst_rounds=3, cpu_seconds=30,
+            cpu_seconds_others=10, many_seconds=10, many_jobs=50, start_rounds=20, memory_seconds=8)
+
+QUICK = Plan(quick=True, whole_seconds=150, limit_seconds=1, probe_seconds=1, probes=4, probing_seconds=8,
+             confirm_seconds=3, confirms=1, burst_frames=500_000, burst_rounds=1, cpu_seconds=4,
+             cpu_seconds_others=2, many_seconds=3, many_jobs=50, start_rounds=5, memory_seconds=2)

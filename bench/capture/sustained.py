@@ -1,0 +1,115 @@
+"""The highest rate that a program keeps up without losing a frame, at 1,514 bytes, to a file on disk."""
+
+import time
+from dataclasses import dataclass, field
+
+from .bench import OURS, Bench
+from .lab import Traffic
+from .processes import Unusable
+from .recorders import Recorder
+from .report import Step, rate, share, verdict
+from .trial import Trial, trial
+
+SIZE = "1514"
+GOAL = "≥ 4 × best, or the limit"
+
+# The generator is at its limit where it sends less than this share of what it was asked for.
+CLOSE_TO_ASKED = 0.97
+RESOLUTION = 1.1  # a bisection ends when what is kept up and what is not are this close
+LOWEST = 5_000.0
+
+
+@dataclass
+class Sustained:
+    """`rate`: as sent in a run of full length without loss; 0 where there was none."""
+    program: str
+    rate: float = 0.0
+    at_limit: bool = False
+    run_seconds: int = 0
+    trials: list[Trial] = field(default_factory=list)
+    failure: str = ""
+
+
+class Search:
+    """For one program. The time is bounded by the plan."""
+
+    def __init__(self, bench: Bench, recorder: Recorder) -> None:
+        self._bench = bench
+        self._recorder = recorder
+        self._ends = time.monotonic() + bench.plan.probing_seconds
+        self.found = Sustained(recorder.name)
+
+    def run(self, asked: float, seconds: int) -> Trial:
+        """`asked` 0: as fast as the generator can."""
+        made = trial(self._bench.lab, self._recorder, Traffic(SIZE, rate=int(asked), seconds=seconds),
+                     self._bench.full_rate(SIZE))
+        self.found.trials.append(made)
+        return made
+
+    def candidate(self) -> tuple[float, bool]:
+        """The highest rate without loss in probes, and whether that is as fast as it goes."""
+        plan = self._bench.plan
+        fastest = self.run(0, plan.probe_seconds)
+        if fastest.lost == 0:
+            return fastest.sent.rate, True
+        good, bad = 0.0, fastest.sent.rate
+        # What it kept of too much is a fair guess at what it can keep.
+        middle = max(LOWEST, fastest.kept / fastest.sent.seconds)
+        for _ in range(plan.probes - 1):
+            if (good and bad / good < RESOLUTION) or time.monotonic() > self._ends:
+                break
+            probe = self.run(min(middle, bad * 0.95), plan.probe_seconds)
+            if probe.lost == 0:
+                good = max(good, probe.sent.rate)
+            else:
+                bad = min(bad, probe.sent.rate)
+            middle = (good * bad) ** 0.5 if good else bad / 2
+            if middle < LOWEST:
+                break
+        return good or bad / 2, False
+
+    def confirm(self, candidate: float, at_limit: bool) -> None:
+        plan = self._bench.plan
+        asked = 0.0 if at_limit else candidate
+        for _ in range(plan.confirms):
+            run = self.run(asked, plan.confirm_seconds)
+            if run.lost == 0:
+                self.found.rate = run.sent.rate
+                self.found.run_seconds = plan.confirm_seconds
+                self.found.at_limit = asked == 0 or run.sent.rate < asked * CLOSE_TO_ASKED
+                return
+            # The disk's cache fills in a long run: what then still went through is the next guess.
+            asked = min(run.sent.rate * 0.8, run.kept / run.sent.seconds * 0.9)
+            if asked < LOWEST:
+                return
+
+
+def search(bench: Bench, recorder: Recorder) -> Sustained:
+    one = Search(bench, recorder)
+    try:
+        one.confirm(*one.candidate())
+    except Unusable as reason:
+        one.found.failure = str(reason)
+    return one.found
+
+
+def sustained(bench: Bench) -> Step:
+    step = Step("sustained")
+    found = {recorder.name: search(bench, recorder) for recorder in bench.all_programs()}
+    step.raw = list(found.values())
+    best = max((f.rate for f in found.values() if f.program != OURS), default=0.0)
+    limit = bench.full_rate(SIZE)
+    step.add("(generator)", rate(limit), note=f"while nobody captures; {limit * 1514 / 1e6:,.0f} MB/s")
+    for one in found.values():
+        ours = one.program == OURS
+        if one.failure:
+            step.not_run(one.program, one.failure, GOAL if ours else "")
+            continue
+        last = one.trials[-1]
+        note = "the generator's limit beside it" if one.at_limit else ""
+        if not one.rate:
+            note = f"lost {share(last.lost_share)} of {rate(last.sent.rate)}"
+        step.add(one.program, rate(one.rate) if one.rate else "none found",
+                 ratio=f"{one.rate / best:.2f} × best" if ours and best else "", goal=GOAL if ours else "",
+                 verdict=verdict(one.rate > 0 and (one.at_limit or one.rate >= 4 * best)) if ours else "", note=note)
+    return step
