@@ -50,6 +50,7 @@ class Sent:
     seconds: float
     rate: float
     refused: int
+    kernel_seconds: float  # sending, and what all captures do before a frame is in their ring
 
 
 @dataclass

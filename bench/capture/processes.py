@@ -99,12 +99,12 @@ def wait_until(what: str, condition: Callable[[], bool], patience: float) -> Non
         time.sleep(0.02)
 
 
-def wait_until_steady(state: Callable[[], object], pids: list[int], patience: float = 60) -> None:
-    """Until `state()` has not changed for half a second in which no thread of `pids` was busy: what a
+def wait_until_steady(state: Callable[[], object], pids: list[int], steady: float, patience: float = 60) -> None:
+    """Until `state()` has not changed for `steady` seconds in which no thread of `pids` was busy: what a
     program still had in its ring and buffers is in its file. Programs that never rest are given up on."""
     deadline = time.monotonic() + patience
     last, since = state(), time.monotonic()
-    while time.monotonic() - since < 0.5 and time.monotonic() < deadline:
+    while time.monotonic() - since < steady and time.monotonic() < deadline:
         time.sleep(0.05)
         now = state()
         if now != last or not all(resting(pid) for pid in pids):

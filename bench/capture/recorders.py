@@ -13,6 +13,10 @@ from .lab import Lab
 from .processes import Unusable, Usage
 
 
+# tcpdump lets the kernel hold a block that is not full for a second, and loses it where it is stopped before.
+LONGEST_HELD_SECONDS = 1.3
+
+
 @dataclass
 class Kept:
     """A recording that has ended: its files (for the caller to count and delete) and what it cost."""
@@ -74,7 +78,7 @@ class CommandLineRecording:
     def finish(self) -> Kept:
         self._alive()
         pids = [p.pid for p in self._processes]
-        processes.wait_until_steady(lambda: size_of(self._files), pids)
+        processes.wait_until_steady(lambda: size_of(self._files), pids, LONGEST_HELD_SECONDS)
         self._alive()
         used = Usage(0, 0)
         resident = 0

@@ -92,8 +92,15 @@ class ServerRecording:
         self._server = server
         self._began = processes.usage(server.pid)
         self._jobs = [server.begin(body) for body in bodies]
-        for job in self._jobs:
-            server.wait_for(job, "running", lambda j: j["state"] == "running")
+        self._wait_until_running()
+
+    def _wait_until_running(self) -> None:
+        deadline = time.monotonic() + 10
+        wanted = {job["id"] for job in self._jobs}
+        while len(running := {j["id"] for j in self._server.jobs() if j["state"] == "running"} & wanted) < len(wanted):
+            if time.monotonic() > deadline:
+                raise Unusable(f"{len(running)} of {len(wanted)} jobs were running after 10 s")
+            time.sleep(0.01)
 
     def sample(self) -> None:
         if self._server.process and self._server.process.poll() is not None:
@@ -104,7 +111,7 @@ class ServerRecording:
 
     def finish(self) -> Kept:
         """CPU: from before the request until after the delivery of the last job."""
-        processes.wait_until_steady(self._received, [], patience=20)
+        processes.wait_until_steady(self._received, [], steady=0.5, patience=20)
         for job in self._jobs:
             self._server.stop(job)
         ended = [self._server.delivered(job) for job in self._jobs]
