@@ -22,6 +22,8 @@ inline constexpr const char* capture = R"(Examples:
       everything on eth0, for the server's default of 60 s
   xepacketcap capture eth0 --proto udp --dst 10.0.0.2 -d 10m -w dns.pcap
       and download the capture to a file
+  xepacketcap capture eth0 -i eth1 --filter "port 53" -c 1000 --comment "slow DNS"
+      two interfaces, until there are 1,000 packets that match
   xepacketcap capture any --src 10.0.0.1 --dst 10.0.0.2 -d 30s -w - | wireshark -k -i -
       both directions between two hosts, straight into Wireshark
   xepacketcap capture eth0 -d 5s --json | jq -r .url
