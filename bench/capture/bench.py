@@ -22,7 +22,10 @@ class Bench:
         return [*others(), Xepacketcap()]
 
     def time_is_up(self) -> bool:
-        return time.monotonic() - self.began > self.plan.whole_seconds
+        return self.remaining_seconds() == 0
+
+    def remaining_seconds(self) -> float:
+        return max(0.0, self.plan.whole_seconds - (time.monotonic() - self.began))
 
     def full_rate(self, size: str) -> float:
         return self.lab.full_rate(size, self.plan.limit_seconds)

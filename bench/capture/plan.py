@@ -1,17 +1,17 @@
 """How long and how often. Where the minutes go, on a machine of two cores:
 
-| step    | what takes the time                                         | full  | quick |
-|---------|-------------------------------------------------------------|-------|-------|
-| sustained | 5 programs: up to 6 probes, then a long run                | 360 s |  50 s |
-| burst   | 5 programs, 3 times                                         | 120 s |  15 s |
-| burst64, burst-imix | likewise                                        | 160 s |  20 s |
-| cpu     | 2 loads; tcpdump and xepacketcap long, the others short     | 200 s |  25 s |
-| many    | 1 and 50 jobs, 1 and 50 tcpdumps                            |  70 s |  20 s |
-| start   | 20 jobs alone, 20 beside another                            |  30 s |  10 s |
-| memory  | idle, and at full rate                                      |  15 s |   5 s |
+| step                | what takes the time                                     | full  | quick |
+|---------------------|---------------------------------------------------------|-------|-------|
+| memory              | idle, and four programs at full rate                    |  45 s |  18 s |
+| start               | 20 jobs alone, 20 beside another                        |  40 s |   8 s |
+| cpu                 | 2 loads; tcpdump and xepacketcap long, the others short | 200 s |  38 s |
+| many                | 1 and 50 jobs, 1 and 50 tcpdumps                        |  60 s |  25 s |
+| burst               | four programs, 3 times                                  | 120 s |  15 s |
+| burst64, burst-imix | likewise                                                | 160 s |  25 s |
+| sustained           | what is left; a program's probes at most 45 s, then up  | 480 s |  45 s |
+|                     | to four long runs, as its share of the rest allows      |       |       |
 
-Each has a share of the whole; a bisection ends when its share is used up, and steps that would begin
-after the end of the whole are left out and named."""
+Steps that would begin after `whole_seconds` are left out and named."""
 
 from dataclasses import dataclass
 
@@ -36,10 +36,10 @@ class Plan:
     memory_seconds: int
 
 
-FULL = Plan(quick=False, whole_seconds=17.5 * 60, limit_seconds=2, probe_seconds=4, probes=6, probing_seconds=45,
-            confirm_seconds=30, confirms=2, burst_frames=2_000_000, burst_rounds=3, cpu_seconds=30,
-            cpu_seconds_others=10, many_seconds=10, many_jobs=50, start_rounds=20, memory_seconds=8)
+FULL = Plan(quick=False, whole_seconds=18.5 * 60, limit_seconds=2, probe_seconds=4, probes=6, probing_seconds=45,
+            confirm_seconds=30, confirms=4, burst_frames=2_000_000, burst_rounds=3, cpu_seconds=30,
+            cpu_seconds_others=8, many_seconds=10, many_jobs=50, start_rounds=20, memory_seconds=5)
 
-QUICK = Plan(quick=True, whole_seconds=150, limit_seconds=1, probe_seconds=1, probes=4, probing_seconds=8,
-             confirm_seconds=3, confirms=1, burst_frames=500_000, burst_rounds=1, cpu_seconds=4,
+QUICK = Plan(quick=True, whole_seconds=165, limit_seconds=1, probe_seconds=1, probes=4, probing_seconds=8,
+             confirm_seconds=3, confirms=4, burst_frames=500_000, burst_rounds=1, cpu_seconds=4,
              cpu_seconds_others=2, many_seconds=3, many_jobs=50, start_rounds=5, memory_seconds=2)
