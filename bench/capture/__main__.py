@@ -126,6 +126,9 @@ def main() -> int:
         complete = True
     except KeyboardInterrupt:
         print("\ninterrupted: what follows is what there was until then", file=sys.stderr)
+        for name in list(options.only or STEPS)[len(steps):]:
+            steps.append(Step(name))
+            steps[-1].not_run("all", "interrupted")
     finally:
         if lab:
             lab.close()
