@@ -67,20 +67,18 @@ void Tap::walk_filled_blocks(pcap::FrameConsumer& consumer, const base::Stop& st
 bool Tap::walk_block(pcap::FrameConsumer& consumer) {
     const auto block = ring_.next_block();
     if (!block) return false;
-    BlockWalk walk(block->bytes(), link_type_, snaplen_);
-    for (;;) {
-        const std::uint32_t left = walk.remaining();
-        const auto frame = walk.next();
-        if (!frame) {
-            base::log::error(
-                "capture.block_corrupt",
-                {{"interface", name_}, {"frames_lost", left}, {"cause", frame.error().message}});
-            dropped_ += left;
-            break;
-        }
-        if (!*frame) break;
-        consumer.accept(**frame);
+    BlockWalk walk(block->bytes());
+    AddedBytes added{};
+    auto step = walk.next();
+    for (; step == BlockWalk::Step::frame; step = walk.next()) {
+        consumer.accept(view(walk.raw(), link_type_, snaplen_, added));
         ++walked_;
+    }
+    if (step == BlockWalk::Step::corrupt) {
+        base::log::error(
+            "capture.block_corrupt",
+            {{"interface", name_}, {"frames_lost", walk.remaining()}, {"cause", walk.fault()}});
+        dropped_ += walk.remaining();
     }
     return true;
 }
