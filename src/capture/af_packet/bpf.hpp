@@ -14,19 +14,13 @@ namespace xpc::capture::af_packet {
 /// A classic BPF program, as SO_ATTACH_FILTER takes it.
 using Program = std::vector<sock_filter>;
 
-/// Frames that the kernel shows twice or that are not wanted, whatever the expression says.
-enum class Outgoing {
-    keep,          ///< an ordinary interface: both directions
-    skip,          ///< the loopback: what is sent there is seen again as received
-    skip_loopback  ///< all interfaces: skip only on the loopback
-};
-
-/// Compiles an expression of pcap-filter(7) for an AF_PACKET socket (SOCK_DGRAM for linux_sll2,
-/// otherwise SOCK_RAW). An empty expression accepts every frame. Accepted frames are cut to
-/// `snaplen`.
-/// Errors: invalid_value with libpcap's own message.
-[[nodiscard]] base::Result<Program> compile(const std::string& expression, pcap::LinkType link_type,
-                                            std::uint32_t snaplen, Outgoing outgoing);
+/// An expression of pcap-filter(7) as libpcap compiles it for files of that link type. An empty one
+/// accepts every frame. Accepted frames are cut to `snaplen`. Names in it may be looked up: a
+/// user's expression goes through bpf_filter.hpp. Errors:   invalid_value with libpcap's own
+/// message and nothing else. Blocking: at most about half a second, by a limit on what is given to
+/// libpcap's optimiser. Threads:  any number at once (pcap_compile(3PCAP), since 1.8).
+[[nodiscard]] base::Result<Program> compile_text(const std::string& expression,
+                                                 pcap::LinkType link_type, std::uint32_t snaplen);
 
 /// Accepts nothing: ends a capture at one moment, while what is in the ring can still be read.
 [[nodiscard]] Program drop_all();

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "capture/af_packet/bpf_filter.hpp"
 #include "capture/af_packet/tap.hpp"
 
 namespace xpc::capture::af_packet {
@@ -45,8 +46,7 @@ Kind kind_of(const Interface& interface) {
 }
 
 [[nodiscard]] base::Result<Program> program_for(const Kind& kind, const CaptureOptions& options) {
-    return compile(pcap_expression(options.filter, kind.link_type), kind.link_type, options.snaplen,
-                   kind.outgoing);
+    return compile(options.filter, kind.link_type, options.snaplen, kind.outgoing);
 }
 
 }  // namespace
