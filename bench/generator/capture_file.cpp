@@ -19,7 +19,7 @@ constexpr std::size_t buffer_bytes = std::size_t{4} << 20;
 CaptureFile::CaptureFile(const std::string& path)
     : path_(path),
       fd_(base::UniqueFd::adopt(open(path.c_str(), O_RDONLY | O_CLOEXEC))),
-      buffer_(base::Mapping::touched_memory(buffer_bytes, "the read buffer")) {
+      buffer_(base::Mapping::reserved(buffer_bytes, "the read buffer")) {
     if (!fd_.valid()) throw base::Failure::from_errno(path, errno);
     // Advice: whether the kernel takes it does not matter.
     static_cast<void>(posix_fadvise(fd_.raw(), 0, 0, POSIX_FADV_SEQUENTIAL));

@@ -21,8 +21,15 @@ public:
     [[nodiscard]] static Mapping read_only(Fd fd, std::size_t offset, std::size_t length,
                                            const std::string& what);
 
-    /// Private memory that is touched now, so that no page fault waits for it later.
-    [[nodiscard]] static Mapping touched_memory(std::size_t length, const std::string& what);
+    /// Addresses of private memory. It exists where and when it is touched: see touch().
+    [[nodiscard]] static Mapping reserved(std::size_t length, const std::string& what);
+
+    /// Makes `length` bytes from `offset` exist now, so that no page fault waits for them later.
+    /// Both are multiples of the page size.
+    void touch(std::size_t offset, std::size_t length, const std::string& what);
+
+    /// Gives all of the memory back to the system; the addresses stay.
+    void forget() noexcept;
 
     Mapping(Mapping&& other) noexcept;
     Mapping& operator=(Mapping&& other) noexcept;

@@ -14,14 +14,17 @@
 namespace xpc::base {
 
 Woken wait(Fd fd, const Stop& stop, Deadline deadline) {
-    return wait({fd}, stop, deadline);
+    return wait(std::span(&fd, 1), stop, deadline);
 }
 
 Woken wait(std::initializer_list<Fd> fds, const Stop& stop, Deadline deadline) {
+    return wait(std::span(fds.begin(), fds.size()), stop, deadline);
+}
+
+Woken wait(std::span<const Fd> fds, const Stop& stop, Deadline deadline) {
     using std::chrono::nanoseconds;
-    constexpr std::size_t most_fds = 4;
-    std::array<pollfd, most_fds + 1> watched{};
-    assert(fds.size() <= most_fds);
+    std::array<pollfd, most_waited_for + 1> watched;  // filled below, as far as it is used
+    assert(fds.size() <= most_waited_for);
     watched[0] = {.fd = stop.fd().raw(), .events = POLLIN, .revents = 0};
     std::size_t count = 1;
     for (const Fd fd : fds)

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,10 +14,28 @@ struct CaptureOptions {
     std::string interface;
     Filter filter;
     std::uint32_t snaplen = 262'144;
-    std::size_t ring_bytes = 0;  ///< memory between the kernel and us
 };
 
-enum class EndReason { deadline, stopped, device };
+/// What the frames of a capture are, for the file that will hold them.
+struct Description {
+    std::string interface;
+    pcap::LinkType link_type{};
+    std::uint32_t snaplen = 0;
+    std::string filter;             ///< in the language of pcap-filter(7); empty: every frame
+    bool hardware_time = false;     ///< stamped by the interface, not by the kernel
+};
+
+/// When frames began to be accepted, on both clocks.
+struct Began {
+    base::WallTime at;
+    base::Deadline on;
+};
+
+enum class EndReason {
+    stopped,  ///< by finish()
+    full,     ///< the consumer wanted no more
+    device    ///< the interface went away, down, or got another name
+};
 
 struct End {
     EndReason reason{};
@@ -27,25 +43,31 @@ struct End {
     std::string message;  ///< why, where the reason is the device
 };
 
-/// A capture that goes on from its construction to its destruction; frames wait in the ring until
-/// run() fetches them.
-/// Threads: all calls by one thread.
+/// One job's part in what is captured from one interface.
+/// Threads: all calls by one thread, which may be another one than the consumer is called on.
 class Capture {
 public:
     virtual ~Capture() = default;
 
-    [[nodiscard]] virtual pcap::LinkType link_type() const noexcept = 0;
+    [[nodiscard]] virtual const Description& description() const noexcept = 0;
 
-    /// When frames began to be accepted, on both clocks.
-    [[nodiscard]] virtual base::WallTime began_at() const noexcept = 0;
-    [[nodiscard]] virtual base::Deadline began() const noexcept = 0;
+    /// The same for captures whose consumers are given the same frames, by the same thread, each
+    /// frame to one after the other; while both go on.
+    [[nodiscard]] virtual const std::string& identity() const noexcept = 0;
 
-    /// Gives every frame to `consumer` until `deadline`, `stop`, or the end of the device, and then
-    /// those that had arrived before. Afterwards frames accepted + ring drops told to the consumer
-    /// is exactly what the device counted.
-    /// Errors: Failure, when the capture can not go on.
-    [[nodiscard]] virtual End run(pcap::FrameConsumer& consumer, const base::Stop& stop,
-                                  base::Deadline deadline) = 0;
+    /// From now on `consumer`, which outlives this capture, is given every frame that arrives.
+    /// Errors: Failure, when the filter can not be set.
+    virtual Began start(pcap::FrameConsumer& consumer) = 0;
+
+    /// Requested when the capture has ended without finish().
+    [[nodiscard]] virtual const base::Stop& ended() const noexcept = 0;
+
+    /// Ends it. When this returns, the consumer was given all frames that had arrived, and gets no
+    /// more; those that it was shown + those dropped that it was told of is exactly what the device
+    /// counted. Once only.
+    /// Blocking: until the kernel hands over what it has, 10 ms; 1 s on a machine that is very
+    ///           busy, and then what is missing counts as dropped.
+    [[nodiscard]] virtual End finish() = 0;
 
     Capture(const Capture&) = delete;
     Capture& operator=(const Capture&) = delete;
@@ -67,9 +89,12 @@ public:
     /// Errors: no_such_interface with field "interface", invalid_value.
     [[nodiscard]] virtual base::Result<void> check(const CaptureOptions& options) const = 0;
 
-    /// Begins to capture.
+    /// Whether there is memory for a capture on this interface now.
+    [[nodiscard]] virtual bool has_room(const std::string& interface) = 0;
+
+    /// Makes ready to capture.
     /// Errors: Failure: no_such_interface, permission, no_memory, device.
-    [[nodiscard]] virtual std::unique_ptr<Capture> open(const CaptureOptions& options) const = 0;
+    [[nodiscard]] virtual std::unique_ptr<Capture> open(const CaptureOptions& options) = 0;
 
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;

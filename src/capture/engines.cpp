@@ -5,12 +5,12 @@
 
 namespace xpc::capture {
 
-Engines::Engines() {
+Engines::Engines(std::size_t ring_bytes) {
     devices_.push_back(
-        {.name = std::string(local_device), .engine = std::make_unique<af_packet::LinuxEngine>()});
+        {.name = std::string(local_device), .engine = std::make_unique<af_packet::LinuxEngine>(ring_bytes)});
 }
 
-base::Result<const Engine*> Engines::find(std::string_view device) const {
+base::Result<Engine*> Engines::find(std::string_view device) const {
     for (const Device& one : devices_) {
         if (one.name == device) return one.engine.get();
     }

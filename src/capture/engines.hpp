@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,10 +17,11 @@ inline constexpr std::string_view local_device = "local";
 /// Threads: any.
 class Engines {
 public:
-    Engines();
+    /// `ring_bytes` is the memory that captures on this host may use for the kernel's rings.
+    explicit Engines(std::size_t ring_bytes);
 
     /// Errors: invalid_value with field "device".
-    [[nodiscard]] base::Result<const Engine*> find(std::string_view device) const;
+    [[nodiscard]] base::Result<Engine*> find(std::string_view device) const;
 
 private:
     struct Device {

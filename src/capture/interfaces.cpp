@@ -1,5 +1,7 @@
 #include "capture/interfaces.hpp"
 
+#include <array>
+
 #include <net/if.h>
 
 #include "base/text.hpp"
@@ -18,6 +20,12 @@ base::Result<Interface> find_interface(std::string_view name) {
     const unsigned index = ::if_nametoindex(word.c_str());
     if (index == 0) return refusal();
     return Interface{.name = word, .index = static_cast<int>(index)};
+}
+
+std::string interface_name(int index) {
+    std::array<char, IFNAMSIZ> name{};
+    if (::if_indextoname(static_cast<unsigned>(index), name.data()) == nullptr) return {};
+    return name.data();
 }
 
 }  // namespace xpc::capture

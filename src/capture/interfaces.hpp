@@ -20,4 +20,7 @@ struct Interface {
 /// Errors: no_such_interface; also for a name that no interface can have.
 [[nodiscard]] base::Result<Interface> find_interface(std::string_view name);
 
+/// What the interface of that index is called now; "" when there is none.
+[[nodiscard]] std::string interface_name(int index);
+
 }  // namespace xpc::capture

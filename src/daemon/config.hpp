@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/error.hpp"
-#include "pcap/pcap_writer.hpp"
+#include "pcap/file_format.hpp"
 #include "sink/s3_options.hpp"
 
 namespace xpc::daemon {
@@ -34,7 +34,7 @@ struct Config {
     struct Capture {
         std::uint64_t memory_bytes = std::uint64_t{64} << 20U;
         std::uint32_t snaplen = 262'144;
-        pcap::Precision precision = pcap::Precision::nanoseconds;
+        pcap::FileFormat classic_format = pcap::FileFormat::pcap_nanoseconds;
     } capture;
 
     sink::S3Settings s3;

@@ -101,8 +101,8 @@ std::string set_snaplen(Config& config, const std::string& value) {
 std::string set_precision(Config& config, const std::string& value) {
     if (value != "ns" && value != "us")
         return text("must be ns or us, and is ", base::quoted(value));
-    config.capture.precision =
-        value == "ns" ? pcap::Precision::nanoseconds : pcap::Precision::microseconds;
+    config.capture.classic_format =
+        value == "ns" ? pcap::FileFormat::pcap_nanoseconds : pcap::FileFormat::pcap_microseconds;
     return {};
 }
 

@@ -36,16 +36,21 @@ api::HttpServerOptions server_options(const Config& config) {
 
 Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
                const Environment& environment)
+    : Daemon(config, s3, environment, job::plan_memory(config.capture.memory_bytes)) {}
+
+Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
+               const Environment& environment, const job::MemoryPlan& memory)
     : notify_(environment),
       data_dir_(config.server.data_dir),
       store_(data_dir_.store_file()),
+      engines_(memory.ring_bytes),
       sinks_({.objects_dir = data_dir_.objects(), .s3 = s3}),
+      parts_(memory.part_bytes, memory.part_count),
       supervisor_(
-          store_, engines_, sinks_,
+          store_, engines_, sinks_, parts_, spool_writers_,
           {.spool_dir = data_dir_.spool(),
            .limits = {.max_duration = config.jobs.max_duration, .snaplen = config.capture.snaplen},
-           .precision = config.capture.precision,
-           .capture_memory_bytes = config.capture.memory_bytes,
+           .classic_format = config.capture.classic_format,
            .most_running = config.jobs.max_running,
            .most_queued = config.jobs.max_queued}),
       server_(server_options(config)) {

@@ -8,9 +8,12 @@
 #include "daemon/data_dir.hpp"
 #include "daemon/notify.hpp"
 #include "daemon/signals.hpp"
+#include "job/memory_plan.hpp"
 #include "job/store.hpp"
 #include "job/supervisor.hpp"
+#include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
+#include "sink/spool_writers.hpp"
 
 namespace xpc::daemon {
 
@@ -26,12 +29,17 @@ public:
     void run();
 
 private:
+    Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
+           const Environment& environment, const job::MemoryPlan& memory);
+
     Signals signals_;  // first: every thread inherits the blocked signals
     Notify notify_;
     DataDir data_dir_;  // holds the lock: nothing below it runs twice on one data_dir
     job::Store store_;
     capture::Engines engines_;
     sink::Sinks sinks_;
+    sink::PartPool parts_;
+    sink::SpoolWriters spool_writers_;
     job::Supervisor supervisor_;
     api::HttpServer server_;  // last: what it answers with is complete
 };

@@ -1,84 +1,119 @@
 #include "job/recorder.hpp"
 
-#include <cassert>
+#include <utility>
 
 namespace xpc::job {
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
 // What is in memory only is lost with the process: at most this much time's worth, plus a tick of
 // the tap.
-constexpr std::chrono::milliseconds longest_in_memory{500};
+constexpr milliseconds longest_in_memory{500};
+
+constexpr seconds between_statistics{10};
+
+// Room for the statistics at the end of a file whose size is limited.
+constexpr std::uint64_t statistics_bytes = 256;
 
 }  // namespace
 
-Recorder::Recorder(const Target& target, const pcap::PcapWriter& writer, Observer observer)
-    : target_(target), writer_(writer), observer_(std::move(observer)) {
-    constexpr std::size_t length = pcap::PcapWriter::file_header_bytes;
-    [[maybe_unused]] const bool fits = make_room(length);
-    assert(fits);
-    writer_.write_file_header(part_->room(length));
-    part_->fill(length, 0);
-    encoded_bytes_ = length;
-    seal();  // a file that can be opened is on the disk from the start
+Recorder::Recorder(const Target& target, RecordingLimits limits, Statistics statistics,
+                   Observer observer)
+    : target_(target),
+      limits_(limits),
+      statistics_(std::move(statistics)),
+      observer_(std::move(observer)),
+      statistics_at_(base::in(between_statistics)) {}
+
+void Recorder::put_head(std::vector<std::byte> head) {
+    file_bytes_ += head.size();
+    target_.spool.put(std::move(head));
 }
 
-void Recorder::accept(const pcap::FrameView& frame) {
-    const std::size_t length = pcap::PcapWriter::record_bytes(frame);
-    if (!make_room(length)) {
+pcap::Taken Recorder::accept(const pcap::FrameView& frame) {
+    const std::size_t length = target_.encoder.record_bytes(frame);
+    if (limits_.bytes != 0 && file_bytes_ + length + statistics_bytes > limits_.bytes) {
+        full_ = StopReason::bytes;
+        return pcap::Taken::none;
+    }
+    const auto pieces = target_.encoder.encode(frame, file_bytes_);
+    if (pieces.empty()) {
         ++queue_drops_;
+        return pcap::Taken::more;
+    }
+    for (const Encoder::Piece& piece : pieces)
+        append(piece);
+    ++slice_->frames;
+    slice_->whole_bytes = slice_->end - slice_->begin;
+    file_bytes_ += length;
+    ++encoded_frames_;
+    if (encoded_frames_ != limits_.packets) return pcap::Taken::more;
+    full_ = StopReason::packets;
+    return pcap::Taken::last;
+}
+
+void Recorder::append(const Encoder::Piece& piece) {
+    if (slice_ && slice_->part == *piece.part && slice_->end == piece.begin) {
+        slice_->end = piece.end;
         return;
     }
-    writer_.write_record(part_->room(length), frame);
-    part_->fill(length, 1);
-    ++encoded_frames_;
-    encoded_bytes_ += length;
+    hand_over();
+    slice_ = sink::PartSlice{.part = *piece.part,
+                             .begin = piece.begin,
+                             .end = piece.end,
+                             .frames = 0,
+                             .whole_bytes = 0};
 }
 
-void Recorder::batch_done(std::uint64_t ring_drops) {
-    ring_drops_ = ring_drops;
-    if (part_ && !part_->filled().empty()) {
-        const auto now = base::Deadline::clock::now();
-        if (seal_at_ == base::never) seal_at_ = now + longest_in_memory;
-        if (now >= seal_at_) seal_if_replaceable();
+void Recorder::hand_over() {
+    if (slice_) target_.spool.put(std::move(*slice_));
+    slice_.reset();
+    hand_over_at_ = base::never;
+}
+
+void Recorder::batch_done(const pcap::SourceCounts& counts) {
+    source_ = counts;
+    const auto now = base::Deadline::clock::now();
+    if (slice_) {
+        if (hand_over_at_ == base::never) hand_over_at_ = now + longest_in_memory;
+        if (now >= hand_over_at_) {
+            hand_over();
+            if (target_.encoder.is_memory_scarce()) target_.encoder.seal();
+        }
+    }
+    if (now >= statistics_at_) {
+        put_statistics();
+        statistics_at_ = now + between_statistics;
     }
     const auto spooled = target_.spool.progress();
     target_.sink.advance(spooled.written_bytes);
-    observer_(counters(), spooled.error);
+    observer_(counters(spooled), spooled.error);
 }
 
 void Recorder::finish() {
-    seal();
+    hand_over();
+    put_statistics();
 }
 
-Counters Recorder::counters() const {
-    const auto spooled = target_.spool.progress();
-    return {.received = encoded_frames_ + queue_drops_ + ring_drops_,
+void Recorder::put_statistics() {
+    auto block = statistics_(counters());
+    if (block.empty()) return;
+    hand_over();
+    file_bytes_ += block.size();
+    target_.spool.put(std::move(block));
+    target_.encoder.seal();  // frames lie elsewhere within their pages from here on
+}
+
+Counters Recorder::counters(const sink::SpoolProgress& spooled) const {
+    return {.received = source_.seen + source_.dropped,
             .captured = encoded_frames_ - spooled.lost_frames,
-            .filtered = 0,
-            .dropped_ring = ring_drops_,
+            .filtered = source_.seen - encoded_frames_ - queue_drops_,
+            .dropped_ring = source_.dropped,
             .dropped_queue = queue_drops_,
             .dropped_disk = spooled.lost_frames,
-            .bytes = encoded_bytes_ - spooled.lost_bytes};
-}
-
-bool Recorder::make_room(std::size_t length) {
-    if (part_ && !part_->room(length).empty()) return true;
-    seal();
-    if (auto part = target_.pool.try_take()) part_.emplace(std::move(*part));
-    return part_ && !part_->room(length).empty();
-}
-
-void Recorder::seal_if_replaceable() {
-    auto next = target_.pool.try_take();
-    if (!next) return;  // the disk is behind: handing over a half-filled part would make it worse
-    seal();
-    part_.emplace(std::move(*next));
-}
-
-void Recorder::seal() {
-    if (part_ && !part_->filled().empty()) target_.spool.put(std::move(*part_));
-    part_.reset();
-    seal_at_ = base::never;
+            .bytes = spooled.error ? spooled.written_bytes : file_bytes_};
 }
 
 }  // namespace xpc::job

@@ -119,8 +119,7 @@ Result<void> check_request(const JobRequest& request, const RequestLimits& limit
         auto checked =
             (*engine)->check({.interface = interface,
                               .filter = *filter,
-                              .snaplen = request.snaplen == 0 ? limits.snaplen : request.snaplen,
-                              .ring_bytes = 0});
+                              .snaplen = request.snaplen == 0 ? limits.snaplen : request.snaplen});
         if (checked) continue;
         if (checked.error().field == "interface") checked.error().field = "interfaces";
         return checked;

@@ -6,12 +6,15 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "capture/engines.hpp"
+#include "job/capture_file.hpp"
+#include "job/encoders.hpp"
 #include "job/recorder.hpp"
 #include "job/request.hpp"
 #include "job/store.hpp"
 #include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
 #include "sink/spool.hpp"
+#include "sink/spool_writers.hpp"
 
 namespace xpc::job {
 namespace {
@@ -21,32 +24,15 @@ using base::Error;
 using base::Failure;
 using base::text;
 
-/// How the memory of one run is divided.
-struct MemoryPlan {
-    std::size_t ring_bytes;
-    std::size_t part_bytes;
-    std::size_t part_count;
-};
-
-MemoryPlan plan_memory(std::size_t memory_bytes) {
-    // A part holds at least one frame of the largest snap length (256 KiB) and its header; four or
-    // more let the disk work on some while another fills.
-    constexpr std::size_t smallest_part = std::size_t{512} << 10U;
-    constexpr std::size_t largest_part = std::size_t{4} << 20U;
-    const std::size_t half = memory_bytes / 2;
-    const std::size_t part = std::clamp(half / 4, smallest_part, largest_part);
-    return {.ring_bytes = half,
-            .part_bytes = part,
-            .part_count = std::max<std::size_t>(2, half / part)};
+capture::CaptureOptions capture_options(const Job& job, std::uint32_t server_snaplen) {
+    const JobRequest& request = job.request;
+    return {.interface = request.interfaces.front(),
+            .filter = base::value_or_throw(parse_filter(request)),
+            .snaplen = request.snaplen == 0 ? server_snaplen : request.snaplen};
 }
 
-capture::CaptureOptions capture_options(const Job& job, std::uint32_t snaplen,
-                                        std::size_t ring_bytes) {
-    return {.interface = job.request.interfaces.front(),
-            .filter = base::value_or_throw(parse_filter(job.request)),
-            .snaplen = snaplen,
-            .ring_bytes = ring_bytes};
-}
+// 2 MiB in the usual plan: what comes in while the rest is made ready.
+constexpr std::size_t first_parts = 16;
 
 void remove_quietly(const std::filesystem::path& path) {
     std::error_code error;
@@ -63,10 +49,8 @@ std::filesystem::path spool_path(const std::filesystem::path& spool_dir,
     return spool_dir / (job_id + ".pcap");
 }
 
-Run::Run(const RunContext& context, Job job, std::size_t memory_bytes,
-         std::function<void()> on_change)
+Run::Run(const RunContext& context, Job job, std::function<void()> on_change)
     : context_(context),
-      memory_bytes_(memory_bytes),
       on_change_(std::move(on_change)),
       saved_(job.position),
       job_(std::move(job)) {
@@ -126,25 +110,36 @@ bool Run::begin(Job& job) {
 
 void Run::capture(Job& job) {
     const auto path = spool_path(context_.spool_dir, job.id);
-    const MemoryPlan plan = plan_memory(memory_bytes_);
-    const auto* const engine = base::value_or_throw(context_.engines.find(job.request.device));
-    const auto options = capture_options(job, context_.snaplen, plan.ring_bytes);
-    sink::PartPool pool(plan.part_bytes, plan.part_count);
-
-    const auto capture = engine->open(options);
-    sink::Spool spool(path, pool);
+    // enough to begin with, so that the first frames have a place to go to
+    context_.parts.touch(first_parts);
+    auto* const engine = base::value_or_throw(context_.engines.find(job.request.device));
+    const auto capture = engine->open(capture_options(job, context_.snaplen));
+    sink::Spool spool(path, context_.spool_writers);
     sink_ = context_.sinks.open(job.destination, path);
-    job.started_at = capture->began_at();
+    const auto format = job.request.format == pcap::FileFormat::pcapng ? pcap::FileFormat::pcapng
+                                                                       : context_.classic_format;
+    const CaptureFile file(job, capture->description(), format);
+    const auto encoder = context_.encoders.find(capture->identity(), file.writer());
+    Recorder recorder(
+        {.encoder = *encoder, .spool = spool, .sink = *sink_},
+        {.packets = job.request.packets, .bytes = job.request.bytes},
+        [&file, opened = base::wall_now()](const Counters& counters) {
+            return file.statistics(counters, opened, base::wall_now());
+        },
+        [this](const Counters& counters, const std::optional<Error>& disk_error) {
+            job_.with([&counters](Job& shown) { shown.counters = counters; });
+            if (disk_error) stop(Cause::disk);
+        });
+    recorder.put_head(file.head());
+
+    const auto began = capture->start(recorder);
+    context_.parts.touch(context_.parts.part_count());
+    job.started_at = began.at;
     job.position = {.state = State::running, .delivery = Delivery::none};
     save(job);
-
-    const pcap::PcapWriter writer(capture->link_type(), context_.snaplen, context_.precision);
-    Recorder recorder({.pool = pool, .spool = spool, .sink = *sink_}, writer,
-                      [this](const Counters& counters, const std::optional<Error>& disk_error) {
-                          job_.with([&counters](Job& shown) { shown.counters = counters; });
-                          if (disk_error) stop(Cause::disk);
-                      });
-    const auto end = capture->run(recorder, stop_, capture->began() + job.request.duration);
+    const auto deadline = began.on + job.request.duration;
+    const auto woken = base::wait(capture->ended().fd(), stop_, deadline);
+    const auto end = capture->finish();
 
     job.position.state = State::stopping;
     job.stopped_at = end.at;
@@ -153,7 +148,7 @@ void Run::capture(Job& job) {
     recorder.finish();
     const auto spooled = spool.close();
     job.counters = recorder.counters();
-    conclude(job, end, spooled.error);
+    conclude(job, end, woken == base::Woken::deadline, recorder.full(), spooled.error);
     if (spooled.written_bytes == 0) {
         throw Failure(*spooled.error);  // not even the file's header
     }
@@ -161,26 +156,27 @@ void Run::capture(Job& job) {
     save_surely(job);
 }
 
-void Run::conclude(Job& job, const capture::End& end, const std::optional<Error>& disk_error) {
+void Run::conclude(Job& job, const capture::End& end, bool is_due,
+                   std::optional<StopReason> full, const std::optional<Error>& disk_error) {
     const auto told = [&job](Errc errc, std::string message) {
         job.errors.push_back({.errc = errc, .message = std::move(message), .field = {}});
     };
     switch (end.reason) {
-        case capture::EndReason::deadline:
-            job.stop_reason = StopReason::duration;
+        case capture::EndReason::stopped:
+            job.stop_reason = is_due ? StopReason::duration : StopReason::user;
+            break;
+        case capture::EndReason::full:
+            job.stop_reason = full;
             break;
         case capture::EndReason::device:
             job.stop_reason = StopReason::device;
             told(Errc::device, end.message);
             break;
-        case capture::EndReason::stopped:
-            job.stop_reason = StopReason::user;
-            break;
     }
     if (disk_error) {
         job.stop_reason = StopReason::error;
         told(disk_error->errc, disk_error->message);
-    } else if (end.reason == capture::EndReason::stopped && cause_ == Cause::shutdown) {
+    } else if (job.stop_reason == StopReason::user && cause_ == Cause::shutdown) {
         const auto missing = std::max(std::chrono::milliseconds(0),
                                       std::chrono::ceil<std::chrono::milliseconds>(
                                           job.request.duration - (end.at - *job.started_at)));

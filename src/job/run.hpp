@@ -12,19 +12,22 @@
 #include "base/stop.hpp"
 #include "capture/engine.hpp"
 #include "job/job.hpp"
-#include "pcap/pcap_writer.hpp"
+#include "pcap/file_format.hpp"
 
 namespace xpc::capture {
 class Engines;
 }
 
 namespace xpc::sink {
+class PartPool;
 class Sink;
 class Sinks;
+class SpoolWriters;
 }  // namespace xpc::sink
 
 namespace xpc::job {
 
+class Encoders;
 class Store;
 
 /// What every run needs; all of it outlives the runs.
@@ -32,9 +35,12 @@ struct RunContext {
     Store& store;
     const capture::Engines& engines;
     const sink::Sinks& sinks;
+    sink::PartPool& parts;
+    sink::SpoolWriters& spool_writers;
+    Encoders& encoders;
     std::filesystem::path spool_dir;
     std::uint32_t snaplen = 0;
-    pcap::Precision precision{};
+    pcap::FileFormat classic_format{};  ///< what a classic file is: of ns or of us
 };
 
 /// The file on disk that belongs to a job while it is not delivered.
@@ -47,10 +53,8 @@ struct RunContext {
 /// Threads: any, but for the destructor.
 class Run {
 public:
-    /// `memory_bytes` is for ring and parts. `on_change` is called when the capture has ended, and
-    /// when the run has; it must not block.
-    Run(const RunContext& context, Job job, std::size_t memory_bytes,
-        std::function<void()> on_change);
+    /// `on_change` is called when the capture has ended, and when the run has; it must not block.
+    Run(const RunContext& context, Job job, std::function<void()> on_change);
 
     /// Waits for the end.
     ~Run();
@@ -71,7 +75,7 @@ public:
     /// Leaves what is not delivered yet to the next start.
     void abandon_delivery();
 
-    /// False once the memory is free again.
+    /// False once its parts and its place on the tap are free again.
     [[nodiscard]] bool is_capturing() const noexcept { return capturing_.load(); }
 
     [[nodiscard]] bool has_ended() const noexcept { return ended_.load(); }
@@ -83,7 +87,8 @@ private:
     [[nodiscard]] bool begin(Job& job);
     void capture(Job& job);
     void deliver(Job& job);
-    void conclude(Job& job, const capture::End& end, const std::optional<base::Error>& disk_error);
+    void conclude(Job& job, const capture::End& end, bool is_due, std::optional<StopReason> full,
+                  const std::optional<base::Error>& disk_error);
     void fail(Job& job, base::Error error);
     void stop(Cause cause);
     void save(const Job& job);
@@ -91,7 +96,6 @@ private:
     void save_surely(const Job& job);
 
     const RunContext& context_;
-    std::size_t memory_bytes_;
     std::function<void()> on_change_;
     std::unique_ptr<sink::Sink> sink_;  ///< the run's thread only
     Position saved_;                    ///< where the store has the job; the run's thread only

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "job/ids.hpp"
 #include "job/recovery.hpp"
+#include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
 
 namespace xpc::job {
@@ -17,14 +18,6 @@ using base::refuse;
 using base::Result;
 using base::text;
 
-// The least that a run can do with: four blocks and two parts of the smallest sizes.
-constexpr std::size_t least_memory = std::size_t{2} << 20U;
-
-/// A sixth of what is free: a lone job gets a large ring, and a dozen others still find room.
-std::size_t memory_share(std::size_t free_bytes) {
-    return std::max(free_bytes / 6, least_memory);
-}
-
 base::Error not_found(std::string_view id) {
     return {.errc = Errc::not_found,
             .message = text("job ", base::quoted(id), ": no such job"),
@@ -34,18 +27,23 @@ base::Error not_found(std::string_view id) {
 }  // namespace
 
 Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink::Sinks& sinks,
+                       sink::PartPool& parts, sink::SpoolWriters& spool_writers,
                        SupervisorOptions options)
     : store_(store),
       engines_(engines),
       sinks_(sinks),
+      parts_(parts),
+      encoders_(parts),
       options_(std::move(options)),
       context_{.store = store,
                .engines = engines,
                .sinks = sinks,
+               .parts = parts,
+               .spool_writers = spool_writers,
+               .encoders = encoders_,
                .spool_dir = options_.spool_dir,
                .snaplen = options_.limits.snaplen,
-               .precision = options_.precision},
-      free_memory_bytes_(options_.capture_memory_bytes) {}
+               .classic_format = options_.classic_format} {}
 
 Supervisor::~Supervisor() {
     shut_down(base::Deadline::clock::now());
@@ -152,10 +150,10 @@ void Supervisor::recover() {
             if (!store_.update(job, from)) continue;
             base::log::warning("job.salvaged",
                                {{"job", job.id}, {"captured", job.counters.captured}});
-            if (!is_final(job.position)) start(std::move(job), 0);
+            if (!is_final(job.position)) start(std::move(job));
         } else {
             base::log::info("job.delivery_resumed", {{"job", job.id}});
-            start(std::move(job), 0);
+            start(std::move(job));
         }
     }
     wakeup_.ring();
@@ -182,30 +180,37 @@ void Supervisor::dispatch() {
     // those that have a run already may still be queued in the store
     const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
     for (Job& job : store_.queued(options_.most_running + active)) {
-        if (capturing_ >= options_.most_running || free_memory_bytes_ < least_memory) return;
-        if (!live(job.id)) start(std::move(job), memory_share(free_memory_bytes_));
+        if (capturing_ >= options_.most_running) return;
+        if (!live(job.id) && has_room(job)) start(std::move(job));
     }
 }
 
-void Supervisor::start(Job job, std::size_t memory_bytes) {
-    free_memory_bytes_ -= memory_bytes;
-    if (memory_bytes > 0) ++capturing_;
+bool Supervisor::has_room(const Job& job) const {
+    const auto engine = engines_.find(job.request.device);
+    return !engine || std::ranges::all_of(job.request.interfaces, [&](const std::string& name) {
+        return (*engine)->has_room(name);
+    });
+}
+
+void Supervisor::start(Job job) {
+    const bool captures = job.position.state != State::stopped;
+    if (captures) ++capturing_;
     const std::string id = job.id;
     // Under the lock, so that whoever sees the job as starting also finds its run.
     active_.with([&](ActiveRuns& active) {
-        auto run = std::make_unique<Run>(context_, std::move(job), memory_bytes,
-                                         [this] { wakeup_.ring(); });
-        active.insert_or_assign(id, Active{.run = std::move(run), .memory_bytes = memory_bytes});
+        auto run = std::make_unique<Run>(context_, std::move(job), [this] { wakeup_.ring(); });
+        active.insert_or_assign(id, Active{.run = std::move(run), .counted = captures});
     });
 }
 
 void Supervisor::reclaim() {
     std::vector<std::unique_ptr<Run>> ended;  // joined when the lock is gone
+    const std::size_t before = capturing_;
     active_.with([&](ActiveRuns& active) {
         for (auto it = active.begin(); it != active.end();) {
             Active& one = it->second;
-            if (one.memory_bytes > 0 && !one.run->is_capturing()) {
-                free_memory_bytes_ += std::exchange(one.memory_bytes, 0);
+            if (one.counted && !one.run->is_capturing()) {
+                one.counted = false;
                 --capturing_;
             }
             if (one.run->has_ended()) {
@@ -216,6 +221,7 @@ void Supervisor::reclaim() {
             }
         }
     });
+    if (before > 0 && capturing_ == 0) parts_.rest();
 }
 
 void Supervisor::shut_down(base::Deadline delivery_deadline) {

@@ -8,6 +8,7 @@
 
 #include "base/guarded.hpp"
 #include "base/wakeup.hpp"
+#include "job/encoders.hpp"
 #include "job/request.hpp"
 #include "job/run.hpp"
 #include "job/store.hpp"
@@ -17,18 +18,18 @@ namespace xpc::job {
 struct SupervisorOptions {
     std::filesystem::path spool_dir;
     RequestLimits limits;
-    pcap::Precision precision{};
-    std::size_t capture_memory_bytes = 0;  ///< of all runs together
+    pcap::FileFormat classic_format{};  ///< what a classic file is: of ns or of us
     std::size_t most_running = 0;
     std::size_t most_queued = 0;
 };
 
 /// Takes requests, starts what waits, stops what is asked to, and knows what runs.
-/// Lifetime: store, engines and sinks outlive it.
+/// Lifetime: everything that the constructor is given outlives it.
 /// Threads:  recover(), dispatch(), shut_down() and the destructor: one thread; the rest: any.
 class Supervisor {
 public:
     Supervisor(Store& store, const capture::Engines& engines, const sink::Sinks& sinks,
+               sink::PartPool& parts, sink::SpoolWriters& spool_writers,
                SupervisorOptions options);
     ~Supervisor();
     Supervisor(const Supervisor&) = delete;
@@ -77,12 +78,13 @@ public:
 private:
     struct Active {
         std::unique_ptr<Run> run;
-        std::size_t memory_bytes = 0;  ///< 0 once given back
+        bool counted = false;  ///< among those that capture
     };
 
     using ActiveRuns = std::map<std::string, Active, std::less<>>;
 
-    void start(Job job, std::size_t memory_bytes);
+    [[nodiscard]] bool has_room(const Job& job) const;
+    void start(Job job);
     void reclaim();
     void tidy_spool();
     [[nodiscard]] std::optional<Job> live(const std::string& id);
@@ -90,12 +92,13 @@ private:
     Store& store_;
     const capture::Engines& engines_;
     const sink::Sinks& sinks_;
+    sink::PartPool& parts_;
+    Encoders encoders_;
     SupervisorOptions options_;
     RunContext context_;
     base::Wakeup wakeup_;
     std::atomic<bool> shutting_down_ = false;
-    std::size_t free_memory_bytes_;  ///< the dispatching thread only
-    std::size_t capturing_ = 0;      ///< likewise
+    std::size_t capturing_ = 0;  ///< the dispatching thread only
     base::Guarded<ActiveRuns> active_;
 };
 

@@ -26,6 +26,20 @@ struct FrameView {
     std::uint32_t captured_bytes = 0;
     std::uint32_t wire_bytes = 0;
     base::WallTime when;
+    std::uint64_t number = 0;  ///< no two frames of one source have the same
+};
+
+/// What a consumer makes of a frame that it is shown.
+enum class Taken {
+    more,  ///< and wants the next
+    last,  ///< and wants no other
+    none   ///< not at all, nor any other
+};
+
+/// What came so far, of all that the source saw since the consumer began to be given frames.
+struct SourceCounts {
+    std::uint64_t seen = 0;     ///< frames, whether they were for this consumer or not
+    std::uint64_t dropped = 0;  ///< frames lost before anybody could look at them
 };
 
 /// Where captured frames go.
@@ -34,11 +48,10 @@ public:
     virtual ~FrameConsumer() = default;
 
     /// Never blocks. The frame is gone when this returns.
-    virtual void accept(const FrameView& frame) = 0;
+    virtual Taken accept(const FrameView& frame) = 0;
 
     /// Called after each batch of frames, and at least four times a second when there are none.
-    /// `ring_drops` is how many frames were lost before they got here, since the capture began.
-    virtual void batch_done(std::uint64_t ring_drops) = 0;
+    virtual void batch_done(const SourceCounts& counts) = 0;
 
     FrameConsumer(const FrameConsumer&) = delete;
     FrameConsumer& operator=(const FrameConsumer&) = delete;

@@ -1,57 +1,95 @@
 #include "sink/part_pool.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
 namespace xpc::sink {
+namespace {
 
-PartLease::PartLease(PartLease&& other) noexcept
-    : pool_(std::exchange(other.pool_, nullptr)),
-      memory_(other.memory_),
-      filled_bytes_(other.filled_bytes_),
-      frames_(other.frames_) {}
+// How many times what is free one account may have.
+constexpr std::size_t share = 8;
 
-PartLease::~PartLease() {
-    if (pool_ != nullptr) pool_->give_back(memory_);
+constexpr const char* what = "part buffers";
+
+}  // namespace
+
+PartRef::PartRef(const PartRef& other) noexcept : part_(other.part_) {
+    part_->users.fetch_add(1, std::memory_order_relaxed);
 }
 
-std::span<std::byte> PartLease::room(std::size_t length) const noexcept {
-    if (memory_.size() - filled_bytes_ < length) return {};
-    return memory_.subspan(filled_bytes_, length);
+PartRef::PartRef(PartRef&& other) noexcept : part_(std::exchange(other.part_, nullptr)) {}
+
+PartRef& PartRef::operator=(PartRef other) noexcept {
+    std::swap(part_, other.part_);
+    return *this;
 }
 
-void PartLease::fill(std::size_t length, std::uint64_t frames) noexcept {
-    assert(length <= memory_.size() - filled_bytes_);
-    filled_bytes_ += length;
-    frames_ += frames;
+PartRef::~PartRef() {
+    if (part_ == nullptr) return;
+    // what the others have read is read before the next one writes there
+    if (part_->users.fetch_sub(1, std::memory_order_acq_rel) == 1) part_->pool->give_back(*part_);
+}
+
+std::span<std::byte> PartRef::memory() const noexcept {
+    return part_->memory;
 }
 
 PartPool::PartPool(std::size_t part_bytes, std::size_t part_count)
-    : part_count_(part_count),
-      memory_(base::Mapping::touched_memory(part_bytes * part_count, "part buffers")) {
-    free_.with([&](auto& free) {
-        free.reserve(part_count);  // so that giving one back never allocates
-        for (std::size_t i = 0; i < part_count; ++i) {
-            free.push_back(memory_.bytes().subspan(i * part_bytes, part_bytes));
-        }
-    });
+    : part_bytes_(part_bytes),
+      memory_(base::Mapping::reserved(part_bytes * part_count, what)),
+      parts_(part_count) {
+    free_.reserve(part_count);  // so that giving one back never allocates
+    for (std::size_t i = 0; i < part_count; ++i) {
+        parts_[i].pool = this;
+        parts_[i].memory = memory_.bytes().subspan(i * part_bytes, part_bytes);
+    }
 }
 
-std::optional<PartLease> PartPool::try_take() {
-    const auto memory = free_.with([](auto& free) {
-        std::span<std::byte> taken;
-        if (!free.empty()) {
-            taken = free.back();
-            free.pop_back();
-        }
-        return taken;
-    });
-    if (memory.empty()) return std::nullopt;
-    return PartLease(*this, memory);
+void PartPool::touch(std::size_t parts) {
+    const std::lock_guard one_at_a_time(touching_);
+    const std::size_t wanted = std::min(parts, parts_.size());
+    // by and by: a capture that runs already can use the first while the last are being made
+    const std::size_t step = std::max<std::size_t>(1, (std::size_t{2} << 20U) / part_bytes_);
+    while (touched_ < wanted) {
+        const std::size_t count = std::min(step, wanted - touched_);
+        memory_.touch(touched_ * part_bytes_, count * part_bytes_, what);
+        const std::lock_guard lock(mutex_);
+        for (std::size_t i = 0; i < count; ++i)
+            free_.push_back(&parts_[touched_++]);
+    }
 }
 
-void PartPool::give_back(std::span<std::byte> memory) {
-    free_.with([memory](auto& free) { free.push_back(memory); });
+std::optional<PartRef> PartPool::try_take(PartAccount& account) {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::nullopt;
+    if (account.in_use_ > 0 && account.in_use_ >= share * free_.size()) return std::nullopt;
+    PartRef::Part& part = *free_.back();
+    free_.pop_back();
+    ++account.in_use_;
+    part.account = &account;
+    part.users.store(1, std::memory_order_relaxed);
+    return PartRef(part);
+}
+
+void PartPool::rest() {
+    const std::lock_guard one_at_a_time(touching_);
+    const std::lock_guard lock(mutex_);
+    assert(free_.size() == touched_);
+    free_.clear();
+    touched_ = 0;
+    memory_.forget();
+}
+
+bool PartPool::is_scarce() const {
+    const std::lock_guard lock(mutex_);
+    return free_.size() < parts_.size() / 8;
+}
+
+void PartPool::give_back(PartRef::Part& part) noexcept {
+    const std::lock_guard lock(mutex_);
+    --part.account->in_use_;
+    free_.push_back(&part);
 }
 
 }  // namespace xpc::sink

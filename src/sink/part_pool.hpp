@@ -1,72 +1,112 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "base/guarded.hpp"
 #include "base/mapping.hpp"
 
 namespace xpc::sink {
 
 class PartPool;
 
-/// One buffer of encoded bytes, on loan from a pool: it goes back where the lease ends.
-class PartLease {
+/// Who fills parts: the pool counts what each has out, and lets nobody take the last of it.
+/// Lifetime: outlives the parts that were taken for it.
+class PartAccount {
+    friend class PartPool;
+    std::size_t in_use_ = 0;  ///< under the pool's lock
+};
+
+/// One buffer of encoded bytes, shared by its filler and by those who still have to write slices of
+/// it. It goes back to its pool with the last of them.
+/// Threads: the filler writes behind what it has handed out as slices; slices are only read.
+class PartRef {
 public:
-    PartLease(PartLease&& other) noexcept;
-    PartLease& operator=(PartLease&&) = delete;
-    PartLease(const PartLease&) = delete;
-    PartLease& operator=(const PartLease&) = delete;
-    ~PartLease();
+    PartRef(const PartRef& other) noexcept;
+    PartRef(PartRef&& other) noexcept;
+    PartRef& operator=(PartRef other) noexcept;
+    ~PartRef();
 
-    /// The `length` bytes behind the filled ones; nothing (empty) where they do not fit.
-    [[nodiscard]] std::span<std::byte> room(std::size_t length) const noexcept;
+    [[nodiscard]] std::span<std::byte> memory() const noexcept;
 
-    /// The first `length` bytes of the room are written now, and hold `frames` more frames.
-    void fill(std::size_t length, std::uint64_t frames) noexcept;
-
-    [[nodiscard]] std::span<const std::byte> filled() const noexcept {
-        return memory_.first(filled_bytes_);
+    [[nodiscard]] friend bool operator==(const PartRef& one, const PartRef& other) noexcept {
+        return one.part_ == other.part_;
     }
-
-    [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
 
 private:
     friend class PartPool;
 
-    PartLease(PartPool& pool, std::span<std::byte> memory) noexcept
-        : pool_(&pool), memory_(memory) {}
+    struct Part {
+        PartPool* pool = nullptr;
+        std::span<std::byte> memory;
+        std::atomic<std::uint32_t> users = 0;
+        PartAccount* account = nullptr;
+    };
 
-    PartPool* pool_;
-    std::span<std::byte> memory_;
-    std::size_t filled_bytes_ = 0;
-    std::uint64_t frames_ = 0;
+    explicit PartRef(Part& part) noexcept : part_(&part) {}
+
+    Part* part_;
 };
 
-/// A fixed number of buffers, touched before the capture begins.
-/// Lifetime: outlives its leases.
-/// Threads:  any.
+/// Bytes of a part that are complete.
+struct PartSlice {
+    PartRef part;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::uint64_t frames = 0;     ///< whose last byte is in here
+    std::size_t whole_bytes = 0;  ///< up to the end of the last of these
+
+    [[nodiscard]] std::span<const std::byte> bytes() const noexcept {
+        return part.memory().subspan(begin, end - begin);
+    }
+};
+
+/// A fixed number of buffers for all captures together. Whoever has fewer parts out than eight
+/// times what is free may take one more: one alone gets 8/9 of the pool, ten get 8/81 each, and
+/// there is always one for somebody who has none. (Choudhury and Hahne, "Dynamic queue length
+/// thresholds in a shared memory packet switch", IEEE/ACM Transactions on Networking 6(2), 1998.)
+/// Lifetime: outlives its parts.
+/// Threads:  any, but for rest().
 class PartPool {
 public:
-    /// Errors: Failure(no_memory) with the size.
+    /// Reserves addresses; the memory comes with touch(). `part_bytes` is a multiple of the page
+    /// size.
     PartPool(std::size_t part_bytes, std::size_t part_count);
 
-    /// Never blocks; nothing when all are out.
-    [[nodiscard]] std::optional<PartLease> try_take();
+    /// Makes memory for at least `parts` parts exist, and has them ready to be taken.
+    /// Errors: Failure(no_memory) with the size.
+    void touch(std::size_t parts);
 
-    [[nodiscard]] std::size_t part_count() const noexcept { return part_count_; }
+    /// Never blocks; nothing when this account has its share, or all parts are out.
+    [[nodiscard]] std::optional<PartRef> try_take(PartAccount& account);
+
+    /// Gives the memory back to the system. No part is out, and nobody calls touch().
+    void rest();
+
+    /// Less than an eighth is free: it is time to be sparing.
+    [[nodiscard]] bool is_scarce() const;
+
+    [[nodiscard]] std::size_t part_bytes() const noexcept { return part_bytes_; }
+
+    [[nodiscard]] std::size_t part_count() const noexcept { return parts_.size(); }
 
 private:
-    friend class PartLease;
+    friend class PartRef;
 
-    void give_back(std::span<std::byte> memory);
+    void give_back(PartRef::Part& part) noexcept;
 
-    std::size_t part_count_;
+    std::size_t part_bytes_;
     base::Mapping memory_;
-    base::Guarded<std::vector<std::span<std::byte>>> free_;
+    std::vector<PartRef::Part> parts_;
+    std::mutex touching_;      ///< one at a time touches; taken before mutex_
+    std::size_t touched_ = 0;  ///< under touching_: as many parts exist
+    mutable std::mutex mutex_;
+    std::vector<PartRef::Part*> free_;  ///< under mutex_
 };
 
 }  // namespace xpc::sink

@@ -1,97 +1,138 @@
 #include "sink/spool.hpp"
 
-#include <cassert>
 #include <cerrno>
 #include <utility>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/text.hpp"
+#include "sink/spool_writers.hpp"
 
 namespace xpc::sink {
-namespace {
 
-using base::text;
-
-/// 0, or the errno.
-int write_all(base::Fd file, std::span<const std::byte> bytes, std::uint64_t offset) {
-    while (!bytes.empty()) {
-        const auto written =
-            ::pwrite(file.raw(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (written < 0 && errno != EINTR) return errno;
-        if (written <= 0) continue;
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-        offset += static_cast<std::uint64_t>(written);
-    }
-    return 0;
-}
-
-}  // namespace
-
-Spool::Spool(std::filesystem::path path, const PartPool& pool)
-    : path_(std::move(path)),
-      file_(base::UniqueFd::adopt(
-          ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640))),
-      parts_(pool.part_count()) {
-    if (!file_.valid()) throw base::Failure::from_errno(text("spool ", path_.native()), errno);
-    writer_ = std::jthread([this] { write_parts(); });
-}
+Spool::Spool(std::filesystem::path path, SpoolWriters& writers)
+    : path_(std::move(path)), writers_(writers), file_(path_) {}
 
 Spool::~Spool() {
-    parts_.close();
+    std::unique_lock lock(mutex_);
+    wait_until_idle(lock);
 }
 
-void Spool::put(PartLease part) {
-    [[maybe_unused]] const bool pushed = parts_.try_push(part);
-    assert(pushed);
+void Spool::put(PartSlice slice) {
+    enqueue(std::move(slice));
+}
+
+void Spool::put(std::vector<std::byte> block) {
+    enqueue(std::move(block));
+}
+
+void Spool::enqueue(Chunk chunk) {
+    {
+        const std::lock_guard lock(mutex_);
+        chunks_.push_back(std::move(chunk));
+        if (std::exchange(busy_, true)) return;
+    }
+    writers_.take_turn(*this);
+}
+
+SpoolProgress Spool::progress() const {
+    const std::lock_guard lock(mutex_);
+    return progress_;
 }
 
 SpoolProgress Spool::close() {
-    parts_.close();
-    if (writer_.joinable()) writer_.join();
-    return progress();
-}
-
-void Spool::write_parts() {
-    while (const auto part = parts_.pop(base::never))
-        write_part(*part);
-    sync();
-}
-
-void Spool::write_part(const PartLease& part) {
-    const SpoolProgress before = progress();
-    const auto lose = [&part](SpoolProgress& progress) {
-        progress.lost_frames += part.frames();
-        progress.lost_bytes += part.filled().size();
-    };
-    if (before.error) {
-        progress_.with(lose);
-        return;
+    {
+        std::unique_lock lock(mutex_);
+        wait_until_idle(lock);
     }
-    const int failed = write_all(file_, part.filled(), before.written_bytes);
-    if (failed == 0) {
-        progress_.with(
-            [&part](SpoolProgress& progress) { progress.written_bytes += part.filled().size(); });
-        return;
-    }
-    // The file stays a whole number of records. Shrinking needs no space, so it works on a full
-    // disk.
-    [[maybe_unused]] const int shrunk =
-        ::ftruncate(file_.raw(), static_cast<off_t>(before.written_bytes));
-    const auto error = base::Failure::from_errno(text("spool ", path_.native()), failed).error();
-    progress_.with([&](SpoolProgress& progress) {
-        lose(progress);
-        progress.error = error;
-    });
+    SpoolProgress last = progress();
+    if (last.error) return last;
+    int failed = file_.cut(put_bytes_);
+    if (failed == 0) failed = file_.sync();
+    if (failed == 0) return last;
+    fail(failed, last);
+    const std::lock_guard lock(mutex_);
+    progress_ = last;
+    return last;
 }
 
-void Spool::sync() {
-    if (::fdatasync(file_.raw()) == 0) return;
-    const auto error = base::Failure::from_errno(text("spool ", path_.native()), errno).error();
-    progress_.with([&error](SpoolProgress& progress) {
-        if (!progress.error) progress.error = error;
-    });
+void Spool::wait_until_idle(std::unique_lock<std::mutex>& lock) {
+    idle_.wait(lock, [this] { return !busy_; });
+}
+
+std::span<const std::byte> Spool::bytes_of(const Chunk& chunk) {
+    if (const auto* slice = std::get_if<PartSlice>(&chunk)) return slice->bytes();
+    return std::get<std::vector<std::byte>>(chunk);
+}
+
+void Spool::write_some() {
+    std::deque<Chunk> chunks;
+    SpoolProgress now;
+    {
+        const std::lock_guard lock(mutex_);
+        chunks.swap(chunks_);
+        now = progress_;
+    }
+    if (!now.error) {
+        std::vector<std::span<const std::byte>> pieces;
+        pieces.reserve(chunks.size());
+        for (const Chunk& chunk : chunks)
+            pieces.push_back(bytes_of(chunk));
+        if (file_.append(pieces) != 0) {
+            // Most of it may have found room: one by one, as far as that goes.
+            [[maybe_unused]] const int cut = file_.cut(put_bytes_);
+            write_singly(chunks, now);
+        } else {
+            for (const Chunk& chunk : chunks)
+                count(chunk, now);
+        }
+    } else {
+        lose(chunks, now);
+    }
+    chunks.clear();  // before anybody hears of it: the parts are free again
+    {
+        const std::lock_guard lock(mutex_);
+        progress_ = std::move(now);
+        busy_ = !chunks_.empty();
+        if (!busy_) idle_.notify_all();  // under the lock: whoever waits may destroy this next
+        if (!busy_) return;
+    }
+    writers_.take_turn(*this);
+}
+
+void Spool::write_singly(std::deque<Chunk>& chunks, SpoolProgress& progress) {
+    while (!chunks.empty()) {
+        const std::span<const std::byte> piece = bytes_of(chunks.front());
+        if (const int failed = file_.append({&piece, 1}); failed != 0) {
+            fail(failed, progress);
+            lose(chunks, progress);
+            return;
+        }
+        count(chunks.front(), progress);
+        chunks.pop_front();
+    }
+}
+
+/// That the chunk is on the disk now.
+void Spool::count(const Chunk& chunk, SpoolProgress& progress) {
+    const auto* const slice = std::get_if<PartSlice>(&chunk);
+    const std::size_t bytes = bytes_of(chunk).size();
+    const std::size_t whole_bytes = slice != nullptr ? slice->whole_bytes : bytes;
+    if (whole_bytes > 0) progress.written_bytes = put_bytes_ + whole_bytes;
+    put_bytes_ += bytes;
+}
+
+void Spool::lose(const std::deque<Chunk>& chunks, SpoolProgress& progress) {
+    for (const Chunk& chunk : chunks) {
+        if (const auto* slice = std::get_if<PartSlice>(&chunk)) {
+            progress.lost_frames += slice->frames;
+        }
+    }
+}
+
+/// The file stays a whole number of frames. Shrinking needs no space, so it works on a full disk.
+void Spool::fail(int error_number, SpoolProgress& progress) {
+    [[maybe_unused]] const int cut = file_.cut(progress.written_bytes);
+    progress.error =
+        base::Failure::from_errno(base::text("spool ", path_.native()), error_number).error();
 }
 
 }  // namespace xpc::sink

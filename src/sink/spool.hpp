@@ -1,59 +1,82 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
+#include <mutex>
 #include <optional>
-#include <thread>
+#include <variant>
+#include <vector>
 
-#include "base/channel.hpp"
 #include "base/error.hpp"
-#include "base/guarded.hpp"
-#include "base/unique_fd.hpp"
+#include "sink/growing_file.hpp"
 #include "sink/part_pool.hpp"
 
 namespace xpc::sink {
 
-/// What became of the parts given to a spool.
+class SpoolWriters;
+
+/// What became of what was given to a spool.
 struct SpoolProgress {
-    std::uint64_t written_bytes = 0;   ///< of whole parts: the file is exactly these
-    std::uint64_t lost_frames = 0;     ///< of parts that the disk refused
-    std::uint64_t lost_bytes = 0;      ///< likewise
+    std::uint64_t written_bytes = 0;   ///< a whole number of frames: these will not change
+    std::uint64_t lost_frames = 0;     ///< that the disk refused
     std::optional<base::Error> error;  ///< why it refused the first of them
 };
 
-/// The file on disk that a capture is written to while it runs. A thread of its own writes, so that
-/// a slow disk makes no packet wait; when the disk refuses a part, that part and all later ones are
-/// lost, and counted.
-/// Lifetime: the pool that its parts come from outlives it.
-/// Threads:  put() and close() by one thread; progress() by any.
+/// The file on disk that a capture is written to while it runs. Other threads write it, so that a
+/// slow disk makes no packet wait; when the disk refuses something, that and all that follows is
+/// lost, and counted, and the file ends with the last whole frame before.
+/// Lifetime: the writers outlive it, and so does the pool that its parts come from.
+/// Threads:  put() by one at a time; progress() by any; close() by one, after the last put().
 class Spool {
 public:
     /// Creates the file. Errors: Failure(io, disk_full, …); also when the file exists.
-    Spool(std::filesystem::path path, const PartPool& pool);
+    Spool(std::filesystem::path path, SpoolWriters& writers);
+
+    /// Waits for the writers.
     ~Spool();
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
     Spool(Spool&&) = delete;
     Spool& operator=(Spool&&) = delete;
 
-    /// Never blocks: there is room for as many parts as the pool has.
-    void put(PartLease part);
+    /// Never blocks. What follows may be in the same part, and is then written together with it.
+    void put(PartSlice slice);
 
-    [[nodiscard]] SpoolProgress progress() const { return progress_.copy(); }
+    /// Likewise; bytes that are no frames, such as a file's head.
+    void put(std::vector<std::byte> block);
 
-    /// Blocks until every part is on the disk (fdatasync) or refused.
+    [[nodiscard]] SpoolProgress progress() const;
+
+    /// Blocks until everything is on the disk (fdatasync) or refused.
     SpoolProgress close();
 
 private:
-    void write_parts();
-    void write_part(const PartLease& part);
-    void sync();
+    friend class SpoolWriters;
+
+    using Chunk = std::variant<PartSlice, std::vector<std::byte>>;
+
+    static std::span<const std::byte> bytes_of(const Chunk& chunk);
+    static void lose(const std::deque<Chunk>& chunks, SpoolProgress& progress);
+
+    void enqueue(Chunk chunk);
+    void write_some();
+    void wait_until_idle(std::unique_lock<std::mutex>& lock);
+    void write_singly(std::deque<Chunk>& chunks, SpoolProgress& progress);
+    void count(const Chunk& chunk, SpoolProgress& progress);
+    void fail(int error_number, SpoolProgress& progress);
 
     std::filesystem::path path_;
-    base::UniqueFd file_;
-    base::Channel<PartLease> parts_;
-    base::Guarded<SpoolProgress> progress_;
-    std::jthread writer_;  // last: it uses the members above
+    SpoolWriters& writers_;
+    GrowingFile file_;             ///< of the writer whose turn it is
+    std::uint64_t put_bytes_ = 0;  ///< on the disk, whole frames or not; likewise
+
+    mutable std::mutex mutex_;
+    std::condition_variable idle_;
+    std::deque<Chunk> chunks_;  ///< under mutex_
+    bool busy_ = false;         ///< under mutex_: a writer has it, or will
+    SpoolProgress progress_;    ///< under mutex_
 };
 
 }  // namespace xpc::sink

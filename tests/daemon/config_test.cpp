@@ -70,7 +70,7 @@ level = "debug"
     CHECK(config->jobs.max_running == 3);
     CHECK(config->capture.memory_bytes == 16U << 20U);
     CHECK(config->capture.snaplen == 128);
-    CHECK(config->capture.precision == pcap::Precision::microseconds);
+    CHECK(config->capture.classic_format == pcap::FileFormat::pcap_microseconds);
     CHECK(config->s3.endpoint == "http://127.0.0.1:7480");
     CHECK(config->s3.path_style == true);
     CHECK(config->s3.part_bytes == 16U << 20U);

@@ -8,13 +8,17 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
+#include "job/encoders.hpp"
 #include "job/recovery.hpp"
 #include "pcap/pcap_reader.hpp"
+#include "pcap/pcapng_blocks.hpp"
+#include "sink/spool_writers.hpp"
 #include "support/scratch_folder.hpp"
 
 using namespace xpc;
 using namespace xpc::job;
 using namespace std::chrono_literals;
+using pcap::FileFormat;
 
 namespace {
 
@@ -33,13 +37,11 @@ public:
     std::uint64_t heard = 0;
 };
 
-const pcap::PcapWriter writer(pcap::LinkType::ethernet, 262'144, pcap::Precision::nanoseconds);
-
-pcap::FrameView frame_of(std::span<const std::byte> bytes) {
-    return {.pieces = {bytes},
-            .captured_bytes = static_cast<std::uint32_t>(bytes.size()),
-            .wire_bytes = static_cast<std::uint32_t>(bytes.size()),
-            .when = base::WallTime(1s)};
+std::vector<std::byte> head(FileFormat format) {
+    return pcap::file_head(format, {},
+                           {{.name = "eth0",
+                             .link_type = pcap::LinkType::ethernet,
+                             .snaplen = 262'144}});
 }
 
 bool adds_up(const Counters& counters) {
@@ -55,40 +57,197 @@ pcap::Extent extent_of(const std::filesystem::path& path) {
     return *extent;
 }
 
+/// What a run puts together around a recorder.
+struct Recording {
+    Recording(const std::filesystem::path& path, sink::PartPool& pool, FileFormat format,
+              RecordingLimits limits = {})
+        : encoder(std::make_shared<Encoder>(pool, pcap::FrameWriter(format, 0))),
+          spool(path, writers),
+          recorder({.encoder = *encoder, .spool = spool, .sink = heard}, limits,
+                   [format](const Counters& counters) {
+                       CHECK(adds_up(counters));
+                       return pcap::statistics_block(format, {.received = counters.received});
+                   },
+                   [this](const Counters& counters, const std::optional<base::Error>&) {
+                       CHECK(adds_up(counters));
+                       last = counters;
+                   }) {
+        recorder.put_head(head(format));
+    }
+
+    pcap::Taken show(std::span<const std::byte> bytes) {
+        const auto taken =
+            recorder.accept({.pieces = {bytes},
+                             .captured_bytes = static_cast<std::uint32_t>(bytes.size()),
+                             .wire_bytes = static_cast<std::uint32_t>(bytes.size()) + 1,
+                             .when = base::WallTime(1s),
+                             .number = shown});
+        if (taken != pcap::Taken::none) ++shown;
+        return taken;
+    }
+
+    /// Ends the file, as a run does.
+    Counters end(std::uint64_t dropped = 0) {
+        recorder.batch_done({.seen = shown, .dropped = dropped});
+        recorder.finish();
+        spooled = spool.close();
+        return recorder.counters();
+    }
+
+    std::shared_ptr<Encoder> encoder;
+    sink::SpoolWriters writers;
+    sink::Spool spool;
+    Heard heard;
+    Counters last;
+    sink::SpoolProgress spooled;
+    std::uint64_t shown = 0;
+    Recorder recorder;
+};
+
 }  // namespace
 
 TEST_CASE("every frame is in the file, or counted as lost in the queue") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "spool.pcap";
-    // two small parts and frames as fast as they can be made: the disk can not keep up for ever
-    sink::PartPool pool(4096, 2);
-    sink::Spool spool(path, pool);
-    Heard heard;
-    Counters last;
-    Recorder recorder({.pool = pool, .spool = spool, .sink = heard}, writer,
-                      [&last](const Counters& counters, const std::optional<base::Error>& error) {
-                          CHECK_FALSE(error);
-                          CHECK(adds_up(counters));
-                          last = counters;
-                      });
-    const std::vector<std::byte> payload(1000);
-    constexpr std::uint64_t frames = 20'000;
-    for (std::uint64_t i = 0; i < frames; ++i) {
-        recorder.accept(frame_of(payload));
-        if (i % 100 == 0) recorder.batch_done(3);
+    for (const FileFormat format : {FileFormat::pcapng, FileFormat::pcap_nanoseconds}) {
+        const tests::ScratchFolder folder;
+        const auto path = folder.path() / "spool";
+        // a queue of one part, and frames as fast as they can be made
+        sink::PartPool pool(4096, 1);
+        pool.touch(1);
+        Recording recording(path, pool, format);
+        const std::vector<std::byte> payload(1000);
+        constexpr std::uint64_t frames = 20'000;
+        for (std::uint64_t i = 0; i < frames; ++i) {
+            recording.show(payload);
+            if (i % 100 == 0) recording.recorder.batch_done({.seen = i + 1, .dropped = 3});
+        }
+        const Counters counters = recording.end(3);
+        CHECK(adds_up(counters));
+        CHECK(counters.received == frames + 3);
+        CHECK(counters.dropped_ring == 3);
+        CHECK(counters.dropped_queue > 0);
+        CHECK(counters.captured > 0);
+        const auto extent = extent_of(path);
+        CHECK(extent.frames == counters.captured);
+        CHECK(extent.whole_bytes == counters.bytes);
+        CHECK(extent.whole_bytes == recording.spooled.written_bytes);
+        CHECK(recording.heard.heard <= recording.spooled.written_bytes);
     }
-    recorder.finish();
-    const auto spooled = spool.close();
-    const Counters counters = recorder.counters();
-    CHECK(adds_up(counters));
-    CHECK(counters.received == frames + 3);
-    CHECK(counters.dropped_ring == 3);
-    CHECK(counters.dropped_queue > 0);
-    const auto extent = extent_of(path);
-    CHECK(extent.frames == counters.captured);
-    CHECK(extent.whole_bytes == counters.bytes);
-    CHECK(extent.whole_bytes == spooled.written_bytes);
-    CHECK(heard.heard <= spooled.written_bytes);
+}
+
+TEST_CASE("frames of every length lie across parts of any size as they lie in one") {
+    const tests::ScratchFolder folder;
+    std::vector<std::byte> payload(262'144);
+    for (std::size_t i = 0; i < payload.size(); ++i)
+        payload[i] = static_cast<std::byte>(i * 7);
+    std::string expected;
+    for (const std::size_t part_bytes : {4096UL, 32'768UL, 1'048'576UL}) {
+        CAPTURE(part_bytes);
+        const auto path = folder.path() / std::to_string(part_bytes);
+        const std::size_t parts = (std::size_t{16} << 20U) / part_bytes;
+        sink::PartPool pool(part_bytes, parts);
+        pool.touch(parts);
+        Recording recording(path, pool, FileFormat::pcapng);
+        std::uint64_t frames = 0;
+        for (const std::size_t length : {0UL, 1UL, 59UL, 1514UL, 4000UL, 4064UL, 4096UL, 9000UL,
+                                         32'767UL, 65'535UL, 65'536UL, 262'144UL}) {
+            recording.show(std::span(payload).first(length));
+            ++frames;
+        }
+        const Counters counters = recording.end();
+        CHECK(counters.captured == frames);
+        CHECK(extent_of(path).frames == frames);
+        const auto content = tests::ScratchFolder::content(path);
+        if (expected.empty()) expected = content;
+        CHECK(content == expected);
+    }
+}
+
+TEST_CASE("jobs with the same frames share one encoding, each with its own begin and end") {
+    const tests::ScratchFolder folder;
+    sink::PartPool pool(32'768, 64);
+    pool.touch(64);
+    Encoders encoders(pool);
+    const pcap::FrameWriter writer(FileFormat::pcapng, 0);
+    const auto shared = encoders.find("tap 1, udp", writer);
+    CHECK(encoders.find("tap 1, udp", writer) == shared);
+    CHECK(encoders.find("tap 1, tcp", writer) != shared);
+    CHECK(encoders.find("tap 1, udp", {FileFormat::pcap_nanoseconds, 0}) != shared);
+
+    constexpr int jobs = 3;
+    std::vector<std::unique_ptr<Recording>> recordings;
+    for (int i = 0; i < jobs; ++i) {
+        recordings.push_back(std::make_unique<Recording>(folder.path() / std::to_string(i), pool,
+                                                         FileFormat::pcapng));
+    }
+    // as a tap does: each frame to one after the other
+    std::vector<std::unique_ptr<Recorder>> recorders;
+    std::vector<std::unique_ptr<sink::Spool>> spools;
+    Heard heard[jobs];
+    for (int i = 0; i < jobs; ++i) {
+        spools.push_back(std::make_unique<sink::Spool>(
+            folder.path() / ("shared" + std::to_string(i)), recordings[0]->writers));
+        recorders.push_back(std::make_unique<Recorder>(
+            Recorder::Target{.encoder = *shared, .spool = *spools.back(), .sink = heard[i]},
+            RecordingLimits{}, [](const Counters&) { return std::vector<std::byte>(); },
+            [](const Counters&, const std::optional<base::Error>&) {}));
+        recorders.back()->put_head(head(FileFormat::pcapng));
+    }
+    const std::vector<std::byte> payload(777, std::byte{7});
+    const std::array<std::uint64_t, jobs> first{0, 100, 250};
+    const std::array<std::uint64_t, jobs> last{400, 300, 500};
+    for (std::uint64_t n = 0; n < 500; ++n) {
+        for (std::size_t i = 0; i < jobs; ++i) {
+            if (n < first.at(i) || n >= last.at(i)) continue;
+            const auto taken = recorders[i]->accept({.pieces = {payload},
+                                                     .captured_bytes = 777,
+                                                     .wire_bytes = 777,
+                                                     .when = base::WallTime(std::chrono::seconds(n)),
+                                                     .number = n});
+            CHECK(taken == pcap::Taken::more);
+        }
+    }
+    for (std::size_t i = 0; i < jobs; ++i) {
+        recorders[i]->batch_done({.seen = last.at(i) - first.at(i), .dropped = 0});
+        recorders[i]->finish();
+        CHECK_FALSE(spools[i]->close().error);
+        CHECK(extent_of(folder.path() / ("shared" + std::to_string(i))).frames ==
+              last.at(i) - first.at(i));
+    }
+}
+
+TEST_CASE("a recording is full after so many packets") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "spool";
+    sink::PartPool pool(32'768, 16);
+    pool.touch(16);
+    Recording recording(path, pool, FileFormat::pcapng, {.packets = 5});
+    const std::vector<std::byte> payload(100);
+    for (int i = 1; i < 5; ++i)
+        CHECK(recording.show(payload) == pcap::Taken::more);
+    CHECK(recording.show(payload) == pcap::Taken::last);
+    CHECK(recording.recorder.full() == StopReason::packets);
+    CHECK(recording.end().captured == 5);
+    CHECK(extent_of(path).frames == 5);
+}
+
+TEST_CASE("a recording is full before its file is larger than so many bytes") {
+    const tests::ScratchFolder folder;
+    sink::PartPool pool(32'768, 16);
+    pool.touch(16);
+    const std::vector<std::byte> payload(100);
+    for (const std::uint64_t limit : {2000U, 5000U, 65'536U}) {
+        const auto path = folder.path() / std::to_string(limit);
+        Recording recording(path, pool, FileFormat::pcapng, {.bytes = limit});
+        std::uint64_t frames = 0;
+        while (recording.show(payload) == pcap::Taken::more)
+            ++frames;
+        CHECK(recording.recorder.full() == StopReason::bytes);
+        const Counters counters = recording.end();
+        CHECK(counters.received == frames);
+        CHECK(counters.bytes <= limit);
+        CHECK(counters.bytes + 500 > limit);
+        CHECK(extent_of(path).frames == frames);
+    }
 }
 
 TEST_CASE("a disk that refuses costs counted frames, and the file stays whole") {
@@ -104,17 +263,13 @@ TEST_CASE("a disk that refuses costs counted frames, and the file stays whole") 
     sink::SpoolProgress spooled;
     {
         sink::PartPool pool(16U << 10U, 8);
-        sink::Spool spool(path, pool);
-        Heard heard;
-        Recorder recorder(
-            {.pool = pool, .spool = spool, .sink = heard}, writer,
-            [](const Counters& now, const std::optional<base::Error>&) { CHECK(adds_up(now)); });
+        pool.touch(8);
+        Recording recording(path, pool, FileFormat::pcapng);
         const std::vector<std::byte> payload(1000);
         for (int i = 0; i < 100; ++i)
-            recorder.accept(frame_of(payload));
-        recorder.finish();
-        spooled = spool.close();
-        counters = recorder.counters();
+            recording.show(payload);
+        counters = recording.end();
+        spooled = recording.spooled;
     }
     REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
     std::signal(SIGXFSZ, handler);
@@ -131,32 +286,31 @@ TEST_CASE("a disk that refuses costs counted frames, and the file stays whole") 
 
 TEST_CASE("a capture without frames is a file that can be opened") {
     const tests::ScratchFolder folder;
-    const auto path = folder.path() / "spool.pcap";
     sink::PartPool pool(4096, 2);
-    sink::Spool spool(path, pool);
-    Heard heard;
-    Recorder recorder({.pool = pool, .spool = spool, .sink = heard}, writer,
-                      [](const Counters&, const std::optional<base::Error>&) {});
-    recorder.finish();
-    CHECK(spool.close().written_bytes == 24);
-    CHECK(extent_of(path).frames == 0);
-}
-
-TEST_CASE("a spool file is never written over") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.file("spool.pcap", "precious");
-    const sink::PartPool pool(4096, 2);
-    CHECK_THROWS_WITH_AS(sink::Spool(path, pool), doctest::Contains("spool.pcap"), base::Failure);
-    CHECK(tests::ScratchFolder::content(path) == "precious");
+    pool.touch(2);
+    for (const FileFormat format : {FileFormat::pcapng, FileFormat::pcap_microseconds}) {
+        const auto path = folder.path() / std::to_string(static_cast<int>(format));
+        Recording recording(path, pool, format);
+        const Counters counters = recording.end();
+        CHECK(counters.bytes >= 24);
+        CHECK(counters.bytes == recording.spooled.written_bytes);
+        CHECK(extent_of(path).frames == 0);
+    }
 }
 
 TEST_CASE("a job that was killed keeps the whole frames of its file, wherever the file was cut") {
     const tests::ScratchFolder folder;
-    std::vector<std::byte> file(24 + 3 * (16 + 50));
-    writer.write_file_header(file);
-    const std::vector<std::byte> payload(50);
+    const pcap::FrameWriter writer(FileFormat::pcapng, 0);
+    auto file = head(FileFormat::pcapng);
+    const auto head_bytes = file.size();
+    const std::vector<std::byte> payload(52);
+    constexpr std::size_t record = 32 + 52;
     for (std::size_t i = 0; i < 3; ++i) {
-        writer.write_record(std::span(file).subspan(24 + i * 66, 66), frame_of(payload));
+        file.resize(file.size() + record);
+        writer.write_record(std::span(file).last(record), {.pieces = {payload},
+                                                           .captured_bytes = 52,
+                                                           .wire_bytes = 52,
+                                                           .when = base::WallTime(1s)});
     }
     for (std::size_t length = 0; length <= file.size(); length += 7) {
         CAPTURE(length);
@@ -170,12 +324,12 @@ TEST_CASE("a job that was killed keeps the whole frames of its file, wherever th
         CHECK(ended.stopped_at);
         REQUIRE(ended.errors.size() == 1);
         CHECK(may_follow(job.position, ended.position));
-        if (length < 24) {
+        if (length < head_bytes) {
             CHECK(ended.position.delivery == Delivery::failed);
             continue;
         }
         CHECK(ended.position.delivery == Delivery::none);
-        CHECK(ended.counters.captured == (length - 24) / 66);
+        CHECK(ended.counters.captured == (length - head_bytes) / record);
         CHECK(std::filesystem::file_size(path) == ended.counters.bytes);
         CHECK(extent_of(path).frames == ended.counters.captured);
     }

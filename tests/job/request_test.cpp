@@ -32,7 +32,7 @@ JobRequest good() {
 }  // namespace
 
 TEST_CASE("a request that can be done is accepted") {
-    const capture::Engines engines;
+    const capture::Engines engines(std::size_t{16} << 20U);
     CHECK(check_request(good(), limits, engines));
     JobRequest any = good();
     any.interfaces = {"any"};
@@ -49,7 +49,7 @@ TEST_CASE("a request that can not be done is refused with the field at fault") {
         void (*spoil)(JobRequest&);
     };
 
-    const capture::Engines engines;
+    const capture::Engines engines(std::size_t{16} << 20U);
     const auto rows = std::to_array<Row>({
         {"duration", [](JobRequest& r) { r.duration = 0s; }},
         {"duration", [](JobRequest& r) { r.duration = -1s; }},

@@ -132,7 +132,7 @@ class Settings(unittest.TestCase):
     def test_snaplen_cuts_packets_and_keeps_their_length(self) -> None:
         server = self.enterContext(Server('[capture]\nsnaplen = 96\nprecision = "us"\n'))
         cable = Cable()
-        job = server.running(cable.near, proto="udp")
+        job = server.running(cable.near, proto="udp", format="pcap")
         cable.send(frames.udp(n, size=500) for n in range(3))
         path = server.stopped_file(job)
         self.assertEqual(tshark_fields(path, "frame.len", "frame.cap_len"), [("542", "96")] * 3)

@@ -27,7 +27,7 @@ class Duration(unittest.TestCase):
 
     def test_without_any_packet(self) -> None:
         cable = Cable()
-        jobs = [(self.server.create(cable.near, duration=seconds), seconds) for seconds in (1, 2, 3)]
+        jobs = [(self.server.create(cable.near, duration=seconds, format="pcap"), seconds) for seconds in (1, 2, 3)]
         for job, seconds in jobs:
             self.check(job, seconds)
         for job, _ in jobs:

@@ -21,11 +21,12 @@ class EveryState(unittest.TestCase):
         self.server = self.enterContext(Server())
         self.cable = Cable()
 
-    def left_behind(self, state: str, delivery: str, cut: int | None = 0, linked: bool = False) -> Job:
+    def left_behind(self, state: str, delivery: str, cut: int | None = 0, linked: bool = False,
+                    format: str = "pcap") -> Job:
         """A job with SENT packets, as a server leaves it that is killed in that state. The last `cut`
         bytes of its file are missing (None: all of it); `linked`: its object was there already."""
         server = self.server
-        job = server.running(self.cable.near, proto="udp")
+        job = server.running(self.cable.near, proto="udp", format=format)
         self.cable.send(frames.udp(n) for n in range(SENT))
         server.captured(job, SENT)
         whole = server.stopped_file(job).read_bytes()
@@ -80,9 +81,11 @@ class EveryState(unittest.TestCase):
 
     def test_running_and_stopping_jobs_end_with_what_was_on_the_disk(self) -> None:
         for state in ("running", "stopping"):
-            for cut, count in ((0, SENT), (1, SENT - 1), (130, SENT - 2)):
-                with self.subTest(state=state, cut=cut):
-                    job = self.left_behind(state, "none", cut)
+            for cut, count, format in ((0, SENT, "pcap"), (1, SENT - 1, "pcap"), (130, SENT - 2, "pcap"),
+                                       # the last bytes of a pcapng file are its statistics
+                                       (0, SENT, "pcapng"), (1, SENT, "pcapng"), (300, SENT - 1, "pcapng")):
+                with self.subTest(state=state, cut=cut, format=format):
+                    job = self.left_behind(state, "none", cut, format=format)
                     self.assert_delivered(job, count, "crash")
                     [error] = self.server.job(job)["errors"]
                     self.assertIn(f"the {count} packets", error["message"])

@@ -7,8 +7,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "base/text.hpp"
 #include "capture/af_packet/bpf_filter.hpp"
-#include "capture/af_packet/tap.hpp"
+#include "capture/af_packet/linux_capture.hpp"
 
 namespace xpc::capture::af_packet {
 namespace {
@@ -49,6 +50,14 @@ Kind kind_of(const Interface& interface) {
     return compile(options.filter, kind.link_type, options.snaplen, kind.outgoing);
 }
 
+/// For people: what was asked, without what is done about VLAN tags.
+std::string shown_filter(const Filter& filter) {
+    std::string shown = pcap_expression(filter, pcap::LinkType::raw_ip);
+    if (filter.expression.empty()) return shown;
+    if (shown.empty()) return filter.expression;
+    return base::text("(", shown, ") and (", filter.expression, ")");
+}
+
 }  // namespace
 
 base::Result<void> LinuxEngine::check(const CaptureOptions& options) const {
@@ -63,11 +72,23 @@ base::Result<void> LinuxEngine::check(const CaptureOptions& options) const {
     return {};
 }
 
-std::unique_ptr<Capture> LinuxEngine::open(const CaptureOptions& options) const {
+bool LinuxEngine::has_room(const std::string& interface) {
+    const auto found = find_interface(interface);
+    return !found || taps_.has_room(*found);  // one that is gone is told by open()
+}
+
+std::unique_ptr<Capture> LinuxEngine::open(const CaptureOptions& options) {
     const auto interface = base::value_or_throw(find_interface(options.interface));
     const Kind kind = kind_of(interface);
-    return std::make_unique<Tap>(interface, kind.link_type,
-                                 base::value_or_throw(program_for(kind, options)), options);
+    auto program = base::value_or_throw(program_for(kind, options));
+    return std::make_unique<LinuxCapture>(
+        taps_.open(interface, kind.link_type),
+        Description{.interface = interface.name,
+                    .link_type = kind.link_type,
+                    .snaplen = options.snaplen,
+                    .filter = shown_filter(options.filter),
+                    .hardware_time = false},
+        std::move(program));
 }
 
 }  // namespace xpc::capture::af_packet

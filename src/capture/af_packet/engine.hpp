@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+
+#include "capture/af_packet/taps.hpp"
 #include "capture/engine.hpp"
 
 namespace xpc::capture::af_packet {
@@ -7,8 +10,15 @@ namespace xpc::capture::af_packet {
 /// Engine `linux`: the interfaces of this host.
 class LinuxEngine final : public Engine {
 public:
+    /// `ring_bytes` is the memory between the kernel and all taps together.
+    explicit LinuxEngine(std::size_t ring_bytes) : taps_(ring_bytes) {}
+
     [[nodiscard]] base::Result<void> check(const CaptureOptions& options) const override;
-    [[nodiscard]] std::unique_ptr<Capture> open(const CaptureOptions& options) const override;
+    [[nodiscard]] bool has_room(const std::string& interface) override;
+    [[nodiscard]] std::unique_ptr<Capture> open(const CaptureOptions& options) override;
+
+private:
+    Taps taps_;
 };
 
 }  // namespace xpc::capture::af_packet

@@ -1,114 +1,254 @@
 #include "capture/af_packet/tap.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <cerrno>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "capture/af_packet/block_walk.hpp"
+#include "capture/af_packet/bpf_combine.hpp"
 
 namespace xpc::capture::af_packet {
 namespace {
 
+using base::text;
 using std::chrono::milliseconds;
 
 // How often the counters are read when nothing arrives; live numbers are at most that old.
 constexpr milliseconds tick{250};
 
+// Likewise while somebody waits for the rest of what he is to get.
+constexpr milliseconds short_tick{2};
+
 // The last block is due after one block timeout; the rest is for a machine that is very busy.
 constexpr milliseconds longest_drain{1000};
 
+bool is_same(const Program& one, const Program& other) {
+    return std::ranges::equal(one, other, [](const sock_filter& a, const sock_filter& b) {
+        return a.code == b.code && a.jt == b.jt && a.jf == b.jf && a.k == b.k;
+    });
+}
+
 }  // namespace
 
-Tap::Tap(const Interface& interface, pcap::LinkType link_type, const Program& filter,
-         const CaptureOptions& options)
-    : name_(interface.name),
+Tap::Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t serial,
+         std::size_t ring_bytes)
+    : interface_(interface),
       link_type_(link_type),
-      snaplen_(options.snaplen),
-      ring_(interface, link_type, filter, options.ring_bytes),
-      began_at_(base::wall_now()),
-      began_(base::Deadline::clock::now()) {}
+      serial_(serial),
+      ring_(interface, link_type, drop_all(), ring_bytes),
+      thread_([this] { run(); }) {}
 
-End Tap::run(pcap::FrameConsumer& consumer, const base::Stop& stop, base::Deadline deadline) {
-    End end{};
-    for (;;) {
-        walk_filled_blocks(consumer, stop, deadline);
-        report(consumer);
-        const auto woken = base::wait(ring_.fd(), stop, std::min(deadline, base::in(tick)));
-        if (woken == base::Woken::stopped) {
-            end.reason = EndReason::stopped;
-            break;
-        }
-        if (base::Deadline::clock::now() >= deadline) {
-            end.reason = EndReason::deadline;
-            break;
-        }
-        if (const int pending = ring_.take_error(); pending != 0) {
-            end.reason = EndReason::device;
-            end.message = base::text("interface ", base::quoted(name_), ": ",
-                                     base::Failure::from_errno("went away", pending).what());
-            break;
-        }
-    }
-    ring_.set_filter(drop_all());
-    end.at = base::wall_now();
-    drain(consumer);
-    return end;
+Tap::~Tap() {
+    stop_.request();
 }
 
-void Tap::walk_filled_blocks(pcap::FrameConsumer& consumer, const base::Stop& stop,
-                             base::Deadline deadline) {
-    while (walk_block(consumer)) {
-        report(consumer);  // each time: at a high rate there is always another block
-        if (stop.requested() || base::Deadline::clock::now() >= deadline) return;
+void Tap::join(Subscription& subscription, pcap::FrameConsumer& consumer) {
+    wishes_.with([&](auto& wishes) {
+        wishes.push_back({.subscription = &subscription, .consumer = &consumer});
+    });
+    wished_.ring();
+}
+
+void Tap::leave(Subscription& subscription) {
+    wishes_.with([&](auto& wishes) {
+        wishes.push_back({.subscription = &subscription, .consumer = nullptr});
+    });
+    wished_.ring();
+}
+
+void Tap::run() {
+    try {
+        capture();
+    } catch (const base::Failure& broken) {  // its jobs end with what they have
+        base::log::error("capture.tap_broken",
+                         {{"interface", interface_.name}, {"cause", broken.error().message}});
+        broken_ = true;
+        late_ = base::Deadline::clock::now();
+        end_all(broken.error().message);
+    }
+    while (!stop_.requested()) {  // a tap that broke only says so
+        wished_.clear();
+        hear_wishes();
+        [[maybe_unused]] const auto woken = base::wait(wished_.fd(), stop_, base::never);
     }
 }
 
-bool Tap::walk_block(pcap::FrameConsumer& consumer) {
+void Tap::capture() {
+    const std::array<base::Fd, 2> both{ring_.fd(), wished_.fd()};
+    while (!stop_.requested()) {
+        wished_.clear();
+        hear_wishes();
+        while (walk_block()) {
+            report();  // each time: at a high rate there is always another block
+            hear_wishes();
+        }
+        report();
+        watch_interface();
+        const auto pause = base::in(late_ == base::never ? tick : short_tick);
+        // the socket of an interface that is gone is readable for ever
+        const auto fds = std::span(both).subspan(is_over() ? 1 : 0);
+        [[maybe_unused]] const auto woken = base::wait(fds, stop_, pause);
+    }
+}
+
+void Tap::hear_wishes() {
+    const auto wishes = wishes_.with([](auto& all) { return std::exchange(all, {}); });
+    for (const Wish& wish : wishes) {
+        if (wish.consumer == nullptr) {
+            dismiss(*wish.subscription);
+        } else if (is_over()) {
+            wish.subscription->refuse(
+                {.errc = base::Errc::device,
+                 .message = text("interface ", base::quoted(interface_.name), ": went away"),
+                 .field = {}});
+        } else {
+            admit(*wish.subscription, *wish.consumer);
+        }
+    }
+}
+
+void Tap::admit(Subscription& subscription, pcap::FrameConsumer& consumer) {
+    subscriptions_.push_back(&subscription);
+    try {
+        regroup();
+    } catch (const base::Failure& refused) {  // told to the one who asked; the others go on
+        subscriptions_.pop_back();
+        subscription.refuse(refused.error());
+        regroup();
+        return;
+    }
+    const Began began{.at = base::wall_now(), .on = base::Deadline::clock::now()};
+    read_counts();
+    subscription.begin(consumer, began, counts_);
+}
+
+void Tap::dismiss(Subscription& subscription) {
+    if (std::ranges::find(subscriptions_, &subscription) == subscriptions_.end()) {
+        return;  // concluded already
+    }
+    read_counts();
+    subscription.leave(EndReason::stopped, counts_);
+    settle();
+}
+
+/// Those that have left, and have been shown everything that came before, are told so.
+void Tap::settle() {
+    const bool give_up = base::Deadline::clock::now() >= late_;
+    const auto is_done = [&](Subscription* one) {
+        if (!one->has_left()) return false;
+        if (give_up) one->miss_the_rest(walked_);
+        return one->is_complete(walked_);
+    };
+    const auto done = std::ranges::stable_partition(subscriptions_, std::not_fn(is_done));
+    if (!done.empty()) {
+        const std::vector<Subscription*> leaving(done.begin(), done.end());
+        subscriptions_.erase(done.begin(), done.end());
+        for (Subscription* one : leaving) {
+            one->report(walked_, counts_);
+            one->conclude();
+        }
+        regroup();
+    }
+    const bool waiting = std::ranges::any_of(subscriptions_, &Subscription::has_left);
+    if (!waiting) {
+        late_ = base::never;
+    } else if (late_ == base::never) {
+        late_ = base::in(longest_drain);
+    }
+}
+
+/// The filter in the kernel becomes the union of what is wanted now.
+void Tap::regroup() {
+    groups_.clear();
+    for (Subscription* one : subscriptions_) {
+        const auto alike = std::ranges::find_if(groups_, [one](const Group& group) {
+            return group.example->snaplen() == one->snaplen() &&
+                   is_same(group.example->program(), one->program());
+        });
+        if (alike != groups_.end()) {
+            alike->members.push_back(one);
+        } else {
+            groups_.push_back({.example = one, .members = {one}});
+        }
+    }
+    if (is_over()) return;
+    std::vector<Program> programs;
+    for (const Group& group : groups_)
+        programs.push_back(group.example->program());
+    ring_.set_filter(either(programs));
+    read_counts();
+    exact_from_ = counts_.next_number();
+}
+
+/// False when there is none to walk.
+bool Tap::walk_block() {
     const auto block = ring_.next_block();
     if (!block) return false;
     BlockWalk walk(block->bytes());
-    AddedBytes added{};
     auto step = walk.next();
     for (; step == BlockWalk::Step::frame; step = walk.next()) {
-        consumer.accept(view(walk.raw(), link_type_, snaplen_, added));
+        offer(walk.raw());
         ++walked_;
     }
     if (step == BlockWalk::Step::corrupt) {
-        base::log::error(
-            "capture.block_corrupt",
-            {{"interface", name_}, {"frames_lost", walk.remaining()}, {"cause", walk.fault()}});
-        dropped_ += walk.remaining();
+        base::log::error("capture.block_corrupt", {{"interface", interface_.name},
+                                                   {"frames_lost", walk.remaining()},
+                                                   {"cause", walk.fault()}});
+        counts_.unreadable += walk.remaining();
+        walked_ += walk.remaining();
     }
     return true;
 }
 
-void Tap::drain(pcap::FrameConsumer& consumer) {
-    const auto give_up = base::in(longest_drain);
-    const base::Stop nobody;
-    for (;;) {
-        while (walk_block(consumer)) {
-        }
-        read_counts();
-        const bool complete = walked_ + dropped_ >= accepted_;
-        if (complete || base::Deadline::clock::now() >= give_up) break;
-        [[maybe_unused]] const auto woken =
-            base::wait(base::Fd(), nobody, base::in(milliseconds(2)));
+void Tap::offer(const RawFrame& raw) {
+    // with one group the kernel's filter is the group's own
+    const bool all_wanted = groups_.size() == 1 && walked_ >= exact_from_;
+    for (const Group& group : groups_) {
+        if (!all_wanted && !group.example->matcher().matches(raw)) continue;
+        auto frame = view(raw, link_type_, group.example->snaplen(), added_);
+        frame.number = walked_;
+        for (Subscription* one : group.members)
+            one->offer(frame);
     }
-    // what the kernel has counted and not shown is lost, whatever the cause
-    if (accepted_ > walked_ + dropped_) dropped_ = accepted_ - walked_;
-    consumer.batch_done(dropped_);
 }
 
-void Tap::report(pcap::FrameConsumer& consumer) {
+void Tap::report() {
     read_counts();
-    consumer.batch_done(dropped_);
+    for (Subscription* one : subscriptions_)
+        one->report(walked_, counts_);
+    settle();
 }
 
 void Tap::read_counts() {
+    if (broken_) return;
     const RingCounts counts = ring_.take_counts();
-    accepted_ += counts.accepted;
-    dropped_ += counts.dropped;
+    counts_.accepted += counts.accepted;
+    counts_.dropped += counts.dropped;
+}
+
+void Tap::watch_interface() {
+    if (is_over()) return;
+    if (const int pending = ring_.take_error(); pending != 0) {
+        end_all(base::Failure::from_errno("went away", pending).error().message);
+        return;
+    }
+    const auto now = base::Deadline::clock::now();
+    if (interface_.index == 0 || now < next_look_) return;  // `any` has no name to lose
+    next_look_ = now + tick;
+    const std::string name = interface_name(interface_.index);
+    if (name == interface_.name) return;
+    end_all(name.empty() ? "went away" : text("is called ", base::quoted(name), " now"));
+}
+
+void Tap::end_all(const std::string& cause) {
+    over_ = true;
+    const std::string message =
+        text("interface ", base::quoted(interface_.name), ": ", cause);
+    for (Subscription* one : subscriptions_)
+        one->leave(EndReason::device, counts_, message);
+    settle();
 }
 
 }  // namespace xpc::capture::af_packet

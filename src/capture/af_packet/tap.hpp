@@ -1,42 +1,101 @@
 #pragma once
 
+#include <thread>
+#include <vector>
+
+#include "base/guarded.hpp"
+#include "base/stop.hpp"
+#include "base/wakeup.hpp"
+#include "capture/af_packet/raw_frame.hpp"
 #include "capture/af_packet/ring.hpp"
-#include "capture/engine.hpp"
+#include "capture/af_packet/subscription.hpp"
 
 namespace xpc::capture::af_packet {
 
-/// The reader of one ring.
-class Tap final : public Capture {
+/// The one reader of an interface, for all jobs that capture from it. The kernel filters for the
+/// union of what they want; what each wants is looked at here only where the union is more. No job
+/// is waited for.
+/// Threads: one of its own; join() and leave() from any.
+class Tap {
 public:
-    Tap(const Interface& interface, pcap::LinkType link_type, const Program& filter,
-        const CaptureOptions& options);
+    /// Nothing comes in until somebody joins.
+    /// Errors: Failure: permission, no_memory, no_such_interface, device.
+    Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t serial,
+        std::size_t ring_bytes);
 
-    [[nodiscard]] pcap::LinkType link_type() const noexcept override { return link_type_; }
+    /// All subscriptions have been concluded.
+    ~Tap();
+    Tap(const Tap&) = delete;
+    Tap& operator=(const Tap&) = delete;
+    Tap(Tap&&) = delete;
+    Tap& operator=(Tap&&) = delete;
 
-    [[nodiscard]] base::WallTime began_at() const noexcept override { return began_at_; }
+    [[nodiscard]] pcap::LinkType link_type() const noexcept { return link_type_; }
 
-    [[nodiscard]] base::Deadline began() const noexcept override { return began_; }
+    /// No two taps of a process have the same.
+    [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
 
-    [[nodiscard]] End run(pcap::FrameConsumer& consumer, const base::Stop& stop,
-                          base::Deadline deadline) override;
+    /// Whether its interface is gone, and there is nothing to join.
+    [[nodiscard]] bool is_over() const noexcept { return over_.load(); }
+
+    /// Frames go to `consumer` from the moment that `subscription` begins until it is concluded;
+    /// both outlive that.
+    void join(Subscription& subscription, pcap::FrameConsumer& consumer);
+
+    /// The subscription will be concluded, if it has not been.
+    void leave(Subscription& subscription);
 
 private:
-    void walk_filled_blocks(pcap::FrameConsumer& consumer, const base::Stop& stop,
-                            base::Deadline deadline);
-    bool walk_block(pcap::FrameConsumer& consumer);
-    void drain(pcap::FrameConsumer& consumer);
-    void report(pcap::FrameConsumer& consumer);
-    void read_counts();
+    /// Null: wants to leave.
+    struct Wish {
+        Subscription* subscription;
+        pcap::FrameConsumer* consumer;
+    };
 
-    std::string name_;
+    /// Subscriptions that want the same frames in the same form.
+    struct Group {
+        const Subscription* example = nullptr;
+        std::vector<Subscription*> members;
+    };
+
+    void run();
+    void capture();
+    void hear_wishes();
+    void admit(Subscription& subscription, pcap::FrameConsumer& consumer);
+    void dismiss(Subscription& subscription);
+    void settle();
+    void regroup();
+    void walk_blocks();
+    [[nodiscard]] bool walk_block();
+    void offer(const RawFrame& raw);
+    void read_counts();
+    void report();
+    void watch_interface();
+    void end_all(const std::string& cause);
+    void conclude_complete();
+    void give_up_on_late();
+
+    Interface interface_;
     pcap::LinkType link_type_;
-    std::uint32_t snaplen_;
+    std::uint64_t serial_;
     Ring ring_;
-    base::WallTime began_at_;
-    base::Deadline began_;
-    std::uint64_t accepted_ = 0;  ///< by the kernel's filter, as the kernel counted
-    std::uint64_t dropped_ = 0;
-    std::uint64_t walked_ = 0;
+
+    // of the tap's thread
+    std::vector<Subscription*> subscriptions_;
+    std::vector<Group> groups_;
+    std::uint64_t exact_from_ = 0;  ///< frames below came in by an earlier filter
+    TapCounts counts_;
+    AddedBytes added_{};
+    bool broken_ = false;
+    std::uint64_t walked_ = 0;      ///< the number of the next frame of the ring
+    base::Deadline next_look_;      ///< whether the interface still has its name
+    base::Deadline late_ = base::never;  ///< when what has not come will not come
+
+    std::atomic<bool> over_ = false;
+    base::Guarded<std::vector<Wish>> wishes_;
+    base::Wakeup wished_;
+    base::Stop stop_;
+    std::jthread thread_;  // last: it uses the members above
 };
 
 }  // namespace xpc::capture::af_packet

@@ -1,0 +1,85 @@
+#include "capture/af_packet/subscription.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace xpc::capture::af_packet {
+
+void Subscription::begin(pcap::FrameConsumer& consumer, const Began& began,
+                         const TapCounts& now) {
+    consumer_ = &consumer;
+    first_number_ = now.next_number();
+    dropped_before_ = now.dropped;
+    unreadable_before_ = now.unreadable;
+    {
+        const std::lock_guard lock(mutex_);
+        began_ = began;
+    }
+    enter(Phase::open);
+}
+
+void Subscription::refuse(base::Error error) {
+    {
+        const std::lock_guard lock(mutex_);
+        error_ = std::move(error);
+    }
+    enter(Phase::refused);
+}
+
+void Subscription::offer(const pcap::FrameView& frame) {
+    if (frame.number < first_number_ || frame.number >= end_number_) return;
+    const auto taken = consumer_->accept(frame);
+    if (taken == pcap::Taken::more) return;
+    // what was dropped is known as of the last report: drops since then came behind this frame
+    end_number_ = frame.number + (taken == pcap::Taken::last ? 1 : 0);
+    end_ = {.reason = EndReason::full, .at = frame.when, .message = {}};
+}
+
+void Subscription::leave(EndReason reason, const TapCounts& now, std::string message) {
+    if (has_left()) return;
+    end_number_ = now.next_number();
+    dropped_ = now.dropped - dropped_before_;
+    end_ = {.reason = reason, .at = base::wall_now(), .message = std::move(message)};
+}
+
+void Subscription::miss_the_rest(std::uint64_t walked) {
+    const std::uint64_t offered = std::max(walked, first_number_);
+    if (offered >= end_number_) return;
+    dropped_ += end_number_ - offered;
+    end_number_ = offered;
+}
+
+void Subscription::report(std::uint64_t walked, const TapCounts& now) {
+    if (!has_left()) dropped_ = now.dropped - dropped_before_;
+    const std::uint64_t upto = std::min(walked, end_number_);
+    const std::uint64_t shown = upto > first_number_ ? upto - first_number_ : 0;
+    const std::uint64_t unreadable = std::min(shown, now.unreadable - unreadable_before_);
+    consumer_->batch_done({.seen = shown - unreadable, .dropped = dropped_ + unreadable});
+}
+
+void Subscription::conclude() {
+    ended_.request();
+    enter(Phase::concluded);
+}
+
+void Subscription::enter(Phase phase) {
+    // under the lock: whoever waits may destroy this next
+    const std::lock_guard lock(mutex_);
+    phase_ = phase;
+    changed_.notify_all();
+}
+
+Began Subscription::wait_for_begin() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return phase_ != Phase::waiting; });
+    if (phase_ == Phase::refused) throw base::Failure(error_);
+    return began_;
+}
+
+End Subscription::wait_for_end() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return phase_ == Phase::concluded; });
+    return end_;
+}
+
+}  // namespace xpc::capture::af_packet

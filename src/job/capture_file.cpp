@@ -1,0 +1,68 @@
+#include "job/capture_file.hpp"
+
+#include <sys/utsname.h>
+
+#include "base/text.hpp"
+
+namespace xpc::job {
+namespace {
+
+using base::text;
+
+std::string system_name() {
+    utsname names{};
+    if (::uname(&names) != 0) return {};
+    return text(names.sysname, ' ', names.release, ' ', names.machine);
+}
+
+std::string who_and_why(const Job& job) {
+    std::string words = text("xepacketcap job ", job.id, " (", job.number, ")");
+    if (!job.request.by.empty()) words += text(", asked for by ", job.request.by);
+    if (!job.request.comment.empty()) words += text(": ", job.request.comment);
+    return words;
+}
+
+}  // namespace
+
+CaptureFile::CaptureFile(const Job& job, const capture::Description& source,
+                         pcap::FileFormat format)
+    : format_(format),
+      writer_(format, 0),
+      section_{.hardware = {},
+               .os = system_name(),
+               .application = "xepacketcap " XPC_VERSION,
+               .comments = {who_and_why(job)}},
+      interface_{.name = source.interface,
+                 .link_type = source.link_type,
+                 .snaplen = source.snaplen,
+                 .filter = source.filter,
+                 .os = section_.os,
+                 .comment = source.hardware_time
+                                ? "time stamps are the network card's"
+                                : "time stamps are the kernel's (software)"} {}
+
+std::vector<std::byte> CaptureFile::head() const {
+    return pcap::file_head(format_, section_, {interface_});
+}
+
+std::vector<std::byte> CaptureFile::statistics(const Counters& counters, base::WallTime began,
+                                               base::WallTime now) const {
+    const std::uint64_t dropped =
+        counters.dropped_ring + counters.dropped_queue + counters.dropped_disk;
+    return pcap::statistics_block(
+        format_,
+        {.interface_id = 0,
+         .start = began,
+         .end = now,
+         .received = counters.received,
+         .dropped = dropped,
+         .accepted = counters.received - counters.filtered,
+         .os_dropped = counters.dropped_ring,
+         .delivered = counters.captured,
+         .comment = text("received ", counters.received, " = captured ", counters.captured,
+                         " + filtered ", counters.filtered, " + dropped by ring ",
+                         counters.dropped_ring, ", queue ", counters.dropped_queue, ", disk ",
+                         counters.dropped_disk)});
+}
+
+}  // namespace xpc::job

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "capture/engine.hpp"
+#include "job/job.hpp"
+#include "pcap/frame_writer.hpp"
+#include "pcap/pcapng_blocks.hpp"
+
+namespace xpc::job {
+
+/// What the file of a job says of itself around its frames: who asked and why, where the frames
+/// come from, and what was lost. The classic pcap format has a place for the link type only.
+class CaptureFile {
+public:
+    CaptureFile(const Job& job, const capture::Description& source, pcap::FileFormat format);
+
+    [[nodiscard]] const pcap::FrameWriter& writer() const noexcept { return writer_; }
+
+    [[nodiscard]] std::vector<std::byte> head() const;
+
+    /// What was counted from `began` to `now`. Empty for formats that have no place for it.
+    [[nodiscard]] std::vector<std::byte> statistics(const Counters& counters,
+                                                    base::WallTime began,
+                                                    base::WallTime now) const;
+
+private:
+    pcap::FileFormat format_;
+    pcap::FrameWriter writer_;
+    pcap::Section section_;
+    pcap::InterfaceDescription interface_;
+};
+
+}  // namespace xpc::job

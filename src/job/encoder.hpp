@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "pcap/frame_writer.hpp"
+#include "sink/part_pool.hpp"
+
+namespace xpc::job {
+
+/// Encodes frames into parts, each frame once, however many jobs want it in the same form.
+/// Threads: one, that of the frames' source.
+class Encoder {
+public:
+    /// Where an encoded frame lies: in one part, or from the end of one on into the next.
+    struct Piece {
+        const sink::PartRef* part = nullptr;  ///< copied by those who keep it: counting costs
+        std::size_t begin = 0;
+        std::size_t end = 0;
+    };
+
+    Encoder(sink::PartPool& pool, const pcap::FrameWriter& writer)
+        : pool_(pool), writer_(writer) {}
+
+    [[nodiscard]] std::size_t record_bytes(const pcap::FrameView& frame) const noexcept {
+        return writer_.record_bytes(frame);
+    }
+
+    /// The pieces of the frame, in order; the same ones when it is the frame of the call before.
+    /// Nothing when there is no memory for it. A new part begins so that it lies in memory, by
+    /// pages, as it will in a file where the frame begins at `file_offset`: such pages can be
+    /// written directly. Valid until the next call.
+    [[nodiscard]] std::span<const Piece> encode(const pcap::FrameView& frame,
+                                                std::uint64_t file_offset);
+
+    /// It is time to hold on to no more memory than is needed.
+    [[nodiscard]] bool is_memory_scarce() const { return pool_.is_scarce(); }
+
+    /// The next frame begins a new part; this one is free as soon as it is written.
+    void seal() noexcept;
+
+private:
+    [[nodiscard]] bool encode_across(const pcap::FrameView& frame, std::size_t length);
+    std::size_t put(std::span<const std::byte> bytes);
+
+    static constexpr std::uint64_t no_frame = std::numeric_limits<std::uint64_t>::max();
+
+    sink::PartPool& pool_;
+    pcap::FrameWriter writer_;
+    sink::PartAccount account_;
+    std::optional<sink::PartRef> part_;
+    std::size_t filled_ = 0;  ///< of it
+    std::uint64_t last_number_ = no_frame;
+    std::vector<Piece> pieces_;            ///< of that frame
+    std::vector<sink::PartRef> completed_;  ///< parts that it filled
+    std::vector<std::byte> scratch_;  ///< a frame that does not fit into one part
+};
+
+}  // namespace xpc::job

@@ -1,0 +1,63 @@
+#include "pcap/frame_writer.hpp"
+
+#include <cstring>
+
+#include "base/bytes.hpp"
+#include "pcap/pcap_format.hpp"
+#include "pcap/pcapng_format.hpp"
+
+namespace xpc::pcap {
+namespace {
+
+std::byte* put_pieces(std::byte* at, const FrameView& frame) noexcept {
+    for (const auto& piece : frame.pieces) {
+        if (piece.empty()) continue;
+        std::memcpy(at, piece.data(), piece.size());
+        at += piece.size();
+    }
+    return at;
+}
+
+void write_packet_block(std::span<std::byte> out, const FrameView& frame,
+                        std::uint32_t interface_id) noexcept {
+    const auto length = static_cast<std::uint32_t>(out.size());
+    const auto when = static_cast<std::uint64_t>(frame.when.time_since_epoch().count());
+    base::store(out.data(),
+                EnhancedPacketHeader{.type = enhanced_packet_block,
+                                     .total_length = length,
+                                     .interface_id = interface_id,
+                                     .timestamp_high = static_cast<std::uint32_t>(when >> 32U),
+                                     .timestamp_low = static_cast<std::uint32_t>(when),
+                                     .captured_bytes = frame.captured_bytes,
+                                     .wire_bytes = frame.wire_bytes});
+    std::byte* const padding = out.data() + length - 2 * sizeof length;
+    // the padding is at the end of these four bytes, and the frame over the rest of them
+    if (frame.captured_bytes > 0) base::store(padding, std::uint32_t{0});
+    put_pieces(out.data() + sizeof(EnhancedPacketHeader), frame);
+    base::store(out.data() + length - sizeof length, length);
+}
+
+void write_pcap_record(std::span<std::byte> out, const FrameView& frame,
+                       bool in_nanoseconds) noexcept {
+    const auto since_epoch = frame.when.time_since_epoch().count();
+    const auto seconds = since_epoch / 1'000'000'000;
+    const auto nanoseconds = since_epoch % 1'000'000'000;
+    base::store(out.data(), RecordHeader{.seconds = static_cast<std::uint32_t>(seconds),
+                                         .fraction = static_cast<std::uint32_t>(
+                                             in_nanoseconds ? nanoseconds : nanoseconds / 1000),
+                                         .captured_bytes = frame.captured_bytes,
+                                         .wire_bytes = frame.wire_bytes});
+    put_pieces(out.data() + sizeof(RecordHeader), frame);
+}
+
+}  // namespace
+
+void FrameWriter::write_record(std::span<std::byte> out, const FrameView& frame) const noexcept {
+    if (format_ == FileFormat::pcapng) {
+        write_packet_block(out, frame, interface_id_);
+    } else {
+        write_pcap_record(out, frame, format_ == FileFormat::pcap_nanoseconds);
+    }
+}
+
+}  // namespace xpc::pcap

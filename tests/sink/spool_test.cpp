@@ -1,0 +1,231 @@
+#include "sink/spool.hpp"
+
+#include <csignal>
+#include <random>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "sink/spool_writers.hpp"
+#include "support/scratch_folder.hpp"
+
+using namespace xpc;
+using namespace xpc::sink;
+
+namespace {
+
+constexpr std::size_t part_bytes = std::size_t{128} << 10U;
+
+/// Puts slices of parts into spools, and remembers what the file has to be.
+class Filler {
+public:
+    Filler(PartPool& pool, std::uint32_t seed) : pool_(pool), random_(seed) {}
+
+    /// `length` bytes, as a slice of the current part, or at the beginning of a new one at `phase`.
+    PartSlice slice(std::size_t length, std::size_t phase = 0) {
+        while (!part_ || part_->memory().size() - filled_ < length) {
+            part_ = pool_.try_take(account_);
+            filled_ = phase;
+        }
+        const auto memory = part_->memory().subspan(filled_, length);
+        for (std::byte& byte : memory) {
+            byte = static_cast<std::byte>(random_());
+            expected_.push_back(static_cast<char>(byte));
+        }
+        PartSlice made{.part = *part_,
+                       .begin = filled_,
+                       .end = filled_ + length,
+                       .frames = 1,
+                       .whole_bytes = length};
+        filled_ += length;
+        return made;
+    }
+
+    void expect(const std::vector<std::byte>& block) {
+        for (const std::byte byte : block)
+            expected_.push_back(static_cast<char>(byte));
+    }
+
+    void seal() { part_.reset(); }
+
+    [[nodiscard]] const std::string& expected() const { return expected_; }
+
+private:
+    PartPool& pool_;
+    std::mt19937 random_;
+    PartAccount account_;
+    std::optional<PartRef> part_;
+    std::size_t filled_ = 0;
+    std::string expected_;
+};
+
+/// A file size beyond which this process can not write, as on a full disk.
+class SizeLimit {
+public:
+    explicit SizeLimit(rlim_t bytes) {
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+        handler_ = std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit small{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    }
+
+    ~SizeLimit() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+
+    SizeLimit(const SizeLimit&) = delete;
+    SizeLimit& operator=(const SizeLimit&) = delete;
+
+private:
+    rlimit before_{};
+    void (*handler_)(int) = nullptr;
+};
+
+}  // namespace
+
+TEST_CASE("a spool file is its slices and blocks one after the other, however they lie") {
+    std::mt19937 random(7);
+    for (std::uint32_t seed = 0; seed < 40; ++seed) {
+        CAPTURE(seed);
+        const tests::ScratchFolder folder;
+        const auto path = folder.path() / "spool";
+        PartPool pool(part_bytes, 32);
+        pool.touch(32);
+        SpoolWriters writers;
+        Filler filler(pool, seed);
+        Spool spool(path, writers);
+        const std::vector<std::byte> head(random() % 600, std::byte{'h'});
+        filler.expect(head);
+        spool.put(head);
+        // first as it will lie in the file, later shifted by blocks in between
+        const std::size_t phase = head.size() % GrowingFile::page_bytes;
+        for (int i = 0; i < 60; ++i) {
+            const std::size_t length = 1 + random() % (i % 7 == 0 ? 120'000 : 5'000);
+            spool.put(filler.slice(length, i == 0 ? phase : 0));
+            if (i % 20 == 19) {
+                const std::vector<std::byte> block(1 + random() % 100, std::byte{'b'});
+                filler.expect(block);
+                spool.put(block);
+                filler.seal();
+            }
+        }
+        const auto progress = spool.close();
+        CHECK_FALSE(progress.error);
+        CHECK(progress.written_bytes == filler.expected().size());
+        CHECK(tests::ScratchFolder::content(path) == filler.expected());
+        struct stat status{};
+        REQUIRE(::stat(path.c_str(), &status) == 0);
+        // nothing is left of what was allocated ahead
+        CHECK(static_cast<std::uint64_t>(status.st_blocks) * 512 < filler.expected().size() + 65'536);
+    }
+}
+
+TEST_CASE("full parts go to the disk past the page cache and come back as they were") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "spool";
+    PartPool pool(part_bytes, 64);
+    pool.touch(64);
+    SpoolWriters writers;
+    Filler filler(pool, 3);
+    Spool spool(path, writers);
+    for (int i = 0; i < 200; ++i)
+        spool.put(filler.slice(part_bytes));
+    const auto progress = spool.close();
+    CHECK_FALSE(progress.error);
+    CHECK(tests::ScratchFolder::content(path) == filler.expected());
+}
+
+TEST_CASE("when the disk refuses, the file ends with a whole frame and the rest is counted") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "spool";
+    PartPool pool(part_bytes, 32);
+    pool.touch(32);
+    SpoolWriters writers;
+    Filler filler(pool, 5);
+    SpoolProgress progress;
+    {
+        const SizeLimit limit(1'000'000);
+        Spool spool(path, writers);
+        for (int i = 0; i < 30; ++i)
+            spool.put(filler.slice(100'000));
+        progress = spool.close();
+    }
+    REQUIRE(progress.error);
+    CHECK(progress.error->message.contains(path.string()));
+    CHECK(progress.written_bytes == 1'000'000);
+    CHECK(progress.lost_frames == 20);
+    CHECK(tests::ScratchFolder::content(path) == filler.expected().substr(0, 1'000'000));
+}
+
+TEST_CASE("a frame that ends in a refused slice is lost, with what was written of it") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "spool";
+    PartPool pool(part_bytes, 4);
+    pool.touch(4);
+    SpoolWriters writers;
+    Filler filler(pool, 6);
+    SpoolProgress progress;
+    {
+        const SizeLimit limit(150'000);
+        Spool spool(path, writers);
+        auto begun = filler.slice(100'000);
+        begun.whole_bytes = 60'000;  // and the first bytes of a frame that goes on
+        spool.put(begun);
+        spool.put(filler.slice(100'000));
+        progress = spool.close();
+    }
+    CHECK(progress.error);
+    CHECK(progress.written_bytes == 60'000);
+    CHECK(progress.lost_frames == 1);
+    CHECK(tests::ScratchFolder::content(path).size() == 60'000);
+}
+
+TEST_CASE("many spools are written side by side by the same few threads") {
+    const tests::ScratchFolder folder;
+    PartPool pool(part_bytes, 64);
+    pool.touch(64);
+    SpoolWriters writers;
+    std::vector<std::unique_ptr<Spool>> spools;
+    std::vector<std::unique_ptr<Filler>> fillers;
+    for (std::uint32_t i = 0; i < 20; ++i) {
+        spools.push_back(
+            std::make_unique<Spool>(folder.path() / ("spool" + std::to_string(i)), writers));
+        fillers.push_back(std::make_unique<Filler>(pool, i));
+    }
+    for (int round = 0; round < 50; ++round) {
+        for (std::size_t i = 0; i < spools.size(); ++i)
+            spools[i]->put(fillers[i]->slice(1000 + i));
+    }
+    for (std::size_t i = 0; i < spools.size(); ++i) {
+        CHECK_FALSE(spools[i]->close().error);
+        const auto content =
+            tests::ScratchFolder::content(folder.path() / ("spool" + std::to_string(i)));
+        CHECK(content == fillers[i]->expected());
+    }
+}
+
+TEST_CASE("a spool that is given up waits for its writer only") {
+    const tests::ScratchFolder folder;
+    PartPool pool(part_bytes, 8);
+    pool.touch(8);
+    SpoolWriters writers;
+    PartAccount account;
+    {
+        Filler filler(pool, 1);
+        Spool spool(folder.path() / "spool", writers);
+        for (int i = 0; i < 5; ++i)
+            spool.put(filler.slice(part_bytes));
+    }
+    pool.rest();  // asserts that all parts are back
+}
+
+TEST_CASE("a spool file is never written over") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.file("spool.pcap", "precious");
+    SpoolWriters writers;
+    CHECK_THROWS_WITH_AS(Spool(path, writers), doctest::Contains("spool.pcap"), base::Failure);
+    CHECK(tests::ScratchFolder::content(path) == "precious");
+}
