@@ -191,10 +191,6 @@ TEST_CASE("a matcher and the kernel decide the same for programs at random") {
         const bool taken = kernel.attach(program);
         const bool loaded = Matcher::load(program).has_value();
         // the kernel also refuses what reads memory that it may not have written
-        if (taken && !loaded) {
-            for (const auto& step : program)
-                MESSAGE(step.code << " " << int{step.jt} << " " << int{step.jf} << " " << step.k);
-        }
         CHECK((loaded || !taken));
         if (!taken || !loaded) continue;
         ++ran;

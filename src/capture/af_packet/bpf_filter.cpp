@@ -24,6 +24,10 @@ using pcap::LinkType;
 // libpcap's message for an expression that its optimiser finds impossible
 constexpr std::string_view accepts_nothing = "expression rejects all packets";
 
+// Already what libpcap does before it optimises takes time with the square of this: 5.5 s for 600
+// ports, 0.6 s for the 256 that are let through here (1.10.3).
+constexpr std::size_t most_rough_size = 16'384;
+
 constexpr std::uint32_t ancillary(int offset) {
     return static_cast<std::uint32_t>(SKF_AD_OFF + offset);
 }
@@ -181,6 +185,9 @@ struct Reader {
 [[nodiscard]] Result<Program> expression_program(const Reader& reader) {
     const auto tokens = tokens_of(reader.expression);
     if (!tokens) return std::unexpected(tokens.error());
+    if (rough_size(*tokens) > most_rough_size) {
+        return refuse_expression(reader.expression, "too many ports or addresses for one filter");
+    }
     const bool tags =
         reader.link_type != LinkType::raw_ip &&
         std::ranges::find(*tokens, std::string_view("vlan"), &Token::text) != tokens->end();
@@ -198,8 +205,12 @@ struct Reader {
         if (impossible(program) != impossible(other)) {
             (impossible(program) ? program : other) = drop_all();
         }
-        if (program && other) program = by_tag(*program, *other);
-        if (program && !other) program = std::move(other);
+        if (program && other) {
+            program = by_tag(*program, *other);
+            if (!program) return refuse_expression(reader.expression, program.error().message);
+        } else if (program) {
+            program = std::move(other);
+        }
     }
     if (impossible(program)) {
         return refuse_expression(reader.expression, "no frame can match it");

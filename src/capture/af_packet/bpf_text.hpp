@@ -39,6 +39,10 @@ constexpr std::size_t longest_expression = 4096;
 /// With one space between them.
 [[nodiscard]] std::string joined(std::span<const Token> tokens);
 
+/// About how many instructions libpcap makes of them before it optimises, and rather more than
+/// fewer.
+[[nodiscard]] std::size_t rough_size(std::span<const Token> tokens);
+
 /// The tokens that libpcap would ask a name server for. What a name stands for is told by the
 /// nearest keyword in front of it (in "port http or domain" both are ports); only after those which
 /// want a name out of a table of this host, such as "port" and "proto", nobody is asked.
