@@ -8,7 +8,9 @@
 
 #include <doctest/doctest.h>
 #include <linux/if_packet.h>
+#include <sys/socket.h>
 
+#include "base/unique_fd.hpp"
 #include "capture/af_packet/match.hpp"
 #include "capture/test_frames.hpp"
 
@@ -23,12 +25,22 @@ using test::Bytes;
 
 namespace {
 
+/// Whether the kernel takes the program, for a socket of any kind.
+bool attaches(capture::af_packet::Program program) {
+    const auto socket = base::UniqueFd::adopt(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const sock_fprog wanted{.len = static_cast<unsigned short>(program.size()),
+                            .filter = program.data()};
+    return ::setsockopt(base::Fd(socket).raw(), SOL_SOCKET, SO_ATTACH_FILTER, &wanted,
+                        sizeof wanted) == 0;
+}
+
 bool accepts(const Filter& filter, const RawFrame& frame, LinkType link_type = LinkType::ethernet,
              Outgoing outgoing = Outgoing::keep) {
     const auto program = capture::af_packet::compile(filter, link_type, 262'144, outgoing);
     if (!program) FAIL(program.error().message);
     const auto matcher = Matcher::load(*program);
     REQUIRE(matcher);
+    CHECK(attaches(*program));
     return matcher->matches(frame);
 }
 
