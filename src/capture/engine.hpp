@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/stop.hpp"
 #include "capture/filter.hpp"
@@ -21,8 +22,8 @@ struct Description {
     std::string interface;
     pcap::LinkType link_type{};
     std::uint32_t snaplen = 0;
-    std::string filter;             ///< in the language of pcap-filter(7); empty: every frame
-    bool hardware_time = false;     ///< stamped by the interface, not by the kernel
+    std::string filter;          ///< in the language of pcap-filter(7); empty: every frame
+    bool hardware_time = false;  ///< stamped by the interface, not by the kernel
 };
 
 /// When frames began to be accepted, on both clocks.
@@ -92,9 +93,11 @@ public:
     /// Whether there is memory for a capture on this interface now.
     [[nodiscard]] virtual bool has_room(const std::string& interface) = 0;
 
-    /// Makes ready to capture.
+    /// Makes ready to capture: one capture, or several, each with its part of the interface's
+    /// traffic, all frames of a flow in the same.
     /// Errors: Failure: no_such_interface, permission, no_memory, device.
-    [[nodiscard]] virtual std::unique_ptr<Capture> open(const CaptureOptions& options) = 0;
+    [[nodiscard]] virtual std::vector<std::unique_ptr<Capture>> open(
+        const CaptureOptions& options) = 0;
 
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;

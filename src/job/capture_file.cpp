@@ -24,45 +24,52 @@ std::string who_and_why(const Job& job) {
 
 }  // namespace
 
-CaptureFile::CaptureFile(const Job& job, const capture::Description& source,
+CaptureFile::CaptureFile(const Job& job, const std::vector<capture::Description>& sources,
                          pcap::FileFormat format)
     : format_(format),
-      writer_(format, 0),
+      writer_(format),
       section_{.hardware = {},
                .os = system_name(),
                .application = "xepacketcap " XPC_VERSION,
-               .comments = {who_and_why(job)}},
-      interface_{.name = source.interface,
-                 .link_type = source.link_type,
-                 .snaplen = source.snaplen,
-                 .filter = source.filter,
-                 .os = section_.os,
-                 .comment = source.hardware_time
-                                ? "time stamps are the network card's"
-                                : "time stamps are the kernel's (software)"} {}
-
-std::vector<std::byte> CaptureFile::head() const {
-    return pcap::file_head(format_, section_, {interface_});
+               .comments = {who_and_why(job)}} {
+    for (const capture::Description& source : sources) {
+        interfaces_.push_back({.name = source.interface,
+                               .link_type = source.link_type,
+                               .snaplen = source.snaplen,
+                               .filter = source.filter,
+                               .os = section_.os,
+                               .comment = source.hardware_time
+                                              ? "time stamps are the network card's"
+                                              : "time stamps are the kernel's (software)"});
+    }
 }
 
-std::vector<std::byte> CaptureFile::statistics(const Counters& counters, base::WallTime began,
-                                               base::WallTime now) const {
-    const std::uint64_t dropped =
-        counters.dropped_ring + counters.dropped_queue + counters.dropped_disk;
-    return pcap::statistics_block(
-        format_,
-        {.interface_id = 0,
-         .start = began,
-         .end = now,
-         .received = counters.received,
-         .dropped = dropped,
-         .accepted = counters.received - counters.filtered,
-         .os_dropped = counters.dropped_ring,
-         .delivered = counters.captured,
-         .comment = text("received ", counters.received, " = captured ", counters.captured,
-                         " + filtered ", counters.filtered, " + dropped by ring ",
-                         counters.dropped_ring, ", queue ", counters.dropped_queue, ", disk ",
-                         counters.dropped_disk)});
+std::vector<std::byte> CaptureFile::head() const {
+    return pcap::file_head(format_, section_, interfaces_);
+}
+
+std::vector<std::byte> CaptureFile::statistics(const std::vector<Counters>& interfaces,
+                                               base::WallTime began, base::WallTime now) const {
+    std::vector<std::byte> blocks;
+    for (std::uint32_t i = 0; i < interfaces.size(); ++i) {
+        const Counters& counters = interfaces[i];
+        const auto block = pcap::statistics_block(
+            format_,
+            {.interface_id = i,
+             .start = began,
+             .end = now,
+             .received = counters.received,
+             .dropped = counters.dropped_ring + counters.dropped_queue + counters.dropped_disk,
+             .accepted = counters.received - counters.filtered,
+             .os_dropped = counters.dropped_ring,
+             .delivered = counters.captured,
+             .comment = text("received ", counters.received, " = captured ", counters.captured,
+                             " + filtered ", counters.filtered, " + dropped by ring ",
+                             counters.dropped_ring, ", queue ", counters.dropped_queue, ", disk ",
+                             counters.dropped_disk)});
+        blocks.insert(blocks.end(), block.begin(), block.end());
+    }
+    return blocks;
 }
 
 }  // namespace xpc::job

@@ -15,22 +15,23 @@ namespace xpc::job {
 /// come from, and what was lost. The classic pcap format has a place for the link type only.
 class CaptureFile {
 public:
-    CaptureFile(const Job& job, const capture::Description& source, pcap::FileFormat format);
+    CaptureFile(const Job& job, const std::vector<capture::Description>& sources,
+                pcap::FileFormat format);
 
     [[nodiscard]] const pcap::FrameWriter& writer() const noexcept { return writer_; }
 
     [[nodiscard]] std::vector<std::byte> head() const;
 
-    /// What was counted from `began` to `now`. Empty for formats that have no place for it.
-    [[nodiscard]] std::vector<std::byte> statistics(const Counters& counters,
-                                                    base::WallTime began,
-                                                    base::WallTime now) const;
+    /// What was counted from `began` to `now` at each interface. Empty for formats that have no
+    /// place for it.
+    [[nodiscard]] std::vector<std::byte> statistics(const std::vector<Counters>& interfaces,
+                                                    base::WallTime began, base::WallTime now) const;
 
 private:
     pcap::FileFormat format_;
     pcap::FrameWriter writer_;
     pcap::Section section_;
-    pcap::InterfaceDescription interface_;
+    std::vector<pcap::InterfaceDescription> interfaces_;
 };
 
 }  // namespace xpc::job

@@ -17,7 +17,7 @@ public:
     explicit Encoders(sink::PartPool& pool) : pool_(pool) {}
 
     /// The one for this source of frames (capture::Capture::identity()) and this form; a new one
-    /// where nobody has it yet.
+    /// where nobody has it yet, and for a source without a name.
     [[nodiscard]] std::shared_ptr<Encoder> find(const std::string& source,
                                                 const pcap::FrameWriter& writer);
 

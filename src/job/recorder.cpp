@@ -60,11 +60,8 @@ void Recorder::append(const Encoder::Piece& piece) {
         return;
     }
     hand_over();
-    slice_ = sink::PartSlice{.part = *piece.part,
-                             .begin = piece.begin,
-                             .end = piece.end,
-                             .frames = 0,
-                             .whole_bytes = 0};
+    slice_ = sink::PartSlice{
+        .part = *piece.part, .begin = piece.begin, .end = piece.end, .frames = 0, .whole_bytes = 0};
 }
 
 void Recorder::hand_over() {
@@ -109,9 +106,9 @@ void Recorder::put_statistics() {
 Counters Recorder::counters(const sink::SpoolProgress& spooled) const {
     return {.received = source_.seen + source_.dropped,
             .captured = encoded_frames_ - spooled.lost_frames,
-            .filtered = source_.seen - encoded_frames_ - queue_drops_,
+            .filtered = source_.seen - encoded_frames_ - queue_drops_ - source_.overrun,
             .dropped_ring = source_.dropped,
-            .dropped_queue = queue_drops_,
+            .dropped_queue = queue_drops_ + source_.overrun,
             .dropped_disk = spooled.lost_frames,
             .bytes = spooled.error ? spooled.written_bytes : file_bytes_};
 }

@@ -10,6 +10,7 @@
 #include "job/encoders.hpp"
 #include "job/recorder.hpp"
 #include "job/request.hpp"
+#include "job/sources.hpp"
 #include "job/store.hpp"
 #include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
@@ -24,11 +25,14 @@ using base::Error;
 using base::Failure;
 using base::text;
 
-capture::CaptureOptions capture_options(const Job& job, std::uint32_t server_snaplen) {
+std::vector<capture::CaptureOptions> capture_options(const Job& job, std::uint32_t server_snaplen) {
     const JobRequest& request = job.request;
-    return {.interface = request.interfaces.front(),
-            .filter = base::value_or_throw(parse_filter(request)),
-            .snaplen = request.snaplen == 0 ? server_snaplen : request.snaplen};
+    const auto filter = base::value_or_throw(parse_filter(request));
+    const std::uint32_t snaplen = request.snaplen == 0 ? server_snaplen : request.snaplen;
+    std::vector<capture::CaptureOptions> options;
+    for (const std::string& interface : request.interfaces)
+        options.push_back({.interface = interface, .filter = filter, .snaplen = snaplen});
+    return options;
 }
 
 // 2 MiB in the usual plan: what comes in while the rest is made ready.
@@ -113,18 +117,18 @@ void Run::capture(Job& job) {
     // enough to begin with, so that the first frames have a place to go to
     context_.parts.touch(first_parts);
     auto* const engine = base::value_or_throw(context_.engines.find(job.request.device));
-    const auto capture = engine->open(capture_options(job, context_.snaplen));
+    Sources sources(*engine, capture_options(job, context_.snaplen));
     sink::Spool spool(path, context_.spool_writers);
     sink_ = context_.sinks.open(job.destination, path);
     const auto format = job.request.format == pcap::FileFormat::pcapng ? pcap::FileFormat::pcapng
                                                                        : context_.classic_format;
-    const CaptureFile file(job, capture->description(), format);
-    const auto encoder = context_.encoders.find(capture->identity(), file.writer());
+    const CaptureFile file(job, sources.interfaces(), format);
+    const auto encoder = context_.encoders.find(sources.identity(), file.writer());
     Recorder recorder(
         {.encoder = *encoder, .spool = spool, .sink = *sink_},
         {.packets = job.request.packets, .bytes = job.request.bytes},
-        [&file, opened = base::wall_now()](const Counters& counters) {
-            return file.statistics(counters, opened, base::wall_now());
+        [&, opened = base::wall_now()](const Counters& counters) {
+            return file.statistics(sources.counters(counters), opened, base::wall_now());
         },
         [this](const Counters& counters, const std::optional<Error>& disk_error) {
             job_.with([&counters](Job& shown) { shown.counters = counters; });
@@ -132,14 +136,21 @@ void Run::capture(Job& job) {
         });
     recorder.put_head(file.head());
 
-    const auto began = capture->start(recorder);
+    // also where something below throws: the recorder goes before the sources do
+    const struct Closing {
+        Sources& sources;
+
+        ~Closing() { sources.close(); }
+    } closing{sources};
+
+    const auto began = sources.start(recorder, context_.parts);
     context_.parts.touch(context_.parts.part_count());
     job.started_at = began.at;
     job.position = {.state = State::running, .delivery = Delivery::none};
     save(job);
     const auto deadline = began.on + job.request.duration;
-    const auto woken = base::wait(capture->ended().fd(), stop_, deadline);
-    const auto end = capture->finish();
+    const auto woken = sources.wait(stop_, deadline);
+    const auto end = sources.finish();
 
     job.position.state = State::stopping;
     job.stopped_at = end.at;
@@ -156,8 +167,8 @@ void Run::capture(Job& job) {
     save_surely(job);
 }
 
-void Run::conclude(Job& job, const capture::End& end, bool is_due,
-                   std::optional<StopReason> full, const std::optional<Error>& disk_error) {
+void Run::conclude(Job& job, const capture::End& end, bool is_due, std::optional<StopReason> full,
+                   const std::optional<Error>& disk_error) {
     const auto told = [&job](Errc errc, std::string message) {
         job.errors.push_back({.errc = errc, .message = std::move(message), .field = {}});
     };

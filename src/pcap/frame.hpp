@@ -27,6 +27,7 @@ struct FrameView {
     std::uint32_t wire_bytes = 0;
     base::WallTime when;
     std::uint64_t number = 0;  ///< no two frames of one source have the same
+    std::uint32_t source = 0;  ///< which of the interfaces of its file it came from
 };
 
 /// What a consumer makes of a frame that it is shown.
@@ -40,6 +41,8 @@ enum class Taken {
 struct SourceCounts {
     std::uint64_t seen = 0;     ///< frames, whether they were for this consumer or not
     std::uint64_t dropped = 0;  ///< frames lost before anybody could look at them
+    std::uint64_t overrun = 0;  ///< of those seen: wanted, and lost on the way for want of memory
+    base::WallTime up_to;       ///< what arrived before that moment has been shown
 };
 
 /// Where captured frames go.

@@ -13,13 +13,9 @@ namespace xpc::pcap {
 /// Source: draft-ietf-opsawg-pcapng, 4.3 (Enhanced Packet Block); draft-ietf-opsawg-pcap, 5.
 class FrameWriter {
 public:
-    /// `interface_id` counts the file's interfaces from 0; a classic file has only that one.
-    FrameWriter(FileFormat format, std::uint32_t interface_id) noexcept
-        : format_(format), interface_id_(interface_id) {}
+    explicit FrameWriter(FileFormat format) noexcept : format_(format) {}
 
     [[nodiscard]] FileFormat format() const noexcept { return format_; }
-
-    [[nodiscard]] std::uint32_t interface_id() const noexcept { return interface_id_; }
 
     [[nodiscard]] std::size_t record_bytes(const FrameView& frame) const noexcept {
         if (format_ != FileFormat::pcapng) return pcap_header_bytes + frame.captured_bytes;
@@ -37,7 +33,6 @@ private:
     static constexpr std::size_t packet_trailer_bytes = 4;
 
     FileFormat format_;
-    std::uint32_t interface_id_;
 };
 
 }  // namespace xpc::pcap

@@ -50,9 +50,13 @@ std::span<const std::byte> front_block(std::span<const std::byte> rest) {
 bool is_section(std::span<const std::byte> block) {
     constexpr std::size_t least =
         sizeof(BlockHeader) + sizeof(SectionHeader) + sizeof(std::uint32_t);
-    return block.size() >= least &&
-           base::load<BlockHeader>(block).type == section_header_block &&
-           base::load<SectionHeader>(block, sizeof(BlockHeader)).byte_order == byte_order_magic;
+    return block.size() >= least && base::load<BlockHeader>(block).type == section_header_block &&
+           base::load<SectionHeader>(block, sizeof(BlockHeader)).byte_order == byte_order_magic &&
+           base::load<SectionHeader>(block, sizeof(BlockHeader)).version_major == 1;
+}
+
+bool is_interface(std::span<const std::byte> block) {
+    return block.size() >= sizeof(BlockHeader) + sizeof(InterfaceHeader) + sizeof(std::uint32_t);
 }
 
 /// Whether a packet's block has room for what it says that it holds.
@@ -60,25 +64,32 @@ bool is_whole_packet(std::span<const std::byte> block, std::uint32_t interfaces)
     constexpr std::size_t around = sizeof(EnhancedPacketHeader) + sizeof(std::uint32_t);
     if (block.size() < around) return false;
     const auto packet = base::load<EnhancedPacketHeader>(block);
-    return packet.interface_id < interfaces && packet.captured_bytes <= block.size() - around;
+    return packet.interface_id < interfaces && packet.captured_bytes <= packet.wire_bytes &&
+           packet.captured_bytes <= block.size() - around;
 }
 
 [[nodiscard]] base::Result<Extent> whole_pcapng(std::span<const std::byte> file) {
     Extent extent;
     std::uint32_t interfaces = 0;
+    bool described = false;
     for (;;) {
         const auto block = front_block(file.subspan(extent.whole_bytes));
         if (block.empty()) break;
         const auto type = base::load<BlockHeader>(block).type;
         if ((extent.whole_bytes == 0 || type == section_header_block) && !is_section(block)) break;
-        if (type == interface_description_block) ++interfaces;
+        if (type == section_header_block) interfaces = 0;  // each section counts its own (4.2)
+        if (type == interface_description_block) {
+            if (!is_interface(block)) break;
+            ++interfaces;
+            described = true;
+        }
         if (type == enhanced_packet_block) {
             if (!is_whole_packet(block, interfaces)) break;
             ++extent.frames;
         }
         extent.whole_bytes += block.size();
     }
-    if (interfaces == 0) {
+    if (!described) {
         return refuse(Errc::corrupt, "pcapng file: ends before it says where packets come from");
     }
     return extent;

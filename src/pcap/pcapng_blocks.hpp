@@ -30,16 +30,18 @@ struct InterfaceDescription {
 };
 
 /// What happened at an interface between two moments.
-/// Shape: received ≥ accepted ≥ delivered; what Wireshark and capinfos call dropped is `dropped`.
+/// Shape: received ≥ accepted ≥ delivered; what Wireshark calls dropped is `dropped`, as dumpcap
+/// writes it; `os_dropped`
+///        is a part of it, not to be added. capinfos 4.0 shows no counts, only that there are some.
 struct InterfaceStatistics {
     std::uint32_t interface_id = 0;
     base::WallTime start;
     base::WallTime end;
-    std::uint64_t received = 0;   ///< isb_ifrecv: everything that was counted
-    std::uint64_t dropped = 0;    ///< isb_ifdrop: lost, for whatever reason
-    std::uint64_t accepted = 0;   ///< isb_filteraccept: what the filter wanted, lost or not
-    std::uint64_t os_dropped = 0; ///< isb_osdrop: of the lost ones, those that the kernel lost
-    std::uint64_t delivered = 0;  ///< isb_usrdeliv: what the file has
+    std::uint64_t received = 0;    ///< isb_ifrecv: everything that was counted
+    std::uint64_t dropped = 0;     ///< isb_ifdrop: lost, for whatever reason
+    std::uint64_t accepted = 0;    ///< isb_filteraccept: what the filter wanted, lost or not
+    std::uint64_t os_dropped = 0;  ///< isb_osdrop: of the lost ones, those that the kernel lost
+    std::uint64_t delivered = 0;   ///< isb_usrdeliv: what the file has
     std::string comment;
 };
 

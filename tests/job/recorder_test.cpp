@@ -38,10 +38,8 @@ public:
 };
 
 std::vector<std::byte> head(FileFormat format) {
-    return pcap::file_head(format, {},
-                           {{.name = "eth0",
-                             .link_type = pcap::LinkType::ethernet,
-                             .snaplen = 262'144}});
+    return pcap::file_head(
+        format, {}, {{.name = "eth0", .link_type = pcap::LinkType::ethernet, .snaplen = 262'144}});
 }
 
 bool adds_up(const Counters& counters) {
@@ -61,17 +59,18 @@ pcap::Extent extent_of(const std::filesystem::path& path) {
 struct Recording {
     Recording(const std::filesystem::path& path, sink::PartPool& pool, FileFormat format,
               RecordingLimits limits = {})
-        : encoder(std::make_shared<Encoder>(pool, pcap::FrameWriter(format, 0))),
+        : encoder(std::make_shared<Encoder>(pool, pcap::FrameWriter(format))),
           spool(path, writers),
-          recorder({.encoder = *encoder, .spool = spool, .sink = heard}, limits,
-                   [format](const Counters& counters) {
-                       CHECK(adds_up(counters));
-                       return pcap::statistics_block(format, {.received = counters.received});
-                   },
-                   [this](const Counters& counters, const std::optional<base::Error>&) {
-                       CHECK(adds_up(counters));
-                       last = counters;
-                   }) {
+          recorder(
+              {.encoder = *encoder, .spool = spool, .sink = heard}, limits,
+              [format](const Counters& counters) {
+                  CHECK(adds_up(counters));
+                  return pcap::statistics_block(format, {.received = counters.received});
+              },
+              [this](const Counters& counters, const std::optional<base::Error>&) {
+                  CHECK(adds_up(counters));
+                  last = counters;
+              }) {
         recorder.put_head(head(format));
     }
 
@@ -167,11 +166,11 @@ TEST_CASE("jobs with the same frames share one encoding, each with its own begin
     sink::PartPool pool(32'768, 64);
     pool.touch(64);
     Encoders encoders(pool);
-    const pcap::FrameWriter writer(FileFormat::pcapng, 0);
+    const pcap::FrameWriter writer(FileFormat::pcapng);
     const auto shared = encoders.find("tap 1, udp", writer);
     CHECK(encoders.find("tap 1, udp", writer) == shared);
     CHECK(encoders.find("tap 1, tcp", writer) != shared);
-    CHECK(encoders.find("tap 1, udp", {FileFormat::pcap_nanoseconds, 0}) != shared);
+    CHECK(encoders.find("tap 1, udp", pcap::FrameWriter(FileFormat::pcap_nanoseconds)) != shared);
 
     constexpr int jobs = 3;
     std::vector<std::unique_ptr<Recording>> recordings;
@@ -198,11 +197,12 @@ TEST_CASE("jobs with the same frames share one encoding, each with its own begin
     for (std::uint64_t n = 0; n < 500; ++n) {
         for (std::size_t i = 0; i < jobs; ++i) {
             if (n < first.at(i) || n >= last.at(i)) continue;
-            const auto taken = recorders[i]->accept({.pieces = {payload},
-                                                     .captured_bytes = 777,
-                                                     .wire_bytes = 777,
-                                                     .when = base::WallTime(std::chrono::seconds(n)),
-                                                     .number = n});
+            const auto taken =
+                recorders[i]->accept({.pieces = {payload},
+                                      .captured_bytes = 777,
+                                      .wire_bytes = 777,
+                                      .when = base::WallTime(std::chrono::seconds(n)),
+                                      .number = n});
             CHECK(taken == pcap::Taken::more);
         }
     }
@@ -300,7 +300,7 @@ TEST_CASE("a capture without frames is a file that can be opened") {
 
 TEST_CASE("a job that was killed keeps the whole frames of its file, wherever the file was cut") {
     const tests::ScratchFolder folder;
-    const pcap::FrameWriter writer(FileFormat::pcapng, 0);
+    const pcap::FrameWriter writer(FileFormat::pcapng);
     auto file = head(FileFormat::pcapng);
     const auto head_bytes = file.size();
     const std::vector<std::byte> payload(52);

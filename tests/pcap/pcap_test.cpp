@@ -30,7 +30,7 @@ void append(std::vector<std::byte>& file, const std::vector<std::byte>& more) {
 }
 
 void append_record(std::vector<std::byte>& file, FileFormat format, const pcap::FrameView& frame) {
-    const pcap::FrameWriter writer(format, 0);
+    const pcap::FrameWriter writer(format);
     const auto at = file.size();
     file.resize(at + writer.record_bytes(frame), std::byte{0xEE});
     writer.write_record(std::span(file).subspan(at), frame);

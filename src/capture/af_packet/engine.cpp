@@ -77,18 +77,19 @@ bool LinuxEngine::has_room(const std::string& interface) {
     return !found || taps_.has_room(*found);  // one that is gone is told by open()
 }
 
-std::unique_ptr<Capture> LinuxEngine::open(const CaptureOptions& options) {
+std::vector<std::unique_ptr<Capture>> LinuxEngine::open(const CaptureOptions& options) {
     const auto interface = base::value_or_throw(find_interface(options.interface));
     const Kind kind = kind_of(interface);
-    auto program = base::value_or_throw(program_for(kind, options));
-    return std::make_unique<LinuxCapture>(
-        taps_.open(interface, kind.link_type),
-        Description{.interface = interface.name,
-                    .link_type = kind.link_type,
-                    .snaplen = options.snaplen,
-                    .filter = shown_filter(options.filter),
-                    .hardware_time = false},
-        std::move(program));
+    const auto program = base::value_or_throw(program_for(kind, options));
+    const Description description{.interface = interface.name,
+                                  .link_type = kind.link_type,
+                                  .snaplen = options.snaplen,
+                                  .filter = shown_filter(options.filter),
+                                  .hardware_time = false};
+    std::vector<std::unique_ptr<Capture>> captures;
+    captures.push_back(std::make_unique<LinuxCapture>(taps_.open(interface, kind.link_type),
+                                                      description, program));
+    return captures;
 }
 
 }  // namespace xpc::capture::af_packet

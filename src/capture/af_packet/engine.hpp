@@ -15,7 +15,8 @@ public:
 
     [[nodiscard]] base::Result<void> check(const CaptureOptions& options) const override;
     [[nodiscard]] bool has_room(const std::string& interface) override;
-    [[nodiscard]] std::unique_ptr<Capture> open(const CaptureOptions& options) override;
+    [[nodiscard]] std::vector<std::unique_ptr<Capture>> open(
+        const CaptureOptions& options) override;
 
 private:
     Taps taps_;

@@ -5,8 +5,7 @@
 
 namespace xpc::capture::af_packet {
 
-void Subscription::begin(pcap::FrameConsumer& consumer, const Began& began,
-                         const TapCounts& now) {
+void Subscription::begin(pcap::FrameConsumer& consumer, const Began& began, const TapCounts& now) {
     consumer_ = &consumer;
     first_number_ = now.next_number();
     dropped_before_ = now.dropped;
@@ -49,12 +48,15 @@ void Subscription::miss_the_rest(std::uint64_t walked) {
     end_number_ = offered;
 }
 
-void Subscription::report(std::uint64_t walked, const TapCounts& now) {
+void Subscription::report(std::uint64_t walked, const TapCounts& now, base::WallTime up_to) {
     if (!has_left()) dropped_ = now.dropped - dropped_before_;
     const std::uint64_t upto = std::min(walked, end_number_);
     const std::uint64_t shown = upto > first_number_ ? upto - first_number_ : 0;
     const std::uint64_t unreadable = std::min(shown, now.unreadable - unreadable_before_);
-    consumer_->batch_done({.seen = shown - unreadable, .dropped = dropped_ + unreadable});
+    consumer_->batch_done({.seen = shown - unreadable,
+                           .dropped = dropped_ + unreadable,
+                           .overrun = 0,
+                           .up_to = up_to});
 }
 
 void Subscription::conclude() {

@@ -16,8 +16,8 @@ namespace xpc::capture::af_packet {
 /// What a tap has counted so far. Frames are numbered from 0 in the order in which the kernel put
 /// them into the ring: `next_number()` is what the next one gets.
 struct TapCounts {
-    std::uint64_t accepted = 0;  ///< by the kernel's filter, dropped ones included
-    std::uint64_t dropped = 0;   ///< of these, for want of room in the ring
+    std::uint64_t accepted = 0;    ///< by the kernel's filter, dropped ones included
+    std::uint64_t dropped = 0;     ///< of these, for want of room in the ring
     std::uint64_t unreadable = 0;  ///< numbered frames of blocks that turned out to be corrupt
 
     [[nodiscard]] std::uint64_t next_number() const noexcept { return accepted - dropped; }
@@ -54,8 +54,8 @@ public:
     /// No frame from now on is for this job. The first end counts.
     void leave(EndReason reason, const TapCounts& now, std::string message = {});
 
-    /// Frames below `walked` have been offered.
-    void report(std::uint64_t walked, const TapCounts& now);
+    /// Frames below `walked` have been offered: all that arrived before `up_to`.
+    void report(std::uint64_t walked, const TapCounts& now, base::WallTime up_to);
 
     /// What has not been offered by now, and was to be, counts as dropped.
     void miss_the_rest(std::uint64_t walked);

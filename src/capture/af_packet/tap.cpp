@@ -21,8 +21,17 @@ constexpr milliseconds tick{250};
 // Likewise while somebody waits for the rest of what he is to get.
 constexpr milliseconds short_tick{2};
 
+// A frame that came in so long ago has been in a block that the kernel gave to us: the block
+// timeout, and as much again for the timer to be late and the frame on its way, four times over.
+constexpr milliseconds longest_in_block = 5 * Ring::block_timeout;
+
 // The last block is due after one block timeout; the rest is for a machine that is very busy.
 constexpr milliseconds longest_drain{1000};
+
+base::WallTime time_of(const RawFrame& frame) {
+    return base::WallTime(std::chrono::seconds(frame.seconds) +
+                          std::chrono::nanoseconds(frame.nanoseconds));
+}
 
 bool is_same(const Program& one, const Program& other) {
     return std::ranges::equal(one, other, [](const sock_filter& a, const sock_filter& b) {
@@ -80,10 +89,12 @@ void Tap::capture() {
     while (!stop_.requested()) {
         wished_.clear();
         hear_wishes();
+        const auto looked_at = base::wall_now();
         while (walk_block()) {
             report();  // each time: at a high rate there is always another block
             hear_wishes();
         }
+        up_to_ = std::max(up_to_, looked_at - longest_in_block);
         report();
         watch_interface();
         const auto pause = base::in(late_ == base::never ? tick : short_tick);
@@ -146,7 +157,7 @@ void Tap::settle() {
         const std::vector<Subscription*> leaving(done.begin(), done.end());
         subscriptions_.erase(done.begin(), done.end());
         for (Subscription* one : leaving) {
-            one->report(walked_, counts_);
+            one->report(walked_, counts_, up_to_);
             one->conclude();
         }
         regroup();
@@ -192,6 +203,7 @@ bool Tap::walk_block() {
         offer(walk.raw());
         ++walked_;
     }
+    up_to_ = std::max(up_to_, time_of(walk.raw()));
     if (step == BlockWalk::Step::corrupt) {
         base::log::error("capture.block_corrupt", {{"interface", interface_.name},
                                                    {"frames_lost", walk.remaining()},
@@ -217,7 +229,7 @@ void Tap::offer(const RawFrame& raw) {
 void Tap::report() {
     read_counts();
     for (Subscription* one : subscriptions_)
-        one->report(walked_, counts_);
+        one->report(walked_, counts_, up_to_);
     settle();
 }
 
@@ -244,8 +256,7 @@ void Tap::watch_interface() {
 
 void Tap::end_all(const std::string& cause) {
     over_ = true;
-    const std::string message =
-        text("interface ", base::quoted(interface_.name), ": ", cause);
+    const std::string message = text("interface ", base::quoted(interface_.name), ": ", cause);
     for (Subscription* one : subscriptions_)
         one->leave(EndReason::device, counts_, message);
     settle();

@@ -86,9 +86,10 @@ private:
     std::uint64_t exact_from_ = 0;  ///< frames below came in by an earlier filter
     TapCounts counts_;
     AddedBytes added_{};
+    base::WallTime up_to_;  ///< what arrived before has been walked
     bool broken_ = false;
-    std::uint64_t walked_ = 0;      ///< the number of the next frame of the ring
-    base::Deadline next_look_;      ///< whether the interface still has its name
+    std::uint64_t walked_ = 0;           ///< the number of the next frame of the ring
+    base::Deadline next_look_;           ///< whether the interface still has its name
     base::Deadline late_ = base::never;  ///< when what has not come will not come
 
     std::atomic<bool> over_ = false;

@@ -1,0 +1,53 @@
+#include "job/lane.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace xpc::job {
+
+pcap::Taken Lane::accept(const pcap::FrameView& frame) {
+    pcap::FrameView own = frame;
+    own.source = source_;
+    const auto pieces = encoder_.encode(own, 0);
+    if (pieces.empty()) {
+        ++overrun_;
+        return pcap::Taken::more;
+    }
+    for (const Encoder::Piece& piece : pieces)
+        append(piece);
+    ++encoded_;
+    return pcap::Taken::more;
+}
+
+void Lane::append(const Encoder::Piece& piece) {
+    if (!slices_.empty() && slices_.back().part == *piece.part &&
+        slices_.back().end == piece.begin) {
+        slices_.back().end = piece.end;
+        return;
+    }
+    slices_.push_back({.part = *piece.part,
+                       .begin = piece.begin,
+                       .end = piece.end,
+                       .frames = 0,
+                       .whole_bytes = 0});
+}
+
+void Lane::batch_done(const pcap::SourceCounts& counts) {
+    if (encoder_.is_memory_scarce()) encoder_.seal();
+    const std::lock_guard lock(mutex_);
+    std::ranges::move(slices_, std::back_inserter(news_.slices));
+    slices_.clear();
+    news_.counts = counts;
+    news_.counts.overrun = overrun_;
+    news_.encoded = encoded_;
+}
+
+Lane::News Lane::take() {
+    const std::lock_guard lock(mutex_);
+    return {.slices = std::exchange(news_.slices, {}),
+            .counts = news_.counts,
+            .encoded = news_.encoded};
+}
+
+}  // namespace xpc::job
