@@ -51,8 +51,9 @@ void Mapping::touch(std::size_t offset, std::size_t length, const std::string& w
         part[at] = std::byte{};
 }
 
-void Mapping::forget() noexcept {
-    if (!bytes_.empty()) ::madvise(bytes_.data(), bytes_.size(), MADV_DONTNEED);
+void Mapping::forget(std::size_t offset) noexcept {
+    const auto part = bytes_.subspan(offset);
+    if (!part.empty()) ::madvise(part.data(), part.size(), MADV_DONTNEED);
 }
 
 Mapping::Mapping(Mapping&& other) noexcept

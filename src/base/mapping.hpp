@@ -28,8 +28,8 @@ public:
     /// Both are multiples of the page size.
     void touch(std::size_t offset, std::size_t length, const std::string& what);
 
-    /// Gives all of the memory back to the system; the addresses stay.
-    void forget() noexcept;
+    /// Gives the memory from `offset` on back to the system; the addresses stay.
+    void forget(std::size_t offset) noexcept;
 
     Mapping(Mapping&& other) noexcept;
     Mapping& operator=(Mapping&& other) noexcept;

@@ -99,6 +99,9 @@ public:
     [[nodiscard]] virtual std::vector<std::unique_ptr<Capture>> open(
         const CaptureOptions& options) = 0;
 
+    /// Nothing is captured now: whatever makes the next capture begin sooner may be done.
+    virtual void prepare() = 0;
+
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
     Engine(Engine&&) = delete;

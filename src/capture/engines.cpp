@@ -19,4 +19,9 @@ base::Result<Engine*> Engines::find(std::string_view device) const {
                         "device");
 }
 
+void Engines::prepare() const {
+    for (const Device& one : devices_)
+        one.engine->prepare();
+}
+
 }  // namespace xpc::capture

@@ -23,6 +23,9 @@ public:
     /// Errors: invalid_value with field "device".
     [[nodiscard]] base::Result<Engine*> find(std::string_view device) const;
 
+    /// Engine::prepare() of all.
+    void prepare() const;
+
 private:
     struct Device {
         std::string name;

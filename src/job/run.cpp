@@ -35,9 +35,6 @@ std::vector<capture::CaptureOptions> capture_options(const Job& job, std::uint32
     return options;
 }
 
-// 2 MiB in the usual plan: what comes in while the rest is made ready.
-constexpr std::size_t first_parts = 16;
-
 void remove_quietly(const std::filesystem::path& path) {
     std::error_code error;
     if (!std::filesystem::remove(path, error) && error) {

@@ -43,6 +43,10 @@ struct RunContext {
     pcap::FileFormat classic_format{};  ///< what a classic file is: of ns or of us
 };
 
+/// As many parts are kept ready while nothing is captured: 2 MiB in the usual plan, and what comes
+/// in while the others are made ready.
+inline constexpr std::size_t first_parts = 16;
+
 /// The file on disk that belongs to a job while it is not delivered.
 [[nodiscard]] std::filesystem::path spool_path(const std::filesystem::path& spool_dir,
                                                const std::string& job_id);

@@ -180,8 +180,12 @@ void Supervisor::dispatch() {
     // those that have a run already may still be queued in the store
     const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
     for (Job& job : store_.queued(options_.most_running + active)) {
-        if (capturing_ >= options_.most_running) return;
+        if (capturing_ >= options_.most_running) break;
         if (!live(job.id) && has_room(job)) start(std::move(job));
+    }
+    if (capturing_ == 0) {
+        parts_.touch(first_parts);
+        engines_.prepare();
     }
 }
 
@@ -221,7 +225,7 @@ void Supervisor::reclaim() {
             }
         }
     });
-    if (before > 0 && capturing_ == 0) parts_.rest();
+    if (before > 0 && capturing_ == 0) parts_.rest(first_parts);
 }
 
 void Supervisor::shut_down(base::Deadline delivery_deadline) {

@@ -72,13 +72,15 @@ std::optional<PartRef> PartPool::try_take(PartAccount& account) {
     return PartRef(part);
 }
 
-void PartPool::rest() {
+void PartPool::rest(std::size_t kept) {
     const std::lock_guard one_at_a_time(touching_);
     const std::lock_guard lock(mutex_);
     assert(free_.size() == touched_);
+    touched_ = std::min(touched_, kept);
     free_.clear();
-    touched_ = 0;
-    memory_.forget();
+    for (std::size_t i = 0; i < touched_; ++i)
+        free_.push_back(&parts_[i]);
+    memory_.forget(touched_ * part_bytes_);
 }
 
 bool PartPool::is_scarce() const {

@@ -85,8 +85,9 @@ public:
     /// Never blocks; nothing when this account has its share, or all parts are out.
     [[nodiscard]] std::optional<PartRef> try_take(PartAccount& account);
 
-    /// Gives the memory back to the system. No part is out, and nobody calls touch().
-    void rest();
+    /// Gives the memory back to the system, but for `kept` parts. No part is out, and nobody calls
+    /// touch().
+    void rest(std::size_t kept);
 
     /// Less than an eighth is free: it is time to be sparing.
     [[nodiscard]] bool is_scarce() const;

@@ -85,7 +85,7 @@ TEST_CASE("a pool that rests has no memory, and gets it again") {
             CHECK(parts.size() == 4);
             parts.front().memory()[0] = std::byte{1};
         }
-        pool.rest();
+        pool.rest(0);
         CHECK_FALSE(pool.try_take(account));
     }
 }

@@ -219,7 +219,7 @@ TEST_CASE("a spool that is given up waits for its writer only") {
         for (int i = 0; i < 5; ++i)
             spool.put(filler.slice(part_bytes));
     }
-    pool.rest();  // asserts that all parts are back
+    pool.rest(0);  // asserts that all parts are back
 }
 
 TEST_CASE("a spool file is never written over") {

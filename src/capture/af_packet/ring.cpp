@@ -39,8 +39,8 @@ void set_option(base::Fd socket, int option, const T& value, const std::string& 
     }
 }
 
-base::UniqueFd open_socket(pcap::LinkType link_type, const std::string& what) {
-    const int type = link_type == pcap::LinkType::linux_sll2 ? SOCK_DGRAM : SOCK_RAW;
+base::UniqueFd open_socket(bool is_cooked, const std::string& what) {
+    const int type = is_cooked ? SOCK_DGRAM : SOCK_RAW;
     // protocol 0: nothing is received before bind() says what (packet(7))
     auto socket =
         base::UniqueFd::adopt(::socket(AF_PACKET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -68,46 +68,57 @@ BlockLease::~BlockLease() {
     std::atomic_ref(status).store(TP_STATUS_KERNEL, std::memory_order_release);
 }
 
-Ring::Ring(const Interface& interface, pcap::LinkType link_type, const Program& filter,
-           std::size_t ring_bytes)
-    : what_(text("interface ", base::quoted(interface.name))),
-      socket_(open_socket(link_type, what_)),
+IdleRing::IdleRing(pcap::LinkType link_type, std::size_t ring_bytes, const std::string& what)
+    : is_cooked_(link_type == pcap::LinkType::linux_sll2),
+      socket_(open_socket(is_cooked_, what)),
       block_bytes_(
           std::bit_floor(std::clamp(ring_bytes / wanted_blocks, smallest_block, largest_block))),
       block_count_(std::max(ring_bytes / block_bytes_, fewest_blocks)) {
-    set_filter(filter);
-    set_option(socket_, PACKET_VERSION, int{TPACKET_V3}, what_ + ": TPACKET_V3");
+    set_option(socket_, PACKET_VERSION, int{TPACKET_V3}, what + ": TPACKET_V3");
     constexpr unsigned frame_bytes = 2048;  // V3 packs frames as they come; only checked for shape
     tpacket_req3 request{};
     request.tp_block_size = static_cast<unsigned>(block_bytes_);
     request.tp_block_nr = static_cast<unsigned>(block_count_);
     request.tp_frame_size = frame_bytes;
     request.tp_frame_nr = static_cast<unsigned>(block_bytes_ / frame_bytes * block_count_);
-    request.tp_retire_blk_tov = static_cast<unsigned>(block_timeout.count());
+    request.tp_retire_blk_tov = static_cast<unsigned>(Ring::block_timeout.count());
     set_option(socket_, PACKET_RX_RING, request,
-               text(what_, ": ring of ", block_count_, " blocks of ", block_bytes_, " bytes"));
-    memory_ = base::Mapping::shared(socket_, block_bytes_ * block_count_, what_ + ": ring");
+               text(what, ": ring of ", block_count_, " blocks of ", block_bytes_, " bytes"));
+}
+
+Ring::Ring(const Interface& interface, const Program& filter, IdleRing idle)
+    : what_(text("interface ", base::quoted(interface.name))), idle_(std::move(idle)) {
+    set_filter(filter);
+    memory_ = base::Mapping::shared(fd(), idle_.bytes(), what_ + ": ring");
     if (interface.index != 0) {
         packet_mreq membership{};
         membership.mr_ifindex = interface.index;
         membership.mr_type = PACKET_MR_PROMISC;  // ends with the socket, unlike IFF_PROMISC
-        set_option(socket_, PACKET_ADD_MEMBERSHIP, membership, what_ + ": promiscuous mode");
+        set_option(fd(), PACKET_ADD_MEMBERSHIP, membership, what_ + ": promiscuous mode");
     }
     sockaddr_ll address{};
     address.sll_family = AF_PACKET;
     address.sll_protocol = htons(ETH_P_ALL);
     address.sll_ifindex = interface.index;
-    if (::bind(socket_.raw(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (::bind(fd().raw(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         throw Failure::from_errno(what_, errno);
     }
     // an interface that is down is told here, not by bind()
     if (const int pending = take_error(); pending != 0) throw Failure::from_errno(what_, pending);
 }
 
+void Ring::join_fanout(std::uint16_t group) {
+    // by flow; fragments are put together first, so that they follow their flow
+    constexpr unsigned kind = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG;
+    const unsigned argument = group | kind << 16U;
+    set_option(fd(), PACKET_FANOUT, argument, what_ + ": sharing its traffic");
+}
+
 std::optional<BlockLease> Ring::next_block() noexcept {
-    const auto block = memory_.bytes().subspan(next_ * block_bytes_, block_bytes_);
+    const auto block =
+        memory_.bytes().subspan(next_ * idle_.block_bytes_, idle_.block_bytes_);
     if ((status_of(block) & TP_STATUS_USER) == 0) return std::nullopt;
-    next_ = (next_ + 1) % block_count_;
+    next_ = (next_ + 1) % idle_.block_count_;
     return BlockLease(block);
 }
 
@@ -116,7 +127,7 @@ void Ring::set_filter(const Program& filter) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
     auto* const steps = const_cast<sock_filter*>(filter.data());
     const sock_fprog program{.len = static_cast<unsigned short>(filter.size()), .filter = steps};
-    if (::setsockopt(socket_.raw(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+    if (::setsockopt(fd().raw(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
         throw Failure::from_errno(what_ + ": attaching the filter", errno);
     }
 }
@@ -124,7 +135,7 @@ void Ring::set_filter(const Program& filter) {
 RingCounts Ring::take_counts() {
     tpacket_stats_v3 counts{};
     socklen_t length = sizeof counts;
-    if (::getsockopt(socket_.raw(), SOL_PACKET, PACKET_STATISTICS, &counts, &length) != 0) {
+    if (::getsockopt(fd().raw(), SOL_PACKET, PACKET_STATISTICS, &counts, &length) != 0) {
         throw Failure::from_errno(what_ + ": statistics", errno);
     }
     return {.accepted = counts.tp_packets, .dropped = counts.tp_drops};
@@ -133,7 +144,7 @@ RingCounts Ring::take_counts() {
 int Ring::take_error() noexcept {
     int pending = 0;
     socklen_t length = sizeof pending;
-    if (::getsockopt(socket_.raw(), SOL_SOCKET, SO_ERROR, &pending, &length) != 0) return errno;
+    if (::getsockopt(fd().raw(), SOL_SOCKET, SO_ERROR, &pending, &length) != 0) return errno;
     return pending;
 }
 

@@ -43,15 +43,42 @@ struct RingCounts {
     std::uint64_t dropped = 0;   ///< of these, for want of room in the ring
 };
 
-/// A packet socket with its memory-mapped TPACKET_V3 ring. Frames come in from the end of the
-/// constructor on, and none that its filter had not seen.
+/// A packet socket whose ring exists, and that receives nothing. The kernel takes its time to find
+/// and clear the memory, 1 ms a MiB on some machines; made ahead, a capture does not wait for it.
+/// The memory is the kernel's and not in the process before the ring is put to use.
 /// Errors: the constructor throws Failure: permission (with the command that grants it), no_memory
-///         with the size, no_such_interface, device.
+///         with the size. `what` names the use in them.
+class IdleRing {
+public:
+    IdleRing(pcap::LinkType link_type, std::size_t ring_bytes, const std::string& what);
+
+    /// Whether it serves interfaces of that link type.
+    [[nodiscard]] bool serves(pcap::LinkType link_type) const noexcept {
+        return is_cooked_ == (link_type == pcap::LinkType::linux_sll2);
+    }
+
+    [[nodiscard]] std::size_t bytes() const noexcept { return block_bytes_ * block_count_; }
+
+private:
+    friend class Ring;
+
+    bool is_cooked_;
+    base::UniqueFd socket_;
+    std::size_t block_bytes_;
+    std::size_t block_count_;
+};
+
+/// A packet socket with its memory-mapped TPACKET_V3 ring, on an interface. Frames come in from the
+/// end of the constructor on, and none that its filter had not seen.
+/// Errors: the constructor throws Failure: no_memory with the size, no_such_interface, device.
 /// Source: packet(7), Documentation/networking/packet_mmap.rst (6.1)
 class Ring {
 public:
-    Ring(const Interface& interface, pcap::LinkType link_type, const Program& filter,
-         std::size_t ring_bytes);
+    Ring(const Interface& interface, const Program& filter, IdleRing idle);
+
+    /// Shares the interface's traffic with the other rings of this process that have joined the
+    /// same group, all frames of a flow in the same ring. `group` is one for each interface.
+    void join_fanout(std::uint16_t group);
 
     /// The oldest filled block, if there is one. At most one lease at a time.
     [[nodiscard]] std::optional<BlockLease> next_block() noexcept;
@@ -67,17 +94,15 @@ public:
     [[nodiscard]] int take_error() noexcept;
 
     /// Readable when a block is filled or an error is pending.
-    [[nodiscard]] base::Fd fd() const noexcept { return socket_; }
+    [[nodiscard]] base::Fd fd() const noexcept { return idle_.socket_; }
 
     /// A block is given to the reader this long after its first frame, however empty it is.
     static constexpr std::chrono::milliseconds block_timeout{10};
 
 private:
     std::string what_;
-    base::UniqueFd socket_;
+    IdleRing idle_;
     base::Mapping memory_;
-    std::size_t block_bytes_ = 0;
-    std::size_t block_count_ = 0;
     std::size_t next_ = 0;
 };
 

@@ -41,12 +41,11 @@ bool is_same(const Program& one, const Program& other) {
 
 }  // namespace
 
-Tap::Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t serial,
-         std::size_t ring_bytes)
+Tap::Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t serial, IdleRing ring)
     : interface_(interface),
       link_type_(link_type),
       serial_(serial),
-      ring_(interface, link_type, drop_all(), ring_bytes),
+      ring_(interface, drop_all(), std::move(ring)),
       thread_([this] { run(); }) {}
 
 Tap::~Tap() {

@@ -19,9 +19,8 @@ namespace xpc::capture::af_packet {
 class Tap {
 public:
     /// Nothing comes in until somebody joins.
-    /// Errors: Failure: permission, no_memory, no_such_interface, device.
-    Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t serial,
-        std::size_t ring_bytes);
+    /// Errors: Failure: no_memory, no_such_interface, device.
+    Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t serial, IdleRing ring);
 
     /// All subscriptions have been concluded.
     ~Tap();

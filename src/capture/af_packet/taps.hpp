@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ public:
     /// Errors: Failure: permission, no_memory, no_such_interface, device.
     [[nodiscard]] std::shared_ptr<Tap> open(const Interface& interface, pcap::LinkType link_type);
 
+    /// Makes a ring for the next tap ahead, while there is none open. Where it can not be made,
+    /// open() will say why.
+    void prepare();
+
 private:
     struct Place {
         int index = 0;
@@ -35,12 +40,15 @@ private:
         std::weak_ptr<Tap> tap;
     };
 
+    void forget_closed();
     [[nodiscard]] std::shared_ptr<Tap> find(const Interface& interface);
+    [[nodiscard]] IdleRing take_ring(const Interface& interface, pcap::LinkType link_type);
 
     // Held while a ring is made: two jobs that come at once share one.
     std::mutex mutex_;
     std::vector<Place> places_;
     std::size_t free_bytes_;
+    std::optional<IdleRing> prepared_;
     std::uint64_t next_serial_ = 1;
 };
 
