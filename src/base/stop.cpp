@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <vector>
 
 #include <poll.h>
 
@@ -23,8 +23,13 @@ Woken wait(std::initializer_list<Fd> fds, const Stop& stop, Deadline deadline) {
 
 Woken wait(std::span<const Fd> fds, const Stop& stop, Deadline deadline) {
     using std::chrono::nanoseconds;
-    std::array<pollfd, most_waited_for + 1> watched;  // filled below, as far as it is used
-    assert(fds.size() <= most_waited_for);
+    std::array<pollfd, 8> usual;  // filled below, as far as it is used
+    std::vector<pollfd> many;
+    std::span<pollfd> watched = usual;
+    if (fds.size() >= usual.size()) {
+        many.resize(fds.size() + 1);
+        watched = many;
+    }
     watched[0] = {.fd = stop.fd().raw(), .events = POLLIN, .revents = 0};
     std::size_t count = 1;
     for (const Fd fd : fds)

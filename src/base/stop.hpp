@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <initializer_list>
 #include <span>
 
@@ -35,10 +34,8 @@ enum class Woken { ready, stopped, deadline };
 /// request to stop goes before readiness. An invalid `fd` waits for the other two.
 [[nodiscard]] Woken wait(Fd fd, const Stop& stop, Deadline deadline);
 
-/// Likewise, until any of `fds` is readable. At most `most_waited_for`.
+/// Likewise, until any of `fds` is readable.
 [[nodiscard]] Woken wait(std::span<const Fd> fds, const Stop& stop, Deadline deadline);
 [[nodiscard]] Woken wait(std::initializer_list<Fd> fds, const Stop& stop, Deadline deadline);
-
-inline constexpr std::size_t most_waited_for = 32;
 
 }  // namespace xpc::base

@@ -17,8 +17,9 @@ inline constexpr std::string_view local_device = "local";
 /// Threads: any.
 class Engines {
 public:
-    /// `ring_bytes` is the memory that captures on this host may use for the kernel's rings.
-    explicit Engines(std::size_t ring_bytes);
+    /// `ring_bytes` is the memory that captures on this host may use for the kernel's rings,
+    /// `readers` how many threads read one interface; 0: as it needs.
+    explicit Engines(std::size_t ring_bytes, std::size_t readers = 0);
 
     /// Errors: invalid_value with field "device".
     [[nodiscard]] base::Result<Engine*> find(std::string_view device) const;

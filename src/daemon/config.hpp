@@ -34,6 +34,7 @@ struct Config {
     struct Capture {
         std::uint64_t memory_bytes = std::uint64_t{64} << 20U;
         std::uint32_t snaplen = 262'144;
+        std::uint64_t readers = 0;  ///< threads an interface; 0: as it needs
         pcap::FileFormat classic_format = pcap::FileFormat::pcap_nanoseconds;
     } capture;
 

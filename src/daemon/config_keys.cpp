@@ -146,6 +146,10 @@ constexpr auto keys = std::to_array<ConfigKey>({
          return set_size(config.capture.memory_bytes, value, 16 * mebi, 64 * gibi);
      }},
     {"capture", "snaplen", set_snaplen},
+    {"capture", "readers",
+     [](Config& config, const std::string& value) {
+         return set_number(config.capture.readers, value, 0, 64);
+     }},
     {"capture", "precision", set_precision},
     {"s3", "endpoint",
      [](Config& config, const std::string& value) { return set_text(config.s3.endpoint, value); }},

@@ -43,7 +43,7 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
     : notify_(environment),
       data_dir_(config.server.data_dir),
       store_(data_dir_.store_file()),
-      engines_(memory.ring_bytes),
+      engines_(memory.ring_bytes, config.capture.readers),
       sinks_({.objects_dir = data_dir_.objects(), .s3 = s3}),
       parts_(memory.part_bytes, memory.part_count),
       supervisor_(

@@ -10,8 +10,10 @@ namespace xpc::capture::af_packet {
 /// Engine `linux`: the interfaces of this host.
 class LinuxEngine final : public Engine {
 public:
-    /// `ring_bytes` is the memory between the kernel and all taps together.
-    explicit LinuxEngine(std::size_t ring_bytes) : taps_(ring_bytes) {}
+    /// `ring_bytes` is the memory between the kernel and all taps together, `readers` how many taps
+    /// an interface has; 0: as its speed and the machine's cores ask for.
+    LinuxEngine(std::size_t ring_bytes, std::size_t readers)
+        : taps_(ring_bytes), readers_(readers) {}
 
     [[nodiscard]] base::Result<void> check(const CaptureOptions& options) const override;
     [[nodiscard]] bool has_room(const std::string& interface) override;
@@ -20,7 +22,10 @@ public:
     void prepare() override { taps_.prepare(); }
 
 private:
+    [[nodiscard]] std::size_t readers_of(const Interface& interface) const;
+
     Taps taps_;
+    std::size_t readers_;
 };
 
 }  // namespace xpc::capture::af_packet

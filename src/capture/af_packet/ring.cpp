@@ -107,11 +107,18 @@ Ring::Ring(const Interface& interface, const Program& filter, IdleRing idle)
     if (const int pending = take_error(); pending != 0) throw Failure::from_errno(what_, pending);
 }
 
-void Ring::join_fanout(std::uint16_t group) {
+std::uint16_t Ring::join_fanout(std::optional<std::uint16_t> group) {
     // by flow; fragments are put together first, so that they follow their flow
-    constexpr unsigned kind = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG;
-    const unsigned argument = group | kind << 16U;
-    set_option(fd(), PACKET_FANOUT, argument, what_ + ": sharing its traffic");
+    constexpr unsigned by_flow = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG;
+    const unsigned kind = group ? by_flow : by_flow | PACKET_FANOUT_FLAG_UNIQUEID;
+    const std::string what = what_ + ": sharing its traffic among several readers";
+    set_option(fd(), PACKET_FANOUT, group.value_or(0) | kind << 16U, what);
+    unsigned joined = 0;
+    socklen_t length = sizeof joined;
+    if (::getsockopt(fd().raw(), SOL_PACKET, PACKET_FANOUT, &joined, &length) != 0) {
+        throw Failure::from_errno(what, errno);
+    }
+    return static_cast<std::uint16_t>(joined);
 }
 
 std::optional<BlockLease> Ring::next_block() noexcept {

@@ -76,9 +76,9 @@ class Ring {
 public:
     Ring(const Interface& interface, const Program& filter, IdleRing idle);
 
-    /// Shares the interface's traffic with the other rings of this process that have joined the
-    /// same group, all frames of a flow in the same ring. `group` is one for each interface.
-    void join_fanout(std::uint16_t group);
+    /// Shares the interface's traffic with the other rings that have joined the same group, all
+    /// frames of a flow in the same ring. Without a group it makes a new one. Returns the group.
+    std::uint16_t join_fanout(std::optional<std::uint16_t> group);
 
     /// The oldest filled block, if there is one. At most one lease at a time.
     [[nodiscard]] std::optional<BlockLease> next_block() noexcept;

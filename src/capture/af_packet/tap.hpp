@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -28,6 +29,11 @@ public:
     Tap& operator=(const Tap&) = delete;
     Tap(Tap&&) = delete;
     Tap& operator=(Tap&&) = delete;
+
+    /// Ring::join_fanout(); before anybody joins.
+    std::uint16_t join_fanout(std::optional<std::uint16_t> group) {
+        return ring_.join_fanout(group);
+    }
 
     [[nodiscard]] pcap::LinkType link_type() const noexcept { return link_type_; }
 

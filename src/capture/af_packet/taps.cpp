@@ -16,52 +16,71 @@ constexpr std::size_t least_ring = std::size_t{512} << 10U;
 
 void Taps::forget_closed() {
     std::erase_if(places_, [this](const Place& place) {
-        if (!place.tap.expired()) return false;
+        if (!std::ranges::all_of(place.taps, &std::weak_ptr<Tap>::expired)) return false;
         free_bytes_ += place.ring_bytes;
         return true;
     });
 }
 
-std::shared_ptr<Tap> Taps::find(const Interface& interface) {
+/// Empty where there are none.
+TapGroup Taps::find(const Interface& interface) {
     forget_closed();
     for (const Place& place : places_) {
         if (place.index != interface.index || place.name != interface.name) continue;
-        if (auto tap = place.tap.lock(); tap && !tap->is_over()) return tap;
+        TapGroup taps;
+        for (const auto& one : place.taps) {
+            if (auto tap = one.lock(); tap && !tap->is_over()) taps.push_back(std::move(tap));
+        }
+        // one that closes meanwhile takes the others with it
+        if (taps.size() == place.taps.size()) return taps;
     }
-    return nullptr;
+    return {};
 }
 
 bool Taps::has_room(const Interface& interface) {
     const std::lock_guard lock(mutex_);
-    return find(interface) != nullptr || free_bytes_ >= least_ring;
+    return !find(interface).empty() || free_bytes_ >= least_ring;
 }
 
-std::shared_ptr<Tap> Taps::open(const Interface& interface, pcap::LinkType link_type) {
+TapGroup Taps::open(const Interface& interface, pcap::LinkType link_type, std::size_t readers) {
     const std::lock_guard lock(mutex_);
-    if (auto tap = find(interface)) return tap;
-    auto ring = take_ring(interface, link_type);
-    const std::size_t ring_bytes = ring.bytes();
-    auto tap = std::make_shared<Tap>(interface, link_type, next_serial_++, std::move(ring));
-    free_bytes_ -= std::min(free_bytes_, ring_bytes);
-    places_.push_back({.index = interface.index,
-                       .name = interface.name,
-                       .ring_bytes = ring_bytes,
-                       .tap = tap});
-    return tap;
+    if (auto taps = find(interface); !taps.empty()) return taps;
+    Place place{.index = interface.index, .name = interface.name, .ring_bytes = 0, .taps = {}};
+    TapGroup taps;
+    std::optional<std::uint16_t> group;
+    for (IdleRing& ring : take_rings(interface, link_type, readers)) {
+        place.ring_bytes += ring.bytes();
+        taps.push_back(
+            std::make_shared<Tap>(interface, link_type, next_serial_++, std::move(ring)));
+        place.taps.push_back(taps.back());
+        if (readers > 1) group = taps.back()->join_fanout(group);
+    }
+    place.ring_bytes = std::min(place.ring_bytes, free_bytes_);
+    free_bytes_ -= place.ring_bytes;
+    places_.push_back(std::move(place));
+    return taps;
 }
 
-IdleRing Taps::take_ring(const Interface& interface, pcap::LinkType link_type) {
+std::vector<IdleRing> Taps::take_rings(const Interface& interface, pcap::LinkType link_type,
+                                       std::size_t count) {
+    std::vector<IdleRing> rings;
     auto prepared = std::exchange(prepared_, std::nullopt);
-    if (prepared && prepared->serves(link_type)) return std::move(*prepared);
-    prepared.reset();  // its memory is for the one that is wanted
-    const std::string what = base::text("interface ", base::quoted(interface.name));
-    if (free_bytes_ < least_ring) {
-        throw base::Failure(base::Errc::no_memory,
-                            base::text(what, ": no memory for its ring: ", free_bytes_,
-                                       " bytes of capture.memory are left, and ", least_ring,
-                                       " are the least"));
+    if (prepared && prepared->serves(link_type) && count == 1) {
+        rings.push_back(std::move(*prepared));
+        return rings;
     }
-    return IdleRing(link_type, std::max(free_bytes_ / 2, least_ring), what);
+    prepared.reset();  // its memory is for those that are wanted
+    const std::string what = base::text("interface ", base::quoted(interface.name));
+    if (free_bytes_ < least_ring * count) {
+        throw base::Failure(
+            base::Errc::no_memory,
+            base::text(what, ": no memory for its ring: ", free_bytes_,
+                       " bytes of capture.memory are left, and ", least_ring * count,
+                       " are the least"));
+    }
+    for (std::size_t i = 0; i < count; ++i)
+        rings.emplace_back(link_type, std::max(free_bytes_ / 2 / count, least_ring), what);
+    return rings;
 }
 
 void Taps::prepare() {

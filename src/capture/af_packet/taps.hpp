@@ -12,8 +12,11 @@
 
 namespace xpc::capture::af_packet {
 
-/// The taps that are open, one for each interface that somebody captures from. A tap belongs to
-/// those who capture with it, and closes with the last of them, whoever that is: hence shared_ptr.
+/// The taps of an interface: one, or several that share its traffic. They belong to those who
+/// capture with them, and close with the last of these, whoever that is: hence shared_ptr.
+using TapGroup = std::vector<std::shared_ptr<Tap>>;
+
+/// The taps that are open.
 /// Threads: any.
 class Taps {
 public:
@@ -23,10 +26,11 @@ public:
     /// Whether open() would find a tap, or memory for one.
     [[nodiscard]] bool has_room(const Interface& interface);
 
-    /// The interface's tap. A new one gets half of the memory that is left, so that there is some
-    /// for others.
+    /// The interface's taps. New ones are `readers`, and get half of the memory that is left, so
+    /// that there is some for others.
     /// Errors: Failure: permission, no_memory, no_such_interface, device.
-    [[nodiscard]] std::shared_ptr<Tap> open(const Interface& interface, pcap::LinkType link_type);
+    [[nodiscard]] TapGroup open(const Interface& interface, pcap::LinkType link_type,
+                                std::size_t readers);
 
     /// Makes a ring for the next tap ahead, while there is none open. Where it can not be made,
     /// open() will say why.
@@ -37,12 +41,13 @@ private:
         int index = 0;
         std::string name;
         std::size_t ring_bytes = 0;
-        std::weak_ptr<Tap> tap;
+        std::vector<std::weak_ptr<Tap>> taps;
     };
 
     void forget_closed();
-    [[nodiscard]] std::shared_ptr<Tap> find(const Interface& interface);
-    [[nodiscard]] IdleRing take_ring(const Interface& interface, pcap::LinkType link_type);
+    [[nodiscard]] TapGroup find(const Interface& interface);
+    [[nodiscard]] std::vector<IdleRing> take_rings(const Interface& interface,
+                                                   pcap::LinkType link_type, std::size_t count);
 
     // Held while a ring is made: two jobs that come at once share one.
     std::mutex mutex_;
