@@ -19,26 +19,36 @@ constexpr std::uint64_t statistics_bytes = 256;
 
 }  // namespace
 
-Recorder::Recorder(const Target& target, RecordingLimits limits, Statistics statistics,
-                   Observer observer)
-    : target_(target),
+Recorder::Recorder(Encoder& encoder, std::unique_ptr<RecordingFile> first, RecordingForm form,
+                   const RecordingLimits& limits, RecordingFiles* files, Observer observer)
+    : encoder_(encoder),
+      file_(std::move(first)),
+      form_(std::move(form)),
       limits_(limits),
-      statistics_(std::move(statistics)),
+      files_(files),
       observer_(std::move(observer)),
-      statistics_at_(base::in(between_statistics)) {}
+      statistics_at_(base::in(between_statistics)) {
+    begin_file();
+}
 
-void Recorder::put_head(std::vector<std::byte> head) {
-    file_bytes_ += head.size();
-    target_.spool.put(std::move(head));
+void Recorder::begin_file() {
+    auto head = form_.head;
+    file_->bytes += head.size();
+    file_->spool->put(std::move(head));
+    if (limits_.segment_duration > milliseconds::zero()) {
+        cut_at_ = base::in(limits_.segment_duration);
+    }
 }
 
 pcap::Taken Recorder::accept(const pcap::FrameView& frame) {
-    const std::size_t length = target_.encoder.record_bytes(frame);
-    if (limits_.bytes != 0 && file_bytes_ + length + statistics_bytes > limits_.bytes) {
+    const std::size_t length = encoder_.record_bytes(frame);
+    if (limits_.bytes != 0 &&
+        earlier_bytes_ + file_->bytes + length + statistics_bytes > limits_.bytes) {
         full_ = StopReason::bytes;
         return pcap::Taken::none;
     }
-    const auto pieces = target_.encoder.encode(frame, file_bytes_);
+    if (is_segment_full(length)) cut();
+    const auto pieces = encoder_.encode(frame, file_->bytes);
     if (pieces.empty()) {
         ++queue_drops_;
         return pcap::Taken::more;
@@ -47,11 +57,30 @@ pcap::Taken Recorder::accept(const pcap::FrameView& frame) {
         append(piece);
     ++slice_->frames;
     slice_->whole_bytes = slice_->end - slice_->begin;
-    file_bytes_ += length;
-    ++encoded_frames_;
-    if (encoded_frames_ != limits_.packets) return pcap::Taken::more;
+    file_->bytes += length;
+    ++file_->frames;
+    if (earlier_frames_ + file_->frames != limits_.packets) return pcap::Taken::more;
     full_ = StopReason::packets;
     return pcap::Taken::last;
+}
+
+bool Recorder::is_segment_full(std::size_t length) const {
+    // a frame that is larger than a file may be has one for itself
+    return limits_.segment_bytes != 0 && file_->frames > 0 &&
+           file_->bytes + length + statistics_bytes > limits_.segment_bytes;
+}
+
+/// The next file begins, if it is there already.
+void Recorder::cut() {
+    auto next = files_->take_next();
+    if (!next) return;
+    hand_over();
+    put_statistics();
+    earlier_bytes_ += file_->bytes;
+    earlier_frames_ += file_->frames;
+    files_->put_full(std::exchange(file_, std::move(next)));
+    begin_file();
+    encoder_.seal();  // frames begin elsewhere within their pages
 }
 
 void Recorder::append(const Encoder::Piece& piece) {
@@ -65,7 +94,7 @@ void Recorder::append(const Encoder::Piece& piece) {
 }
 
 void Recorder::hand_over() {
-    if (slice_) target_.spool.put(std::move(*slice_));
+    if (slice_) file_->spool->put(std::move(*slice_));
     slice_.reset();
     hand_over_at_ = base::never;
 }
@@ -77,40 +106,51 @@ void Recorder::batch_done(const pcap::SourceCounts& counts) {
         if (hand_over_at_ == base::never) hand_over_at_ = now + longest_in_memory;
         if (now >= hand_over_at_) {
             hand_over();
-            if (target_.encoder.is_memory_scarce()) target_.encoder.seal();
+            if (encoder_.is_memory_scarce()) encoder_.seal();
         }
     }
     if (now >= statistics_at_) {
         put_statistics();
         statistics_at_ = now + between_statistics;
     }
-    const auto spooled = target_.spool.progress();
-    target_.sink.advance(spooled.written_bytes);
-    observer_(counters(spooled), spooled.error);
+    if (now >= cut_at_ && file_->frames > 0) cut();  // no file without packets but the last
+    const auto spooled = file_->spool->progress();
+    if (file_->sink) file_->sink->advance(spooled.written_bytes);
+    observer_(counters(), spooled.error);
 }
 
-void Recorder::finish() {
+std::unique_ptr<RecordingFile> Recorder::finish() {
     hand_over();
     put_statistics();
+    earlier_bytes_ += file_->bytes;
+    earlier_frames_ += file_->frames;
+    return std::exchange(file_, nullptr);
 }
 
 void Recorder::put_statistics() {
-    auto block = statistics_(counters());
+    auto block = form_.statistics(counters());
     if (block.empty()) return;
     hand_over();
-    file_bytes_ += block.size();
-    target_.spool.put(std::move(block));
-    target_.encoder.seal();  // frames lie elsewhere within their pages from here on
+    file_->bytes += block.size();
+    file_->spool->put(std::move(block));
+    encoder_.seal();  // frames lie elsewhere within their pages from here on
 }
 
-Counters Recorder::counters(const sink::SpoolProgress& spooled) const {
+Counters Recorder::counters() const {
+    const auto spooled = file_->spool->progress();
+    return counters(spooled.lost_frames,
+                    earlier_bytes_ + (spooled.error ? spooled.written_bytes : file_->bytes));
+}
+
+Counters Recorder::counters(std::uint64_t lost_frames, std::uint64_t bytes) const {
+    const std::uint64_t encoded = earlier_frames_ + (file_ ? file_->frames : 0);
     return {.received = source_.seen + source_.dropped,
-            .captured = encoded_frames_ - spooled.lost_frames,
-            .filtered = source_.seen - encoded_frames_ - queue_drops_ - source_.overrun,
+            .captured = encoded - lost_frames,
+            .filtered = source_.seen - encoded - queue_drops_ - source_.overrun,
             .dropped_ring = source_.dropped,
             .dropped_queue = queue_drops_ + source_.overrun,
-            .dropped_disk = spooled.lost_frames,
-            .bytes = spooled.error ? spooled.written_bytes : file_bytes_};
+            .dropped_disk = lost_frames,
+            .bytes = bytes};
 }
 
 }  // namespace xpc::job

@@ -7,68 +7,73 @@
 #include "base/clock.hpp"
 #include "job/encoder.hpp"
 #include "job/job.hpp"
-#include "sink/sink.hpp"
-#include "sink/spool.hpp"
+#include "job/recording_file.hpp"
 
 namespace xpc::job {
 
-/// When a recording is full; 0: never.
+/// When a recording is full, and when a file of it is; 0: never.
 struct RecordingLimits {
     std::uint64_t packets = 0;
-    std::uint64_t bytes = 0;  ///< of the file
+    std::uint64_t bytes = 0;  ///< of all files
+    std::uint64_t segment_bytes = 0;
+    std::chrono::milliseconds segment_duration{};
+};
+
+/// What stands in a recording's files around the frames.
+struct RecordingForm {
+    std::vector<std::byte> head;
+    /// How it stands; empty for formats that have no place for it.
+    std::function<std::vector<std::byte>(const Counters&)> statistics;
 };
 
 /// Where the frames of one run go: encoded into parts, the one copy that is made, and slices of
 /// these to the spool. When there is no part to be had, frames are dropped and counted (`queue`).
-/// Lifetime: everything it is given outlives it.
+/// Lifetime: everything it is given a reference to outlives it.
 /// Threads:  accept() and batch_done(): the frames' source; the rest: before and after.
 class Recorder final : public pcap::FrameConsumer {
 public:
-    struct Target {
-        Encoder& encoder;
-        sink::Spool& spool;
-        sink::Sink& sink;
-    };
-
-    /// The bytes that say how it stands, to be put between frames; none for formats without.
-    using Statistics = std::function<std::vector<std::byte>(const Counters&)>;
-
     /// Called after each batch with counters that add up.
     using Observer = std::function<void(const Counters&, const std::optional<base::Error>&)>;
 
-    Recorder(const Target& target, RecordingLimits limits, Statistics statistics,
-             Observer observer);
-
-    /// What the file begins with. Before the first frame.
-    void put_head(std::vector<std::byte> head);
+    /// `files` is needed where the limits are such that there may be more than the first.
+    Recorder(Encoder& encoder, std::unique_ptr<RecordingFile> first, RecordingForm form,
+             const RecordingLimits& limits, RecordingFiles* files, Observer observer);
 
     pcap::Taken accept(const pcap::FrameView& frame) override;
     void batch_done(const pcap::SourceCounts& counts) override;
 
-    /// Hands over what is left, and the last statistics.
-    void finish();
+    /// Hands over what is left, and the last statistics, and gives the file away, which has to be
+    /// closed then.
+    [[nodiscard]] std::unique_ptr<RecordingFile> finish();
 
-    /// As of the last batch, with what the spool has lost.
-    [[nodiscard]] Counters counters() const { return counters(target_.spool.progress()); }
+    /// As of the last batch. After finish(): give the frames that the disk refused, of all files,
+    /// and the bytes that it has.
+    [[nodiscard]] Counters counters() const;
+    [[nodiscard]] Counters counters(std::uint64_t lost_frames, std::uint64_t bytes) const;
 
     /// Why it wanted no more, if it did: packets or bytes.
     [[nodiscard]] std::optional<StopReason> full() const noexcept { return full_; }
 
 private:
-    [[nodiscard]] Counters counters(const sink::SpoolProgress& spooled) const;
+    void begin_file();
     void append(const Encoder::Piece& piece);
     void hand_over();
     void put_statistics();
+    [[nodiscard]] bool is_segment_full(std::size_t length) const;
+    void cut();
 
-    Target target_;
+    Encoder& encoder_;
+    std::unique_ptr<RecordingFile> file_;
+    RecordingForm form_;
     RecordingLimits limits_;
-    Statistics statistics_;
+    RecordingFiles* files_;
     Observer observer_;
-    std::optional<sink::PartSlice> slice_;     ///< encoded, and not with the spool yet
+    std::optional<sink::PartSlice> slice_;       ///< encoded, and not with the spool yet
     base::Deadline hand_over_at_ = base::never;  ///< when it has to be
     base::Deadline statistics_at_;
-    std::uint64_t file_bytes_ = 0;
-    std::uint64_t encoded_frames_ = 0;
+    base::Deadline cut_at_ = base::never;
+    std::uint64_t earlier_bytes_ = 0;  ///< of the files before
+    std::uint64_t earlier_frames_ = 0;
     std::uint64_t queue_drops_ = 0;
     pcap::SourceCounts source_;
     std::optional<StopReason> full_;

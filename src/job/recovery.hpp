@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "job/job.hpp"
+#include "job/store.hpp"
 
 namespace xpc::job {
 
@@ -11,5 +12,10 @@ namespace xpc::job {
 /// known. Where there is no file to keep, the job has failed.
 /// Errors: Failure(io) when the file can not be cut.
 [[nodiscard]] Job salvage(Job job, const std::filesystem::path& spool_file);
+
+/// Likewise for a capture that is cut into several files. Those that are on the disk and not
+/// delivered are stored as segments, the last of them cut where it is whole.
+/// Errors: Failure(io, database).
+[[nodiscard]] Job salvage_segments(Job job, const std::filesystem::path& spool_dir, Store& store);
 
 }  // namespace xpc::job

@@ -11,10 +11,10 @@
 #include "job/recorder.hpp"
 #include "job/request.hpp"
 #include "job/sources.hpp"
+#include "job/spool_files.hpp"
 #include "job/store.hpp"
 #include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
-#include "sink/spool.hpp"
 #include "sink/spool_writers.hpp"
 
 namespace xpc::job {
@@ -35,20 +35,19 @@ std::vector<capture::CaptureOptions> capture_options(const Job& job, std::uint32
     return options;
 }
 
-void remove_quietly(const std::filesystem::path& path) {
-    std::error_code error;
-    if (!std::filesystem::remove(path, error) && error) {
-        base::log::warning("spool.not_removed",
-                           {{"path", path.native()}, {"cause", error.message()}});
-    }
+Failure kept(const Failure& failure, const std::filesystem::path& path) {
+    return {failure.error().errc,
+            text(failure.error().message, "; the capture is kept in ", path.native())};
+}
+
+RecordingLimits recording_limits(const JobRequest& request) {
+    return {.packets = request.packets,
+            .bytes = request.bytes,
+            .segment_bytes = request.segment_bytes,
+            .segment_duration = request.segment_duration};
 }
 
 }  // namespace
-
-std::filesystem::path spool_path(const std::filesystem::path& spool_dir,
-                                 const std::string& job_id) {
-    return spool_dir / (job_id + ".pcap");
-}
 
 Run::Run(const RunContext& context, Job job, std::function<void()> on_change)
     : context_(context),
@@ -110,28 +109,28 @@ bool Run::begin(Job& job) {
 }
 
 void Run::capture(Job& job) {
-    const auto path = spool_path(context_.spool_dir, job.id);
     // enough to begin with, so that the first frames have a place to go to
     context_.parts.touch(first_parts);
     auto* const engine = base::value_or_throw(context_.engines.find(job.request.device));
     Sources sources(*engine, capture_options(job, context_.snaplen));
-    sink::Spool spool(path, context_.spool_writers);
-    sink_ = context_.sinks.open(job.destination, path);
+    std::optional<Segments> segments;
+    if (is_segmented(job.request)) segments.emplace(context_, job, abandon_);
     const auto format = job.request.format == pcap::FileFormat::pcapng ? pcap::FileFormat::pcapng
                                                                        : context_.classic_format;
     const CaptureFile file(job, sources.interfaces(), format);
     const auto encoder = context_.encoders.find(sources.identity(), file.writer());
-    Recorder recorder(
-        {.encoder = *encoder, .spool = spool, .sink = *sink_},
-        {.packets = job.request.packets, .bytes = job.request.bytes},
-        [&, opened = base::wall_now()](const Counters& counters) {
-            return file.statistics(sources.counters(counters), opened, base::wall_now());
-        },
-        [this](const Counters& counters, const std::optional<Error>& disk_error) {
-            job_.with([&counters](Job& shown) { shown.counters = counters; });
-            if (disk_error) stop(Cause::disk);
-        });
-    recorder.put_head(file.head());
+    Recorder recorder(*encoder, segments ? segments->create() : whole_file(job),
+                      {.head = file.head(),
+                       .statistics =
+                           [&, opened = base::wall_now()](const Counters& counters) {
+                               return file.statistics(sources.counters(counters), opened,
+                                                      base::wall_now());
+                           }},
+                      recording_limits(job.request), segments ? &*segments : nullptr,
+                      [this](const Counters& counters, const std::optional<Error>& disk_error) {
+                          job_.with([&counters](Job& shown) { shown.counters = counters; });
+                          if (disk_error) stop(Cause::disk);
+                      });
 
     // also where something below throws: the recorder goes before the sources do
     const struct Closing {
@@ -141,27 +140,53 @@ void Run::capture(Job& job) {
     } closing{sources};
 
     const auto began = sources.start(recorder, context_.parts);
+    if (segments) segments->prepare();
     context_.parts.touch(context_.parts.part_count());
     job.started_at = began.at;
     job.position = {.state = State::running, .delivery = Delivery::none};
     save(job);
-    const auto deadline = began.on + job.request.duration;
-    const auto woken = sources.wait(stop_, deadline);
+    const auto woken = await(sources, segments, began.on + job.request.duration);
     const auto end = sources.finish();
 
     job.position.state = State::stopping;
     job.stopped_at = end.at;
     job.counters = recorder.counters();
     save(job);
-    recorder.finish();
-    const auto spooled = spool.close();
-    job.counters = recorder.counters();
-    conclude(job, end, woken == base::Woken::deadline, recorder.full(), spooled.error);
-    if (spooled.written_bytes == 0) {
-        throw Failure(*spooled.error);  // not even the file's header
-    }
+    auto last = recorder.finish();
+    const auto outcome = segments ? segments->finish(std::move(last)) : close_whole(*last);
+    job.counters = recorder.counters(outcome.lost_frames, outcome.bytes);
+    job.objects = outcome.segments;
+    conclude(job, end, woken == base::Woken::deadline, recorder.full(), outcome.error);
+    if (outcome.bytes == 0) throw Failure(*outcome.error);  // not even a file's head
     job.position.state = State::stopped;
     save_surely(job);
+}
+
+/// The file of a capture that has only one. It is delivered while it grows.
+std::unique_ptr<RecordingFile> Run::whole_file(const Job& job) const {
+    const auto path = spool_path(context_.spool_dir, job.id);
+    auto file = std::make_unique<RecordingFile>();
+    file->spool = std::make_unique<sink::Spool>(path, context_.spool_writers);
+    file->sink = context_.sinks.open(job.destination, path);
+    return file;
+}
+
+Segments::Outcome Run::close_whole(RecordingFile& file) {
+    const auto spooled = file.spool->close();
+    sink_ = std::move(file.sink);
+    return {.segments = {},
+            .bytes = spooled.written_bytes,
+            .lost_frames = spooled.lost_frames,
+            .error = spooled.error};
+}
+
+base::Woken Run::await(Sources& sources, std::optional<Segments>& segments,
+                       base::Deadline deadline) {
+    for (;;) {
+        const auto woken = sources.wait(segments ? segments->taken() : base::Fd(), stop_, deadline);
+        if (woken != base::Woken::ready || sources.have_ended()) return woken;
+        segments->prepare();
+    }
 }
 
 void Run::conclude(Job& job, const capture::End& end, bool is_due, std::optional<StopReason> full,
@@ -194,35 +219,56 @@ void Run::conclude(Job& job, const capture::End& end, bool is_due, std::optional
 }
 
 void Run::deliver(Job& job) {
-    const auto path = spool_path(context_.spool_dir, job.id);
     job.position.delivery = Delivery::uploading;
     if (saved_ != job.position) save_surely(job);
     try {
-        if (!sink_) sink_ = context_.sinks.open(job.destination, path);
-        job.object = sink_->finish(job.counters.bytes, abandon_);
+        if (is_segmented(job.request)) {
+            deliver_segments(job);
+        } else {
+            deliver_whole(job);
+        }
     } catch (const Failure& failure) {
         if (failure.error().errc == Errc::cancelled && abandon_.requested()) {
-            base::log::info("job.left_to_next_start", {{"job", job.id}, {"spool", path.native()}});
+            base::log::info("job.left_to_next_start",
+                            {{"job", job.id}, {"spool", context_.spool_dir.native()}});
             return;
         }
-        fail(job,
-             {.errc = failure.error().errc,
-              .message = text(failure.error().message, "; the capture is kept in ", path.native()),
-              .field = {}});
+        fail(job, failure.error());
         return;
     }
     job.delivered_at = base::wall_now();
     job.position.delivery = Delivery::delivered;
     save_surely(job);
     // a delivery that is not in the store is made again at the next start, from this file
-    if (saved_ == job.position) remove_quietly(path);
+    if (saved_ == job.position) remove_spool_files(context_.spool_dir, job.id);
+}
+
+void Run::deliver_whole(Job& job) {
+    const auto path = spool_path(context_.spool_dir, job.id);
+    try {
+        if (!sink_) sink_ = context_.sinks.open(job.destination, path);
+        job.object = sink_->finish(job.counters.bytes, abandon_);
+    } catch (const Failure& failure) {  // with where the capture is
+        throw kept(failure, path);
+    }
+}
+
+void Run::deliver_segments(Job& job) {
+    for (Segment& segment : job.objects) {
+        if (segment.delivery == Delivery::delivered) continue;
+        try {
+            deliver_segment(context_, job, segment, abandon_);
+        } catch (const Failure& failure) {  // likewise
+            throw kept(failure, segment_spool_path(context_.spool_dir, job.id, segment.number));
+        }
+    }
 }
 
 void Run::fail(Job& job, Error error) {
     const auto path = spool_path(context_.spool_dir, job.id);
     if (job.position.state != State::stopped) {  // the capture broke
         if (job.counters.captured == 0) {
-            remove_quietly(path);
+            remove_spool_files(context_.spool_dir, job.id);
         } else {
             error.message += text("; what was captured is kept in ", path.native());
         }

@@ -12,6 +12,7 @@
 #include "base/stop.hpp"
 #include "capture/engine.hpp"
 #include "job/job.hpp"
+#include "job/segments.hpp"
 #include "pcap/file_format.hpp"
 
 namespace xpc::capture {
@@ -28,6 +29,7 @@ class SpoolWriters;
 namespace xpc::job {
 
 class Encoders;
+class Sources;
 class Store;
 
 /// What every run needs; all of it outlives the runs.
@@ -46,10 +48,6 @@ struct RunContext {
 /// As many parts are kept ready while nothing is captured: 2 MiB in the usual plan, and what comes
 /// in while the others are made ready.
 inline constexpr std::size_t first_parts = 16;
-
-/// The file on disk that belongs to a job while it is not delivered.
-[[nodiscard]] std::filesystem::path spool_path(const std::filesystem::path& spool_dir,
-                                               const std::string& job_id);
 
 /// The execution of one job, on a thread of its own: capture, then delivery. A job that has stopped
 /// already (found so at a restart) is only delivered.
@@ -90,7 +88,13 @@ private:
     void execute();
     [[nodiscard]] bool begin(Job& job);
     void capture(Job& job);
+    [[nodiscard]] std::unique_ptr<RecordingFile> whole_file(const Job& job) const;
+    [[nodiscard]] Segments::Outcome close_whole(RecordingFile& file);
+    [[nodiscard]] base::Woken await(Sources& sources, std::optional<Segments>& segments,
+                                    base::Deadline deadline);
     void deliver(Job& job);
+    void deliver_whole(Job& job);
+    void deliver_segments(Job& job);
     void conclude(Job& job, const capture::End& end, bool is_due, std::optional<StopReason> full,
                   const std::optional<base::Error>& disk_error);
     void fail(Job& job, base::Error error);

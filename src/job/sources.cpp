@@ -36,8 +36,8 @@ capture::Began Sources::start(pcap::FrameConsumer& consumer, sink::PartPool& poo
     return last;
 }
 
-base::Woken Sources::wait(const base::Stop& stop, base::Deadline deadline) {
-    std::vector<base::Fd> ended;
+base::Woken Sources::wait(base::Fd also, const base::Stop& stop, base::Deadline deadline) {
+    std::vector<base::Fd> ended{also};
     for (const auto& capture : captures_)
         ended.push_back(capture->ended().fd());
     for (;;) {
@@ -49,6 +49,12 @@ base::Woken Sources::wait(const base::Stop& stop, base::Deadline deadline) {
         }
         if (woken != base::Woken::deadline || until == deadline) return woken;
     }
+}
+
+bool Sources::have_ended() const {
+    return is_full_ || std::ranges::any_of(captures_, [](const auto& capture) {
+               return capture->ended().requested();
+           });
 }
 
 capture::End Sources::finish() {

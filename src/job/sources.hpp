@@ -31,8 +31,12 @@ public:
     /// Frames go to `consumer` from now on, all of those that come when this has returned.
     capture::Began start(pcap::FrameConsumer& consumer, sink::PartPool& pool);
 
-    /// Blocks until a capture ended by itself (ready), `stop`, or `deadline`; and merges meanwhile.
-    [[nodiscard]] base::Woken wait(const base::Stop& stop, base::Deadline deadline);
+    /// Blocks until a capture ended by itself or `also` is readable (ready), `stop`, or `deadline`;
+    /// and merges meanwhile.
+    [[nodiscard]] base::Woken wait(base::Fd also, const base::Stop& stop, base::Deadline deadline);
+
+    /// Whether there is nothing more to wait for.
+    [[nodiscard]] bool have_ended() const;
 
     /// Ends all of them. The first one that ended by itself says why.
     [[nodiscard]] capture::End finish();

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "job/ids.hpp"
 #include "job/recovery.hpp"
+#include "job/spool_files.hpp"
 #include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
 
@@ -76,7 +77,7 @@ Result<Job> Supervisor::find(std::string_view id_or_number) {
     auto stored = store_.find(id_or_number);
     if (!stored) return std::unexpected(not_found(id_or_number));
     if (is_final(stored->position)) return std::move(*stored);
-    if (auto running = live(stored->id)) return std::move(*running);
+    if (auto running = live(*stored)) return std::move(*running);
     return std::move(*stored);
 }
 
@@ -84,7 +85,7 @@ std::vector<Job> Supervisor::list(const ListQuery& query) {
     auto jobs = store_.list(query);
     for (Job& job : jobs) {
         if (is_final(job.position)) continue;
-        if (auto running = live(job.id)) job = std::move(*running);
+        if (auto running = live(job)) job = std::move(*running);
     }
     return jobs;
 }
@@ -120,10 +121,14 @@ Result<void> Supervisor::remove(std::string_view id_or_number) {
         return refuse(Errc::conflict, text("job ", job->number, ": has not ended: stop it first"));
     }
     if (!store_.remove(job->id)) return std::unexpected(not_found(id_or_number));
-    std::error_code ignored;  // may be gone already: the record is what was promised
-    std::filesystem::remove(spool_file(*job), ignored);
+    remove_spool_files(options_.spool_dir, job->id);
     if (job->destination.store == sink::StoreKind::embedded) {
-        std::filesystem::remove(sinks_.object_path(job->destination), ignored);
+        remove_quietly(sinks_.object_path(job->destination));
+        for (const Segment& segment : job->objects) {
+            sink::Destination object = job->destination;
+            object.key = segment.key;
+            remove_quietly(sinks_.object_path(object));
+        }
     }
     base::log::info("job.removed", {{"job", job->id}});
     return {};
@@ -138,14 +143,14 @@ void Supervisor::recover() {
     for (Job& job : store_.unfinished()) {
         const Position from = job.position;
         if (from.state == State::starting) {
-            std::error_code ignored;
-            std::filesystem::remove(spool_file(job), ignored);
+            remove_spool_files(options_.spool_dir, job.id);
             job.position.state = State::queued;
             if (!store_.update(job, from)) continue;
             base::log::warning("job.requeued", {{"job", job.id}});
         } else if (from.state != State::stopped) {
-            const auto spool = spool_file(job);
-            job = salvage(std::move(job), spool);
+            job = is_segmented(job.request)
+                      ? salvage_segments(std::move(job), options_.spool_dir, store_)
+                      : salvage(std::move(job), spool_file(job));
             // the way to "stopped" leads through "stopping" only while a capture runs
             if (!store_.update(job, from)) continue;
             base::log::warning("job.salvaged",
@@ -162,9 +167,7 @@ void Supervisor::recover() {
 void Supervisor::tidy_spool() {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(options_.spool_dir, error)) {
-        // JOB.pcap, or a note beside it (JOB.pcap.upload)
-        const std::string name = entry.path().filename().string();
-        const std::string id = name.substr(0, name.find('.'));
+        const std::string id = job_of_spool_file(entry.path().filename().string());
         const auto job = is_uuid(id) ? store_.find(id) : std::nullopt;
         if (job && job->position.delivery == Delivery::delivered) {
             std::filesystem::remove(entry.path(), error);
@@ -181,7 +184,7 @@ void Supervisor::dispatch() {
     const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
     for (Job& job : store_.queued(options_.most_running + active)) {
         if (capturing_ >= options_.most_running) break;
-        if (!live(job.id) && has_room(job)) start(std::move(job));
+        if (!live(job) && has_room(job)) start(std::move(job));
     }
     if (capturing_ == 0) {
         parts_.touch(first_parts);
@@ -250,11 +253,14 @@ void Supervisor::shut_down(base::Deadline delivery_deadline) {
     last.clear();  // joins
 }
 
-std::optional<Job> Supervisor::live(const std::string& id) {
-    return active_.with([&id](ActiveRuns& active) {
-        const auto found = active.find(id);
+/// The job as its run knows it; the objects of a segmented one as they were stored.
+std::optional<Job> Supervisor::live(const Job& stored) {
+    auto running = active_.with([&stored](ActiveRuns& active) {
+        const auto found = active.find(stored.id);
         return found == active.end() ? std::nullopt : std::optional(found->second.run->job());
     });
+    if (running && running->objects.empty()) running->objects = stored.objects;
+    return running;
 }
 
 }  // namespace xpc::job

@@ -29,8 +29,7 @@ struct SupervisorOptions {
 class Supervisor {
 public:
     Supervisor(Store& store, const capture::Engines& engines, const sink::Sinks& sinks,
-               sink::PartPool& parts, sink::SpoolWriters& spool_writers,
-               SupervisorOptions options);
+               sink::PartPool& parts, sink::SpoolWriters& spool_writers, SupervisorOptions options);
     ~Supervisor();
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
@@ -87,7 +86,7 @@ private:
     void start(Job job);
     void reclaim();
     void tidy_spool();
-    [[nodiscard]] std::optional<Job> live(const std::string& id);
+    [[nodiscard]] std::optional<Job> live(const Job& stored);
 
     Store& store_;
     const capture::Engines& engines_;

@@ -55,24 +55,32 @@ pcap::Extent extent_of(const std::filesystem::path& path) {
     return *extent;
 }
 
+std::unique_ptr<RecordingFile> file_at(const std::filesystem::path& path,
+                                       sink::SpoolWriters& writers, std::uint32_t number = 1) {
+    auto file = std::make_unique<RecordingFile>();
+    file->number = number;
+    file->spool = std::make_unique<sink::Spool>(path, writers);
+    file->sink = std::make_unique<Heard>();
+    return file;
+}
+
+RecordingForm form_of(FileFormat format) {
+    return {.head = head(format), .statistics = [format](const Counters& counters) {
+                CHECK(adds_up(counters));
+                return pcap::statistics_block(format, {.received = counters.received});
+            }};
+}
+
 /// What a run puts together around a recorder.
 struct Recording {
     Recording(const std::filesystem::path& path, sink::PartPool& pool, FileFormat format,
-              RecordingLimits limits = {})
-        : encoder(std::make_shared<Encoder>(pool, pcap::FrameWriter(format))),
-          spool(path, writers),
-          recorder(
-              {.encoder = *encoder, .spool = spool, .sink = heard}, limits,
-              [format](const Counters& counters) {
-                  CHECK(adds_up(counters));
-                  return pcap::statistics_block(format, {.received = counters.received});
-              },
-              [this](const Counters& counters, const std::optional<base::Error>&) {
-                  CHECK(adds_up(counters));
-                  last = counters;
-              }) {
-        recorder.put_head(head(format));
-    }
+              RecordingLimits limits = {}, RecordingFiles* files = nullptr)
+        : encoder(pool, pcap::FrameWriter(format)),
+          recorder(encoder, file_at(path, writers), form_of(format), limits, files,
+                   [this](const Counters& counters, const std::optional<base::Error>&) {
+                       CHECK(adds_up(counters));
+                       last = counters;
+                   }) {}
 
     pcap::Taken show(std::span<const std::byte> bytes) {
         const auto taken =
@@ -88,19 +96,44 @@ struct Recording {
     /// Ends the file, as a run does.
     Counters end(std::uint64_t dropped = 0) {
         recorder.batch_done({.seen = shown, .dropped = dropped});
-        recorder.finish();
-        spooled = spool.close();
-        return recorder.counters();
+        file = recorder.finish();
+        spooled = file->spool->close();
+        return recorder.counters(spooled.lost_frames, spooled.written_bytes);
     }
 
-    std::shared_ptr<Encoder> encoder;
+    Encoder encoder;
     sink::SpoolWriters writers;
-    sink::Spool spool;
-    Heard heard;
     Counters last;
     sink::SpoolProgress spooled;
     std::uint64_t shown = 0;
+    std::unique_ptr<RecordingFile> file;
     Recorder recorder;
+};
+
+/// Files in a folder, one after the other, as the run of a segmented capture has them.
+class FilesInFolder final : public RecordingFiles {
+public:
+    FilesInFolder(std::filesystem::path folder, sink::SpoolWriters& writers)
+        : folder_(std::move(folder)), writers_(writers) {}
+
+    std::unique_ptr<RecordingFile> take_next() override {
+        if (!is_ready) return nullptr;
+        ++number_;
+        return file_at(folder_ / std::to_string(number_), writers_, number_);
+    }
+
+    void put_full(std::unique_ptr<RecordingFile> file) override {
+        CHECK_FALSE(file->spool->close().error);
+        full.push_back(std::move(file));
+    }
+
+    bool is_ready = true;
+    std::vector<std::unique_ptr<RecordingFile>> full;
+
+private:
+    std::filesystem::path folder_;
+    sink::SpoolWriters& writers_;
+    std::uint32_t number_ = 1;
 };
 
 }  // namespace
@@ -129,7 +162,8 @@ TEST_CASE("every frame is in the file, or counted as lost in the queue") {
         CHECK(extent.frames == counters.captured);
         CHECK(extent.whole_bytes == counters.bytes);
         CHECK(extent.whole_bytes == recording.spooled.written_bytes);
-        CHECK(recording.heard.heard <= recording.spooled.written_bytes);
+        const auto& heard = dynamic_cast<const Heard&>(*recording.file->sink);
+        CHECK(heard.heard <= recording.spooled.written_bytes);
     }
 }
 
@@ -172,25 +206,16 @@ TEST_CASE("jobs with the same frames share one encoding, each with its own begin
     CHECK(encoders.find("tap 1, tcp", writer) != shared);
     CHECK(encoders.find("tap 1, udp", pcap::FrameWriter(FileFormat::pcap_nanoseconds)) != shared);
 
-    constexpr int jobs = 3;
-    std::vector<std::unique_ptr<Recording>> recordings;
-    for (int i = 0; i < jobs; ++i) {
-        recordings.push_back(std::make_unique<Recording>(folder.path() / std::to_string(i), pool,
-                                                         FileFormat::pcapng));
+    constexpr std::size_t jobs = 3;
+    sink::SpoolWriters writers;
+    std::vector<std::unique_ptr<Recorder>> recorders;
+    for (std::size_t i = 0; i < jobs; ++i) {
+        recorders.push_back(
+            std::make_unique<Recorder>(*shared, file_at(folder.path() / std::to_string(i), writers),
+                                       form_of(FileFormat::pcapng), RecordingLimits{}, nullptr,
+                                       [](const Counters&, const std::optional<base::Error>&) {}));
     }
     // as a tap does: each frame to one after the other
-    std::vector<std::unique_ptr<Recorder>> recorders;
-    std::vector<std::unique_ptr<sink::Spool>> spools;
-    Heard heard[jobs];
-    for (int i = 0; i < jobs; ++i) {
-        spools.push_back(std::make_unique<sink::Spool>(
-            folder.path() / ("shared" + std::to_string(i)), recordings[0]->writers));
-        recorders.push_back(std::make_unique<Recorder>(
-            Recorder::Target{.encoder = *shared, .spool = *spools.back(), .sink = heard[i]},
-            RecordingLimits{}, [](const Counters&) { return std::vector<std::byte>(); },
-            [](const Counters&, const std::optional<base::Error>&) {}));
-        recorders.back()->put_head(head(FileFormat::pcapng));
-    }
     const std::vector<std::byte> payload(777, std::byte{7});
     const std::array<std::uint64_t, jobs> first{0, 100, 250};
     const std::array<std::uint64_t, jobs> last{400, 300, 500};
@@ -208,11 +233,41 @@ TEST_CASE("jobs with the same frames share one encoding, each with its own begin
     }
     for (std::size_t i = 0; i < jobs; ++i) {
         recorders[i]->batch_done({.seen = last.at(i) - first.at(i), .dropped = 0});
-        recorders[i]->finish();
-        CHECK_FALSE(spools[i]->close().error);
-        CHECK(extent_of(folder.path() / ("shared" + std::to_string(i))).frames ==
-              last.at(i) - first.at(i));
+        const auto file = recorders[i]->finish();
+        CHECK_FALSE(file->spool->close().error);
+        CHECK(extent_of(folder.path() / std::to_string(i)).frames == last.at(i) - first.at(i));
     }
+}
+
+TEST_CASE("a recording is cut into files of at most so many bytes, and no frame is lost between") {
+    const tests::ScratchFolder folder;
+    sink::PartPool pool(32'768, 64);
+    pool.touch(64);
+    sink::SpoolWriters writers;
+    FilesInFolder files(folder.path(), writers);
+    Recording recording(folder.path() / "1", pool, FileFormat::pcapng, {.segment_bytes = 10'000},
+                        &files);
+    const std::vector<std::byte> payload(900);
+    for (int i = 0; i < 100; ++i)
+        CHECK(recording.show(payload) == pcap::Taken::more);
+    const std::vector<std::byte> large(20'000);  // has a file for itself
+    CHECK(recording.show(large) == pcap::Taken::more);
+    CHECK(recording.show(payload) == pcap::Taken::more);
+    files.is_ready = false;  // then a file is larger than wished
+    for (int i = 0; i < 30; ++i)
+        CHECK(recording.show(payload) == pcap::Taken::more);
+    recording.end();
+    std::uint64_t frames = extent_of(folder.path() / std::to_string(recording.file->number)).frames;
+    CHECK(frames == 31);
+    for (const auto& file : files.full) {
+        const auto extent = extent_of(folder.path() / std::to_string(file->number));
+        CHECK(extent.frames == file->frames);
+        CHECK(extent.whole_bytes == file->bytes);
+        CHECK((extent.whole_bytes <= 10'000 || extent.frames == 1));
+        frames += extent.frames;
+    }
+    CHECK(frames == 132);
+    CHECK(recording.file->number == 12);
 }
 
 TEST_CASE("a recording is full after so many packets") {

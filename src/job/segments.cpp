@@ -1,0 +1,138 @@
+#include "job/segments.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "base/log.hpp"
+#include "job/object_keys.hpp"
+#include "job/run.hpp"
+#include "job/spool_files.hpp"
+#include "job/store.hpp"
+#include "sink/sinks.hpp"
+#include "sink/spool_writers.hpp"
+
+namespace xpc::job {
+namespace {
+
+using base::Failure;
+
+void report_later(const Job& job, const Segment& segment, const Failure& failure) {
+    base::log::warning(
+        "segment.not_delivered",
+        {{"job", job.id}, {"segment", segment.number}, {"cause", failure.error().message}});
+}
+
+}  // namespace
+
+void deliver_segment(const RunContext& context, const Job& job, Segment& segment,
+                     const base::Stop& abandon) {
+    const auto path = segment_spool_path(context.spool_dir, job.id, segment.number);
+    sink::Destination destination = job.destination;
+    destination.key = segment.key;
+    segment.delivery = Delivery::uploading;
+    context.store.put_segment(job.id, segment);
+    segment.receipt = context.sinks.open(destination, path)->finish(segment.bytes, abandon);
+    segment.delivery = Delivery::delivered;
+    context.store.put_segment(job.id, segment);
+    remove_quietly(path);
+}
+
+Segments::Segments(const RunContext& context, const Job& job, const base::Stop& abandon)
+    : context_(context), job_(job), abandon_(abandon), full_(SIZE_MAX) {
+    thread_ = std::jthread([this] { work(); });
+}
+
+Segments::~Segments() {
+    full_.close();
+}
+
+std::unique_ptr<RecordingFile> Segments::create() {
+    auto file = std::make_unique<RecordingFile>();
+    file->number = ++created_;
+    file->spool = std::make_unique<sink::Spool>(
+        segment_spool_path(context_.spool_dir, job_.id, file->number), context_.spool_writers);
+    return file;
+}
+
+void Segments::prepare() {
+    taken_.clear();
+    try {
+        auto file = create();
+        next_.with([&file](auto& next) { next = std::move(file); });
+    } catch (const Failure& failed) {  // the current file goes on
+        base::log::warning("segment.not_created",
+                           {{"job", job_.id}, {"cause", failed.error().message}});
+    }
+}
+
+std::unique_ptr<RecordingFile> Segments::take_next() {
+    auto next = next_.with([](auto& ready) { return std::exchange(ready, nullptr); });
+    if (next) taken_.ring();
+    return next;
+}
+
+void Segments::put_full(std::unique_ptr<RecordingFile> file) {
+    [[maybe_unused]] const bool queued = full_.try_push(file);
+}
+
+void Segments::work() {
+    while (auto file = full_.pop(base::never)) {
+        try {
+            close(**file);
+        } catch (const Failure& failed) {  // the store of jobs: told with the capture's end
+            if (!outcome_.error) outcome_.error = failed.error();
+        }
+    }
+}
+
+void Segments::close(RecordingFile& file) {
+    const auto spooled = file.spool->close();
+    outcome_.lost_frames += spooled.lost_frames;
+    outcome_.bytes += spooled.written_bytes;
+    if (spooled.error && !outcome_.error) outcome_.error = spooled.error;
+    if (spooled.written_bytes == 0) return;  // not even its head: there is nothing to deliver
+    deliver_or_keep({.number = file.number,
+                     .key = segment_key(job_.destination.key, file.number),
+                     .frames = file.frames - spooled.lost_frames,
+                     .bytes = spooled.written_bytes,
+                     .delivery = Delivery::none,
+                     .receipt = {}});
+}
+
+void Segments::deliver_or_keep(Segment segment) {
+    if (job_.request.segments_kept > 0) {
+        context_.store.put_segment(job_.id, segment);
+        outcome_.segments.push_back(std::move(segment));
+        while (outcome_.segments.size() > job_.request.segments_kept)
+            forget_oldest();
+        return;
+    }
+    try {
+        if (!abandon_.requested()) deliver_segment(context_, job_, segment, abandon_);
+    } catch (const Failure& failed) {  // tried again when the capture has ended
+        report_later(job_, segment, failed);
+    }
+    outcome_.segments.push_back(std::move(segment));
+}
+
+void Segments::forget_oldest() {
+    const std::uint32_t number = outcome_.segments.front().number;
+    outcome_.segments.erase(outcome_.segments.begin());
+    context_.store.remove_segment(job_.id, number);
+    remove_quietly(segment_spool_path(context_.spool_dir, job_.id, number));
+}
+
+Segments::Outcome Segments::finish(std::unique_ptr<RecordingFile> last) {
+    // one that was made ready and not needed
+    const auto unused = next_.with([](auto& ready) { return std::exchange(ready, nullptr); });
+    if (unused) {
+        remove_quietly(segment_spool_path(context_.spool_dir, job_.id, unused->number));
+    }
+    put_full(std::move(last));
+    full_.close();
+    thread_.join();
+    return outcome_;
+}
+
+}  // namespace xpc::job

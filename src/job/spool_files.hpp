@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xpc::job {
+
+// The files on disk that belong to a job while it is not delivered: ID.pcap, or for a capture that
+// is cut into several ID-0001.pcap and so on. What they hold is pcapng, or classic pcap; a note of
+// the store's stands beside a file, with its name and a suffix.
+
+[[nodiscard]] std::filesystem::path spool_path(const std::filesystem::path& spool_dir,
+                                               std::string_view job_id);
+
+[[nodiscard]] std::filesystem::path segment_spool_path(const std::filesystem::path& spool_dir,
+                                                       std::string_view job_id,
+                                                       std::uint32_t number);
+
+/// The job that a file in the spool belongs to, if its name begins as those of ours do.
+[[nodiscard]] std::string job_of_spool_file(std::string_view name);
+
+/// The numbers of the job's segments that are in the spool, ascending.
+[[nodiscard]] std::vector<std::uint32_t> spooled_segments(const std::filesystem::path& spool_dir,
+                                                          std::string_view job_id);
+
+/// A file that is not there is no trouble; one that can not be removed is told in the log.
+void remove_quietly(const std::filesystem::path& path);
+
+/// All that the spool has of the job.
+void remove_spool_files(const std::filesystem::path& spool_dir, std::string_view job_id);
+
+}  // namespace xpc::job
