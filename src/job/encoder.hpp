@@ -23,8 +23,7 @@ public:
         std::size_t end = 0;
     };
 
-    Encoder(sink::PartPool& pool, const pcap::FrameWriter& writer)
-        : pool_(pool), writer_(writer) {}
+    Encoder(sink::PartPool& pool, const pcap::FrameWriter& writer) : pool_(pool), writer_(writer) {}
 
     [[nodiscard]] std::size_t record_bytes(const pcap::FrameView& frame) const noexcept {
         return writer_.record_bytes(frame);
@@ -55,9 +54,9 @@ private:
     std::optional<sink::PartRef> part_;
     std::size_t filled_ = 0;  ///< of it
     std::uint64_t last_number_ = no_frame;
-    std::vector<Piece> pieces_;            ///< of that frame
+    std::vector<Piece> pieces_;             ///< of that frame
     std::vector<sink::PartRef> completed_;  ///< parts that it filled
-    std::vector<std::byte> scratch_;  ///< a frame that does not fit into one part
+    std::vector<std::byte> scratch_;        ///< a frame that does not fit into one part
 };
 
 }  // namespace xpc::job

@@ -24,7 +24,7 @@ struct SectionHeader {
     std::uint32_t byte_order;
     std::uint16_t version_major;
     std::uint16_t version_minor;
-    std::uint32_t section_length_low;   ///< with the next: -1 is unknown
+    std::uint32_t section_length_low;  ///< with the next: -1 is unknown
     std::uint32_t section_length_high;
 };
 

@@ -121,9 +121,9 @@ int GrowingFile::write_buffered(std::span<const std::byte> bytes, std::uint64_t 
 void GrowingFile::allocate(std::uint64_t end) {
     if (end <= allocated_) return;
     const std::uint64_t wanted = end + std::clamp(end, least_ahead, most_ahead);
-    const int refused = ::fallocate(direct_.raw(), FALLOC_FL_KEEP_SIZE,
-                                    static_cast<off_t>(allocated_),
-                                    static_cast<off_t>(wanted - allocated_));
+    const int refused =
+        ::fallocate(direct_.raw(), FALLOC_FL_KEEP_SIZE, static_cast<off_t>(allocated_),
+                    static_cast<off_t>(wanted - allocated_));
     allocated_ = refused == 0 ? wanted : UINT64_MAX;
 }
 

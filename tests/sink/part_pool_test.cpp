@@ -99,9 +99,8 @@ TEST_CASE("parts are given back by whatever thread") {
         auto part = pool.try_take(account);
         if (!part) continue;
         part->memory()[0] = static_cast<std::byte>(i);
-        const std::jthread other([mine = *part, i] {
-            CHECK(mine.memory()[0] == static_cast<std::byte>(i));
-        });
+        const std::jthread other(
+            [mine = *part, i] { CHECK(mine.memory()[0] == static_cast<std::byte>(i)); });
     }
     CHECK(take_all(pool, account).size() == 15);  // 8 times the last one is not more than 15
 }

@@ -119,7 +119,8 @@ TEST_CASE("a spool file is its slices and blocks one after the other, however th
         struct stat status{};
         REQUIRE(::stat(path.c_str(), &status) == 0);
         // nothing is left of what was allocated ahead
-        CHECK(static_cast<std::uint64_t>(status.st_blocks) * 512 < filler.expected().size() + 65'536);
+        CHECK(static_cast<std::uint64_t>(status.st_blocks) * 512 <
+              filler.expected().size() + 65'536);
     }
 }
 

@@ -15,7 +15,8 @@ LinuxCapture::LinuxCapture(std::shared_ptr<Tap> tap, Description description, Pr
                            base::as_text(std::as_bytes(std::span(subscription_.program()))))) {}
 
 LinuxCapture::~LinuxCapture() {
-    if (is_started_) [[maybe_unused]] const auto end = finish();
+    if (is_started_) [[maybe_unused]]
+        const auto end = finish();
 }
 
 Began LinuxCapture::start(pcap::FrameConsumer& consumer) {
