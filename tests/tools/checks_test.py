@@ -61,6 +61,13 @@ class Words(Check):
                 self.write("src/base/a.cpp", f"void f();\n{line}\n")
                 self.finds("src/base/a.cpp:2: ", why)
 
+    def test_every_folder_of_code_is_looked_at(self) -> None:
+        for folder in ("src/base", "fuzz", "tests/base", "bench/generator"):
+            with self.subTest(folder):
+                self.write(f"{folder}/a.cpp", "rand();\n")
+                self.finds(f"{folder}/a.cpp:1: ", "fill_random")
+                (self.root / folder / "a.cpp").unlink()
+
     def test_a_word_where_it_is_allowed(self) -> None:
         self.write("src/base/unique_fd.hpp", "void reset() { ::close(raw_); }\n")
         self.assertEqual(self.found(), [])
@@ -107,7 +114,8 @@ class Layers(Check):
                 ("src/job/a.cpp", '#include "sink/sink.hpp"\n#include "capture/engine.hpp"\n', "meet only"),
                 ("src/job/a.cpp", "#include <sqlite3.h>\n", "belongs in src/job/sqlite.cpp"),
                 ("src/api/a.hpp", "#include <boost/asio.hpp>\n", "belongs in"),
-                ("src/more/a.cpp", "", "not in layers.toml")):
+                ("src/more/a.cpp", "", "not in layers.toml"),
+                ("bench/generator/a.cpp", '#include "pcap/pcap_reader.hpp"\n', "bench may not include")):
             with self.subTest(part):
                 self.write(file, text)
                 self.finds(file, part)
