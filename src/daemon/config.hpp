@@ -27,7 +27,7 @@ struct Config {
 
     struct Jobs {
         std::chrono::milliseconds max_duration = std::chrono::hours(24);
-        std::uint64_t max_running = 64;
+        std::uint64_t max_running = 128;
         std::uint64_t max_queued = 10'000;
     } jobs;
 
