@@ -12,8 +12,7 @@ namespace xpc::bench {
 
 /// The frames to send, by their number: frame n belongs to flow n modulo `flows`, and has size n
 /// modulo the number of sizes.
-/// Shape: flow f goes from 10.99.x.y, port 10000 + f to 10.98.x.y, port 9999, where x.y is f + 1;
-/// so
+/// Shape: flow f goes from 10.99.x.y, port 10000 + f, to 10.98.x.y, port 9999, where x.y is f + 1:
 ///        a filter for one host, source or destination, picks one flow.
 class Frames {
 public:

@@ -15,8 +15,8 @@ namespace xpc::sink {
 [[nodiscard]] std::string object_etag(std::uint64_t bytes, base::WallTime modified);
 
 /// Delivers to a folder: the object is a second name (link(2)) of the spool file, so delivery
-/// copies nothing, and no reader ever sees half an object. Errors:   Failure(conflict) where
-/// another file has that name already; it is not touched.
+/// copies nothing, and no reader ever sees half an object.
+/// Errors:   Failure(conflict) where another file has that name already; it is not touched.
 ///           Failure(io) where spool and objects are not on one file system.
 /// Blocking: for as long as the disk takes to sync; `stop` does not cut that short.
 /// Crash:    delivering the same spool file again finds its own object and confirms it.

@@ -87,7 +87,7 @@ private:
 }  // namespace
 
 TEST_CASE("a spool file is its slices and blocks one after the other, however they lie") {
-    std::mt19937 random(7);
+    std::mt19937 numbers(7);
     for (std::uint32_t seed = 0; seed < 40; ++seed) {
         CAPTURE(seed);
         const tests::ScratchFolder folder;
@@ -97,16 +97,16 @@ TEST_CASE("a spool file is its slices and blocks one after the other, however th
         SpoolWriters writers;
         Filler filler(pool, seed);
         Spool spool(path, writers);
-        const std::vector<std::byte> head(random() % 600, std::byte{'h'});
+        const std::vector<std::byte> head(numbers() % 600, std::byte{'h'});
         filler.expect(head);
         spool.put(head);
         // first as it will lie in the file, later shifted by blocks in between
         const std::size_t phase = head.size() % GrowingFile::page_bytes;
         for (int i = 0; i < 60; ++i) {
-            const std::size_t length = 1 + random() % (i % 7 == 0 ? 120'000 : 5'000);
+            const std::size_t length = 1 + numbers() % (i % 7 == 0 ? 120'000 : 5'000);
             spool.put(filler.slice(length, i == 0 ? phase : 0));
             if (i % 20 == 19) {
-                const std::vector<std::byte> block(1 + random() % 100, std::byte{'b'});
+                const std::vector<std::byte> block(1 + numbers() % 100, std::byte{'b'});
                 filler.expect(block);
                 spool.put(block);
                 filler.seal();

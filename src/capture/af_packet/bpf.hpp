@@ -16,9 +16,10 @@ using Program = std::vector<sock_filter>;
 
 /// An expression of pcap-filter(7) as libpcap compiles it for files of that link type. An empty one
 /// accepts every frame. Accepted frames are cut to `snaplen`. Names in it may be looked up: a
-/// user's expression goes through bpf_filter.hpp. Errors:   invalid_value with libpcap's own
-/// message and nothing else. Blocking: at most about half a second, by a limit on what is given to
-/// libpcap's optimiser. Threads:  any number at once (pcap_compile(3PCAP), since 1.8).
+/// user's expression goes through bpf_filter.hpp.
+/// Errors:   invalid_value with libpcap's own message and nothing else.
+/// Blocking: at most about half a second, by a limit on what is given to libpcap's optimiser.
+/// Threads:  any number at once (pcap_compile(3PCAP), since 1.8).
 [[nodiscard]] base::Result<Program> compile_text(const std::string& expression,
                                                  pcap::LinkType link_type, std::uint32_t snaplen);
 

@@ -18,8 +18,8 @@ enum class Outgoing {
 
 /// The program for a filter, for an AF_PACKET socket (SOCK_DGRAM for linux_sll2, otherwise
 /// SOCK_RAW) and for a Matcher: both decide the same. It accepts what the words of the filter, its
-/// expression and its direction accept all three, and cuts it to `snaplen`. Expression: means what
-/// it means to tcpdump on a live interface. The kernel takes the outer VLAN
+/// expression and its direction accept all three, and cuts it to `snaplen`.
+/// Expression: means what it means to tcpdump on a live interface. The kernel takes the outer VLAN
 ///             tag off, so "udp" also finds packets behind one tag. The first "vlan" asks for that
 ///             tag, or for one that is still in the frame; each further one for the next, in the
 ///             frame; and each moves what stands to its right behind it (802.1Q, 802.1ad, 0x9100).
