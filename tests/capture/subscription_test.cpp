@@ -1,7 +1,7 @@
 #include "capture/af_packet/subscription.hpp"
 
-#include <array>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <random>
 #include <vector>

@@ -1,7 +1,10 @@
 #include "capture/af_packet/tap.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <functional>
+#include <span>
 #include <utility>
 
 #include "base/log.hpp"
