@@ -213,7 +213,6 @@ TEST_CASE("a spool that is given up waits for its writer only") {
     PartPool pool(part_bytes, 8);
     pool.touch(8);
     SpoolWriters writers;
-    PartAccount account;
     {
         Filler filler(pool, 1);
         Spool spool(folder.path() / "spool", writers);
