@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <functional>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -154,10 +154,10 @@ void Tap::settle() {
         if (give_up) one->miss_the_rest(walked_);
         return one->is_complete(walked_);
     };
-    const auto done = std::ranges::stable_partition(subscriptions_, std::not_fn(is_done));
-    if (!done.empty()) {
-        const std::vector<Subscription*> leaving(done.begin(), done.end());
-        subscriptions_.erase(done.begin(), done.end());
+    std::vector<Subscription*> leaving;
+    std::ranges::copy_if(subscriptions_, std::back_inserter(leaving), is_done);
+    if (!leaving.empty()) {
+        std::erase_if(subscriptions_, is_done);
         for (Subscription* one : leaving) {
             one->report(walked_, counts_, up_to_);
             one->conclude();
