@@ -18,8 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
                                 {{.name = text, .filter = text}, {.filter = text}});
     const pcap::FrameView frame{.pieces = {input.first(size / 2), {}, input.subspan(size / 2)},
                                 .captured_bytes = static_cast<std::uint32_t>(size),
-                                .wire_bytes = static_cast<std::uint32_t>(size)};
-    const pcap::FrameWriter writer(format, 1);
+                                .wire_bytes = static_cast<std::uint32_t>(size),
+                                .source = 1};
+    const pcap::FrameWriter writer(format);
     const std::size_t begin = file.size();
     file.resize(begin + writer.record_bytes(frame));
     writer.write_record(std::span(file).subspan(begin), frame);

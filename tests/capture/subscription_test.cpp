@@ -98,7 +98,7 @@ public:
     /// Who has left and was shown everything is told so for the last time.
     void report() {
         for (Job* job : jobs_)
-            job->subscription.report(walked_, counts_);
+            job->subscription.report(walked_, counts_, base::WallTime());
         std::erase_if(jobs_, [this](const Job* job) {
             return job->subscription.has_left() && job->subscription.is_complete(walked_);
         });

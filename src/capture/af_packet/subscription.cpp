@@ -50,8 +50,8 @@ void Subscription::miss_the_rest(std::uint64_t walked) {
 
 void Subscription::report(std::uint64_t walked, const TapCounts& now, base::WallTime up_to) {
     if (!has_left()) dropped_ = now.dropped - dropped_before_;
-    const std::uint64_t up_to = std::min(walked, end_number_);
-    const std::uint64_t shown = up_to > first_number_ ? up_to - first_number_ : 0;
+    const std::uint64_t end = std::min(walked, end_number_);
+    const std::uint64_t shown = end > first_number_ ? end - first_number_ : 0;
     const std::uint64_t unreadable = std::min(shown, now.unreadable - unreadable_before_);
     consumer_->batch_done({.seen = shown - unreadable,
                            .dropped = dropped_ + unreadable,
