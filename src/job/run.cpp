@@ -113,12 +113,12 @@ void Run::capture(Job& job) {
     context_.parts.touch(first_parts);
     auto* const engine = base::value_or_throw(context_.engines.find(job.request.device));
     Sources sources(*engine, capture_options(job, context_.snaplen));
-    std::optional<Segments> segments;
-    if (is_segmented(job.request)) segments.emplace(context_, job, abandon_);
     const auto format = job.request.format == pcap::FileFormat::pcapng ? pcap::FileFormat::pcapng
                                                                        : context_.classic_format;
     const CaptureFile file(job, sources.interfaces(), format);
     const auto encoder = context_.encoders.find(sources.identity(), file.writer());
+    std::optional<Segments> segments;  // goes before the encoder, whose parts its files hold
+    if (is_segmented(job.request)) segments.emplace(context_, job, abandon_);
     Recorder recorder(*encoder, segments ? segments->create() : whole_file(job),
                       {.head = file.head(),
                        .statistics =

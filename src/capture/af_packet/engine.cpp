@@ -92,14 +92,16 @@ std::vector<std::unique_ptr<Capture>> LinuxEngine::open(const CaptureOptions& op
     const auto interface = base::value_or_throw(find_interface(options.interface));
     const Kind kind = kind_of(interface);
     const auto program = base::value_or_throw(program_for(kind, options));
-    const Description description{.interface = interface.name,
-                                  .link_type = kind.link_type,
-                                  .snaplen = options.snaplen,
-                                  .filter = shown_filter(options.filter),
-                                  .hardware_time = false};
+    Description description{.interface = interface.name,
+                            .link_type = kind.link_type,
+                            .snaplen = options.snaplen,
+                            .filter = shown_filter(options.filter),
+                            .hardware_time = false};
     std::vector<std::unique_ptr<Capture>> captures;
-    for (auto& tap : taps_.open(interface, kind.link_type, readers_of(interface)))
+    for (auto& tap : taps_.open(interface, kind.link_type, readers_of(interface))) {
+        description.hardware_time = tap->has_hardware_time();
         captures.push_back(std::make_unique<LinuxCapture>(std::move(tap), description, program));
+    }
     return captures;
 }
 

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/net_tstamp.h>
 #include <sys/socket.h>
 
 #include "base/error.hpp"
@@ -105,6 +106,11 @@ Ring::Ring(const Interface& interface, const Program& filter, IdleRing idle)
     }
     // an interface that is down is told here, not by bind()
     if (const int pending = take_error(); pending != 0) throw Failure::from_errno(what_, pending);
+}
+
+void Ring::use_hardware_time() {
+    set_option(fd(), PACKET_TIMESTAMP, int{SOF_TIMESTAMPING_RAW_HARDWARE},
+               what_ + ": time stamps of the network card");
 }
 
 std::uint16_t Ring::join_fanout(std::optional<std::uint16_t> group) {

@@ -76,6 +76,9 @@ class Ring {
 public:
     Ring(const Interface& interface, const Program& filter, IdleRing idle);
 
+    /// Frames have the time of the network card's clock from now on, where it gave them one.
+    void use_hardware_time();
+
     /// Shares the interface's traffic with the other rings that have joined the same group, all
     /// frames of a flow in the same ring. Without a group it makes a new one. Returns the group.
     std::uint16_t join_fanout(std::optional<std::uint16_t> group);

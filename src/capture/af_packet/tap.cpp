@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "capture/af_packet/block_walk.hpp"
 #include "capture/af_packet/bpf_combine.hpp"
+#include "capture/af_packet/hardware_clock.hpp"
 
 namespace xpc::capture::af_packet {
 namespace {
@@ -49,7 +50,10 @@ Tap::Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t ser
       link_type_(link_type),
       serial_(serial),
       ring_(interface, drop_all(), std::move(ring)),
-      thread_([this] { run(); }) {}
+      has_hardware_time_(af_packet::has_hardware_time(interface)) {
+    if (has_hardware_time_) ring_.use_hardware_time();
+    thread_ = std::jthread([this] { run(); });
+}
 
 Tap::~Tap() {
     stop_.request();
@@ -190,7 +194,14 @@ void Tap::regroup() {
     std::vector<Program> programs;
     for (const Group& group : groups_)
         programs.push_back(group.example->program());
-    ring_.set_filter(either(programs));
+    is_kernel_exact_ = programs.size() == 1;
+    try {
+        ring_.set_filter(either(programs));
+    } catch (const base::Failure& refused) {  // for want of room (net.core.optmem_max)?
+        if (refused.error().errc != base::Errc::no_memory || programs.empty()) throw;
+        ring_.set_filter(accept_all(longest_reach));
+        is_kernel_exact_ = false;
+    }
     read_counts();
     exact_from_ = counts_.next_number();
 }
@@ -217,8 +228,7 @@ bool Tap::walk_block() {
 }
 
 void Tap::offer(const RawFrame& raw) {
-    // with one group the kernel's filter is the group's own
-    const bool all_wanted = groups_.size() == 1 && walked_ >= exact_from_;
+    const bool all_wanted = is_kernel_exact_ && walked_ >= exact_from_;
     for (const Group& group : groups_) {
         if (!all_wanted && !group.example->matcher().matches(raw)) continue;
         auto frame = view(raw, link_type_, group.example->snaplen(), added_);

@@ -35,7 +35,8 @@ public:
         return ring_.join_fanout(group);
     }
 
-    [[nodiscard]] pcap::LinkType link_type() const noexcept { return link_type_; }
+    /// Whether the network card gives the frames their time, not the kernel.
+    [[nodiscard]] bool has_hardware_time() const noexcept { return has_hardware_time_; }
 
     /// No two taps of a process have the same.
     [[nodiscard]] std::uint64_t serial() const noexcept { return serial_; }
@@ -84,10 +85,12 @@ private:
     pcap::LinkType link_type_;
     std::uint64_t serial_;
     Ring ring_;
+    bool has_hardware_time_;
 
     // of the tap's thread
     std::vector<Subscription*> subscriptions_;
     std::vector<Group> groups_;
+    bool is_kernel_exact_ = false;  ///< the one group that there is has its filter in the kernel
     std::uint64_t exact_from_ = 0;  ///< frames below came in by an earlier filter
     TapCounts counts_;
     AddedBytes added_{};
