@@ -32,15 +32,17 @@ void count(const std::string& path) {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-    if (argc < 2) {
-        std::fputs("xpc-count FILE...\n", stderr);
-        return 2;
+int main(int argc, char** argv) {
+    try {
+        if (argc < 2) {
+            std::fputs("xpc-count FILE...\n", stderr);
+            return 2;
+        }
+        for (const char* path : std::span(argv + 1, argv + argc))
+            count(path);
+        return 0;
+    } catch (const base::Failure& failure) {
+        std::fprintf(stderr, "xpc-count: %s\n", failure.what());
+        return 1;
     }
-    for (const char* path : std::span(argv + 1, argv + argc))
-        count(path);
-    return 0;
-} catch (const base::Failure& failure) {
-    std::fprintf(stderr, "xpc-count: %s\n", failure.what());
-    return 1;
 }

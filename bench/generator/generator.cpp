@@ -85,17 +85,19 @@ void run(const bench::Options& options) {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-    const std::vector<std::string_view> arguments(argv + 1, argv + argc);
-    const auto options = bench::parse_options(arguments);
-    if (!options) {
-        std::fprintf(stderr, "xpc-generator: %s\n%s", options.error().message.c_str(),
-                     bench::usage.data());
-        return 2;
+int main(int argc, char** argv) {
+    try {
+        const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+        const auto options = bench::parse_options(arguments);
+        if (!options) {
+            std::fprintf(stderr, "xpc-generator: %s\n%s", options.error().message.c_str(),
+                         bench::usage.data());
+            return 2;
+        }
+        run(*options);
+        return 0;
+    } catch (const base::Failure& failure) {
+        std::fprintf(stderr, "xpc-generator: %s\n", failure.what());
+        return 1;
     }
-    run(*options);
-    return 0;
-} catch (const base::Failure& failure) {
-    std::fprintf(stderr, "xpc-generator: %s\n", failure.what());
-    return 1;
 }
