@@ -6,8 +6,8 @@
 namespace xpc::capture {
 
 Engines::Engines(std::size_t ring_bytes, std::size_t readers) {
-    devices_.push_back(
-        {.name = std::string(local_device), .engine = std::make_unique<af_packet::LinuxEngine>(ring_bytes, readers)});
+    devices_.push_back({.name = std::string(local_device),
+                        .engine = std::make_unique<af_packet::LinuxEngine>(ring_bytes, readers)});
 }
 
 base::Result<Engine*> Engines::find(std::string_view device) const {

@@ -14,9 +14,6 @@ constexpr milliseconds longest_in_memory{500};
 
 constexpr seconds between_statistics{10};
 
-// Room for the statistics at the end of a file whose size is limited.
-constexpr std::uint64_t statistics_bytes = 256;
-
 }  // namespace
 
 Recorder::Recorder(Encoder& encoder, std::unique_ptr<RecordingFile> first, RecordingForm form,
@@ -27,6 +24,8 @@ Recorder::Recorder(Encoder& encoder, std::unique_ptr<RecordingFile> first, Recor
       limits_(limits),
       files_(files),
       observer_(std::move(observer)),
+      // as large as they may be at the end: numbers get longer
+      statistics_bytes_(2 * form_.statistics({}).size()),
       statistics_at_(base::in(between_statistics)) {
     begin_file();
 }
@@ -43,7 +42,7 @@ void Recorder::begin_file() {
 pcap::Taken Recorder::accept(const pcap::FrameView& frame) {
     const std::size_t length = encoder_.record_bytes(frame);
     if (limits_.bytes != 0 &&
-        earlier_bytes_ + file_->bytes + length + statistics_bytes > limits_.bytes) {
+        earlier_bytes_ + file_->bytes + length + statistics_bytes_ > limits_.bytes) {
         full_ = StopReason::bytes;
         return pcap::Taken::none;
     }
@@ -67,14 +66,13 @@ pcap::Taken Recorder::accept(const pcap::FrameView& frame) {
 bool Recorder::is_segment_full(std::size_t length) const {
     // a frame that is larger than a file may be has one for itself
     return limits_.segment_bytes != 0 && file_->frames > 0 &&
-           file_->bytes + length + statistics_bytes > limits_.segment_bytes;
+           file_->bytes + length + statistics_bytes_ > limits_.segment_bytes;
 }
 
 /// The next file begins, if it is there already.
 void Recorder::cut() {
     auto next = files_->take_next();
     if (!next) return;
-    hand_over();
     put_statistics();
     earlier_bytes_ += file_->bytes;
     earlier_frames_ += file_->frames;
@@ -109,18 +107,29 @@ void Recorder::batch_done(const pcap::SourceCounts& counts) {
             if (encoder_.is_memory_scarce()) encoder_.seal();
         }
     }
-    if (now >= statistics_at_) {
-        put_statistics();
-        statistics_at_ = now + between_statistics;
-    }
+    if (now >= statistics_at_) tell_losses(now);
     if (now >= cut_at_ && file_->frames > 0) cut();  // no file without packets but the last
     const auto spooled = file_->spool->progress();
     if (file_->sink) file_->sink->advance(spooled.written_bytes);
     observer_(counters(), spooled.error);
 }
 
+/// When frames were lost, the file says about when. Where none were, the statistics at the end are
+/// the only ones: Wireshark shows an interface's drops only then (ui/summary.c).
+void Recorder::tell_losses(base::Deadline now) {
+    statistics_at_ = now + between_statistics;
+    const std::uint64_t lost = source_.dropped + source_.overrun + queue_drops_;
+    if (lost == told_losses_) return;
+    if (limits_.bytes != 0 &&
+        earlier_bytes_ + file_->bytes + 2 * statistics_bytes_ > limits_.bytes) {
+        return;
+    }
+    told_losses_ = lost;
+    put_statistics();
+    encoder_.seal();  // frames lie elsewhere within their pages from here on
+}
+
 std::unique_ptr<RecordingFile> Recorder::finish() {
-    hand_over();
     put_statistics();
     earlier_bytes_ += file_->bytes;
     earlier_frames_ += file_->frames;
@@ -128,12 +137,11 @@ std::unique_ptr<RecordingFile> Recorder::finish() {
 }
 
 void Recorder::put_statistics() {
+    hand_over();
     auto block = form_.statistics(counters());
     if (block.empty()) return;
-    hand_over();
     file_->bytes += block.size();
     file_->spool->put(std::move(block));
-    encoder_.seal();  // frames lie elsewhere within their pages from here on
 }
 
 Counters Recorder::counters() const {

@@ -59,6 +59,7 @@ private:
     void append(const Encoder::Piece& piece);
     void hand_over();
     void put_statistics();
+    void tell_losses(base::Deadline now);
     [[nodiscard]] bool is_segment_full(std::size_t length) const;
     void cut();
 
@@ -70,7 +71,9 @@ private:
     Observer observer_;
     std::optional<sink::PartSlice> slice_;       ///< encoded, and not with the spool yet
     base::Deadline hand_over_at_ = base::never;  ///< when it has to be
-    base::Deadline statistics_at_;
+    std::uint64_t statistics_bytes_;             ///< room for those at the end of a file
+    base::Deadline statistics_at_;               ///< when to look for new losses
+    std::uint64_t told_losses_ = 0;
     base::Deadline cut_at_ = base::never;
     std::uint64_t earlier_bytes_ = 0;  ///< of the files before
     std::uint64_t earlier_frames_ = 0;

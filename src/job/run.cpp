@@ -267,6 +267,7 @@ void Run::deliver_segments(Job& job) {
 void Run::fail(Job& job, Error error) {
     const auto path = spool_path(context_.spool_dir, job.id);
     if (job.position.state != State::stopped) {  // the capture broke
+        if (job.counters.received == 0) job.counters = job_.copy().counters;
         if (job.counters.captured == 0) {
             remove_spool_files(context_.spool_dir, job.id);
         } else {

@@ -79,14 +79,14 @@ void Segments::put_full(std::unique_ptr<RecordingFile> file) {
 void Segments::work() {
     while (auto file = full_.pop(base::never)) {
         try {
-            close(**file);
+            end_file(**file);
         } catch (const Failure& failed) {  // the store of jobs: told with the capture's end
             if (!outcome_.error) outcome_.error = failed.error();
         }
     }
 }
 
-void Segments::close(RecordingFile& file) {
+void Segments::end_file(RecordingFile& file) {
     const auto spooled = file.spool->close();
     outcome_.lost_frames += spooled.lost_frames;
     outcome_.bytes += spooled.written_bytes;

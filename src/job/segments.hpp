@@ -58,7 +58,7 @@ public:
 
 private:
     void work();
-    void close(RecordingFile& file);
+    void end_file(RecordingFile& file);
     void deliver_or_keep(Segment segment);
     void forget_oldest();
 

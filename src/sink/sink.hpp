@@ -20,7 +20,7 @@ struct Destination {
 };
 
 /// Brings one spool file to its destination. The file may still grow while this goes on.
-/// Threads: advance() and finish() are called by one thread.
+/// Threads: advance() by one thread, and finish() by one when that is over.
 class Sink {
 public:
     virtual ~Sink() = default;

@@ -90,7 +90,8 @@ public:
     /// The next so many frames lie in a block that can not be read.
     void lose_block(std::uint64_t frames) {
         frames = std::min(frames, counts_.next_number() - walked_);
-        counts_.unreadable += frames;
+        for (Job* job : jobs_)
+            job->subscription.miss(walked_, walked_ + frames);
         walked_ += frames;
         report();
     }

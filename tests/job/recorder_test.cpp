@@ -239,6 +239,39 @@ TEST_CASE("jobs with the same frames share one encoding, each with its own begin
     }
 }
 
+TEST_CASE("a job that ends leaves the encoding of the others alone") {
+    const tests::ScratchFolder folder;
+    sink::PartPool pool(32'768, 8);
+    pool.touch(8);
+    sink::SpoolWriters writers;
+    Encoder shared(pool, pcap::FrameWriter(FileFormat::pcapng));
+    const auto recorder = [&](const char* name) {
+        return std::make_unique<Recorder>(
+            shared, file_at(folder.path() / name, writers), form_of(FileFormat::pcapng),
+            RecordingLimits{}, nullptr, [](const Counters&, const std::optional<base::Error>&) {});
+    };
+    const auto ends = recorder("ends");
+    const auto goes_on = recorder("goes on");
+    const std::vector<std::byte> payload(500);
+    const auto frame = [&payload](std::uint64_t number) {
+        return pcap::FrameView{.pieces = {payload},
+                               .captured_bytes = 500,
+                               .wire_bytes = 500,
+                               .when = base::WallTime(1s),
+                               .number = number};
+    };
+    CHECK(ends->accept(frame(0)) == pcap::Taken::more);
+    CHECK(goes_on->accept(frame(0)) == pcap::Taken::more);
+    const auto* const part = shared.encode(frame(0), 0).front().part;
+    const auto memory = part->memory().data();
+    // by the thread of its run, while the tap goes on with the other
+    CHECK_FALSE(ends->finish()->spool->close().error);
+    CHECK(goes_on->accept(frame(1)) == pcap::Taken::more);
+    CHECK(shared.encode(frame(1), 0).front().part->memory().data() == memory);
+    CHECK_FALSE(goes_on->finish()->spool->close().error);
+    CHECK(extent_of(folder.path() / "goes on").frames == 2);
+}
+
 TEST_CASE("a recording is cut into files of at most so many bytes, and no frame is lost between") {
     const tests::ScratchFolder folder;
     sink::PartPool pool(32'768, 64);

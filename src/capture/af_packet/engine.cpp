@@ -63,10 +63,13 @@ unsigned link_megabits(const std::string& interface) {
 
 /// For people: what was asked, without what is done about VLAN tags.
 std::string shown_filter(const Filter& filter) {
-    std::string shown = pcap_expression(filter, pcap::LinkType::raw_ip);
-    if (filter.expression.empty()) return shown;
-    if (shown.empty()) return filter.expression;
-    return base::text("(", shown, ") and (", filter.expression, ")");
+    std::vector<std::string> terms;
+    if (filter.direction == Direction::in) terms.emplace_back("inbound");
+    if (filter.direction == Direction::out) terms.emplace_back("outbound");
+    auto words = pcap_expression(filter, pcap::LinkType::raw_ip);
+    if (!words.empty()) terms.push_back(std::move(words));
+    if (!filter.expression.empty()) terms.push_back(base::text("(", filter.expression, ")"));
+    return base::joined(terms, " and ");
 }
 
 }  // namespace
@@ -113,7 +116,7 @@ std::size_t LinuxEngine::readers_of(const Interface& interface) const {
     constexpr unsigned cores_a_reader = 4;
     constexpr unsigned most_readers = 4;
     if (link_megabits(interface.name) < fast_megabits) return 1;
-    return std::clamp(std::thread::hardware_concurrency() / cores_a_reader, 1U, most_readers);
+    return std::clamp(std::jthread::hardware_concurrency() / cores_a_reader, 1U, most_readers);
 }
 
 }  // namespace xpc::capture::af_packet

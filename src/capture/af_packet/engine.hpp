@@ -19,6 +19,7 @@ public:
     [[nodiscard]] bool has_room(const std::string& interface) override;
     [[nodiscard]] std::vector<std::unique_ptr<Capture>> open(
         const CaptureOptions& options) override;
+
     void prepare() override { taps_.prepare(); }
 
 private:

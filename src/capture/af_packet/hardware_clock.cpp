@@ -33,8 +33,7 @@ bool ask(base::Fd socket, const Interface& interface, unsigned long what, Questi
 
 bool stamps_every_frame(base::Fd socket, const Interface& interface) {
     hwtstamp_config config{};
-    return ask(socket, interface, SIOCGHWTSTAMP, config) &&
-           config.rx_filter == HWTSTAMP_FILTER_ALL;
+    return ask(socket, interface, SIOCGHWTSTAMP, config) && config.rx_filter == HWTSTAMP_FILTER_ALL;
 }
 
 /// The number of the card's clock: /dev/ptpN.
@@ -55,8 +54,7 @@ std::optional<base::WallTime> read_clock(int number) {
         static_cast<clockid_t>(~static_cast<unsigned>(device.raw()) << 3U | descriptor_clock);
     timespec now{};
     if (::clock_gettime(clock, &now) != 0) return std::nullopt;
-    return base::WallTime(std::chrono::seconds(now.tv_sec) +
-                          std::chrono::nanoseconds(now.tv_nsec));
+    return base::WallTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
 }
 
 }  // namespace

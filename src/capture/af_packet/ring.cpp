@@ -128,8 +128,7 @@ std::uint16_t Ring::join_fanout(std::optional<std::uint16_t> group) {
 }
 
 std::optional<BlockLease> Ring::next_block() noexcept {
-    const auto block =
-        memory_.bytes().subspan(next_ * idle_.block_bytes_, idle_.block_bytes_);
+    const auto block = memory_.bytes().subspan(next_ * idle_.block_bytes_, idle_.block_bytes_);
     if ((status_of(block) & TP_STATUS_USER) == 0) return std::nullopt;
     next_ = (next_ + 1) % idle_.block_count_;
     return BlockLease(block);

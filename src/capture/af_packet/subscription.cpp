@@ -4,12 +4,17 @@
 #include <utility>
 
 namespace xpc::capture::af_packet {
+namespace {
+
+// The last block is due after one block timeout; the rest is for a machine that is very busy.
+constexpr std::chrono::milliseconds longest_drain{1000};
+
+}  // namespace
 
 void Subscription::begin(pcap::FrameConsumer& consumer, const Began& began, const TapCounts& now) {
     consumer_ = &consumer;
     first_number_ = now.next_number();
     dropped_before_ = now.dropped;
-    unreadable_before_ = now.unreadable;
     {
         const std::lock_guard lock(mutex_);
         began_ = began;
@@ -37,24 +42,29 @@ void Subscription::offer(const pcap::FrameView& frame) {
 void Subscription::leave(EndReason reason, const TapCounts& now, std::string message) {
     if (has_left()) return;
     end_number_ = now.next_number();
+    late_at_ = base::in(longest_drain);
     dropped_ = now.dropped - dropped_before_;
     end_ = {.reason = reason, .at = base::wall_now(), .message = std::move(message)};
 }
 
+void Subscription::miss(std::uint64_t begin, std::uint64_t end) {
+    const std::uint64_t first = std::max(begin, first_number_);
+    const std::uint64_t last = std::min(end, end_number_);
+    if (first < last) unreadable_ += last - first;
+}
+
 void Subscription::miss_the_rest(std::uint64_t walked) {
-    const std::uint64_t offered = std::max(walked, first_number_);
-    if (offered >= end_number_) return;
-    dropped_ += end_number_ - offered;
-    end_number_ = offered;
+    if (walked >= end_number_) return;
+    dropped_ += end_number_ - std::max(walked, first_number_);
+    end_number_ = walked;
 }
 
 void Subscription::report(std::uint64_t walked, const TapCounts& now, base::WallTime up_to) {
     if (!has_left()) dropped_ = now.dropped - dropped_before_;
     const std::uint64_t end = std::min(walked, end_number_);
-    const std::uint64_t shown = end > first_number_ ? end - first_number_ : 0;
-    const std::uint64_t unreadable = std::min(shown, now.unreadable - unreadable_before_);
-    consumer_->batch_done({.seen = shown - unreadable,
-                           .dropped = dropped_ + unreadable,
+    const std::uint64_t passed = end > first_number_ ? end - first_number_ : 0;
+    consumer_->batch_done({.seen = passed - unreadable_,
+                           .dropped = dropped_ + unreadable_,
                            .overrun = 0,
                            .up_to = up_to});
 }

@@ -16,9 +16,8 @@ namespace xpc::capture::af_packet {
 /// What a tap has counted so far. Frames are numbered from 0 in the order in which the kernel put
 /// them into the ring: `next_number()` is what the next one gets.
 struct TapCounts {
-    std::uint64_t accepted = 0;    ///< by the kernel's filter, dropped ones included
-    std::uint64_t dropped = 0;     ///< of these, for want of room in the ring
-    std::uint64_t unreadable = 0;  ///< numbered frames of blocks that turned out to be corrupt
+    std::uint64_t accepted = 0;  ///< by the kernel's filter, dropped ones included
+    std::uint64_t dropped = 0;   ///< of these, for want of room in the ring
 
     [[nodiscard]] std::uint64_t next_number() const noexcept { return accepted - dropped; }
 };
@@ -56,6 +55,12 @@ public:
 
     /// Frames below `walked` have been offered: all that arrived before `up_to`.
     void report(std::uint64_t walked, const TapCounts& now, base::WallTime up_to);
+
+    /// The frames from `begin` up to `end` were in a block that turned out to be corrupt.
+    void miss(std::uint64_t begin, std::uint64_t end);
+
+    /// When what has not come will not come: for those that have left.
+    [[nodiscard]] base::Deadline late_at() const noexcept { return late_at_; }
 
     /// What has not been offered by now, and was to be, counts as dropped.
     void miss_the_rest(std::uint64_t walked);
@@ -95,7 +100,8 @@ private:
     std::uint64_t end_number_ = still_open;  ///< one behind the last
     std::uint64_t dropped_before_ = 0;
     std::uint64_t dropped_ = 0;  ///< since then, until the end
-    std::uint64_t unreadable_before_ = 0;
+    std::uint64_t unreadable_ = 0;
+    base::Deadline late_at_ = base::never;
     End end_;
 
     base::Stop ended_;

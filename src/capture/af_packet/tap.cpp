@@ -29,9 +29,6 @@ constexpr milliseconds short_tick{2};
 // timeout, and as much again for the timer to be late and the frame on its way, four times over.
 constexpr milliseconds longest_in_block = 5 * Ring::block_timeout;
 
-// The last block is due after one block timeout; the rest is for a machine that is very busy.
-constexpr milliseconds longest_drain{1000};
-
 base::WallTime time_of(const RawFrame& frame) {
     return base::WallTime(std::chrono::seconds(frame.seconds) +
                           std::chrono::nanoseconds(frame.nanoseconds));
@@ -80,7 +77,6 @@ void Tap::run() {
         base::log::error("capture.tap_broken",
                          {{"interface", interface_.name}, {"cause", broken.error().message}});
         broken_ = true;
-        late_ = base::Deadline::clock::now();
         end_all(broken.error().message);
     }
     while (!stop_.requested()) {  // a tap that broke only says so
@@ -103,7 +99,9 @@ void Tap::capture() {
         up_to_ = std::max(up_to_, looked_at - longest_in_block);
         report();
         watch_interface();
-        const auto pause = base::in(late_ == base::never ? tick : short_tick);
+        if (base::Deadline::clock::now() >= exact_at_) trust_kernel();
+        const bool somebody_leaves = std::ranges::any_of(subscriptions_, &Subscription::has_left);
+        const auto pause = base::in(somebody_leaves ? short_tick : tick);
         // the socket of an interface that is gone is readable for ever
         const auto fds = std::span(both).subspan(is_over() ? 1 : 0);
         [[maybe_unused]] const auto woken = base::wait(fds, stop_, pause);
@@ -152,31 +150,24 @@ void Tap::dismiss(Subscription& subscription) {
 
 /// Those that have left, and have been shown everything that came before, are told so.
 void Tap::settle() {
-    const bool give_up = base::Deadline::clock::now() >= late_;
+    const auto now = base::Deadline::clock::now();
     const auto is_done = [&](Subscription* one) {
         if (!one->has_left()) return false;
-        if (give_up) one->miss_the_rest(walked_);
+        if (broken_ || now >= one->late_at()) one->miss_the_rest(walked_);
         return one->is_complete(walked_);
     };
     std::vector<Subscription*> leaving;
     std::ranges::copy_if(subscriptions_, std::back_inserter(leaving), is_done);
-    if (!leaving.empty()) {
-        std::erase_if(subscriptions_, is_done);
-        for (Subscription* one : leaving) {
-            one->report(walked_, counts_, up_to_);
-            one->conclude();
-        }
-        regroup();
+    if (leaving.empty()) return;
+    std::erase_if(subscriptions_, is_done);
+    for (Subscription* one : leaving) {
+        one->report(walked_, counts_, up_to_);
+        one->conclude();
     }
-    const bool waiting = std::ranges::any_of(subscriptions_, &Subscription::has_left);
-    if (!waiting) {
-        late_ = base::never;
-    } else if (late_ == base::never) {
-        late_ = base::in(longest_drain);
-    }
+    regroup();
 }
 
-/// The filter in the kernel becomes the union of what is wanted now.
+/// Who wants the same is asked once; and the filter in the kernel becomes the union of all.
 void Tap::regroup() {
     groups_.clear();
     for (Subscription* one : subscriptions_) {
@@ -190,20 +181,43 @@ void Tap::regroup() {
             groups_.push_back({.example = one, .members = {one}});
         }
     }
-    if (is_over()) return;
+    if (!is_over()) set_union();
+}
+
+void Tap::set_union() {
     std::vector<Program> programs;
     for (const Group& group : groups_)
         programs.push_back(group.example->program());
-    is_kernel_exact_ = programs.size() == 1;
-    try {
-        ring_.set_filter(either(programs));
-    } catch (const base::Failure& refused) {  // for want of room (net.core.optmem_max)?
-        if (refused.error().errc != base::Errc::no_memory || programs.empty()) throw;
+    const Program wanted = either(programs);
+    bool is_set = try_filter(wanted);
+    if (!is_set) {
+        // The kernel has room for filters of only so many bytes a socket, the old one included
+        // (net.core.optmem_max): without the old one it may fit. Else all comes in, and jobs filter
+        // here.
         ring_.set_filter(accept_all(longest_reach));
-        is_kernel_exact_ = false;
+        is_set = try_filter(wanted);
     }
+    // Frames that another core is just asking the old filter about come in after this.
+    is_kernel_exact_ = false;
+    exact_at_ = is_set && groups_.size() == 1 ? base::in(longest_in_block) : base::never;
+}
+
+bool Tap::try_filter(const Program& program) {
+    try {
+        ring_.set_filter(program);
+        return true;
+    } catch (const base::Failure& refused) {  // an answer: there is another way
+        if (refused.error().errc != base::Errc::no_memory) throw;
+        return false;
+    }
+}
+
+/// From now on what comes in has passed the filter that was set last.
+void Tap::trust_kernel() {
     read_counts();
+    is_kernel_exact_ = true;
     exact_from_ = counts_.next_number();
+    exact_at_ = base::never;
 }
 
 /// False when there is none to walk.
@@ -221,7 +235,8 @@ bool Tap::walk_block() {
         base::log::error("capture.block_corrupt", {{"interface", interface_.name},
                                                    {"frames_lost", walk.remaining()},
                                                    {"cause", walk.fault()}});
-        counts_.unreadable += walk.remaining();
+        for (Subscription* one : subscriptions_)
+            one->miss(walked_, walked_ + walk.remaining());
         walked_ += walk.remaining();
     }
     return true;

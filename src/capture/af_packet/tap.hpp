@@ -71,6 +71,9 @@ private:
     void dismiss(Subscription& subscription);
     void settle();
     void regroup();
+    void set_union();
+    [[nodiscard]] bool try_filter(const Program& program);
+    void trust_kernel();
     void walk_blocks();
     [[nodiscard]] bool walk_block();
     void offer(const RawFrame& raw);
@@ -92,13 +95,13 @@ private:
     std::vector<Group> groups_;
     bool is_kernel_exact_ = false;  ///< the one group that there is has its filter in the kernel
     std::uint64_t exact_from_ = 0;  ///< frames below came in by an earlier filter
+    base::Deadline exact_at_ = base::never;  ///< when that number can be told
     TapCounts counts_;
     AddedBytes added_{};
     base::WallTime up_to_;  ///< what arrived before has been walked
     bool broken_ = false;
-    std::uint64_t walked_ = 0;           ///< the number of the next frame of the ring
-    base::Deadline next_look_;           ///< whether the interface still has its name
-    base::Deadline late_ = base::never;  ///< when what has not come will not come
+    std::uint64_t walked_ = 0;  ///< the number of the next frame of the ring
+    base::Deadline next_look_;  ///< whether the interface still has its name
 
     std::atomic<bool> over_ = false;
     base::Guarded<std::vector<Wish>> wishes_;

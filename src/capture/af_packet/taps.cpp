@@ -72,11 +72,10 @@ std::vector<IdleRing> Taps::take_rings(const Interface& interface, pcap::LinkTyp
     prepared.reset();  // its memory is for those that are wanted
     const std::string what = base::text("interface ", base::quoted(interface.name));
     if (free_bytes_ < least_ring * count) {
-        throw base::Failure(
-            base::Errc::no_memory,
-            base::text(what, ": no memory for its ring: ", free_bytes_,
-                       " bytes of capture.memory are left, and ", least_ring * count,
-                       " are the least"));
+        throw base::Failure(base::Errc::no_memory,
+                            base::text(what, ": no memory for its ring: ", free_bytes_,
+                                       " bytes of capture.memory are left, and ",
+                                       least_ring * count, " are the least"));
     }
     for (std::size_t i = 0; i < count; ++i)
         rings.emplace_back(link_type, std::max(free_bytes_ / 2 / count, least_ring), what);
