@@ -47,7 +47,8 @@ Tap::Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t ser
       link_type_(link_type),
       serial_(serial),
       ring_(interface, drop_all(), std::move(ring)),
-      has_hardware_time_(af_packet::has_hardware_time(interface)) {
+      has_hardware_time_(af_packet::has_hardware_time(interface)),
+      filters_(link_type) {
     if (has_hardware_time_) ring_.use_hardware_time();
     thread_ = std::jthread([this] { run(); });
 }
@@ -181,6 +182,12 @@ void Tap::regroup() {
             groups_.push_back({.example = one, .members = {one}});
         }
     }
+    std::vector<FilterSet::Filter> filters;
+    for (const Group& group : groups_) {
+        filters.push_back(
+            {.program = &group.example->program(), .matcher = &group.example->matcher()});
+    }
+    filters_.assign(std::move(filters));
     if (!is_over()) set_union();
 }
 
@@ -243,14 +250,19 @@ bool Tap::walk_block() {
 }
 
 void Tap::offer(const RawFrame& raw) {
-    const bool all_wanted = is_kernel_exact_ && walked_ >= exact_from_;
-    for (const Group& group : groups_) {
-        if (!all_wanted && !group.example->matcher().matches(raw)) continue;
-        auto frame = view(raw, link_type_, group.example->snaplen(), added_);
-        frame.number = walked_;
-        for (Subscription* one : group.members)
-            one->offer(frame);
+    if (is_kernel_exact_ && walked_ >= exact_from_) {
+        show(groups_.front(), raw);
+        return;
     }
+    for (const std::uint16_t position : filters_.matching(raw))
+        show(groups_[position], raw);
+}
+
+void Tap::show(const Group& group, const RawFrame& raw) {
+    auto frame = view(raw, link_type_, group.example->snaplen(), added_);
+    frame.number = walked_;
+    for (Subscription* one : group.members)
+        one->offer(frame);
 }
 
 void Tap::report() {

@@ -7,6 +7,7 @@
 #include "base/guarded.hpp"
 #include "base/stop.hpp"
 #include "base/wakeup.hpp"
+#include "capture/af_packet/filter_set.hpp"
 #include "capture/af_packet/raw_frame.hpp"
 #include "capture/af_packet/ring.hpp"
 #include "capture/af_packet/subscription.hpp"
@@ -77,6 +78,7 @@ private:
     void walk_blocks();
     [[nodiscard]] bool walk_block();
     void offer(const RawFrame& raw);
+    void show(const Group& group, const RawFrame& raw);
     void read_counts();
     void report();
     void watch_interface();
@@ -93,6 +95,7 @@ private:
     // of the tap's thread
     std::vector<Subscription*> subscriptions_;
     std::vector<Group> groups_;
+    FilterSet filters_;             ///< those of the groups, by position
     bool is_kernel_exact_ = false;  ///< the one group that there is has its filter in the kernel
     std::uint64_t exact_from_ = 0;  ///< frames below came in by an earlier filter
     base::Deadline exact_at_ = base::never;  ///< when that number can be told
