@@ -152,8 +152,8 @@ void Run::capture(Job& job) {
     job.stopped_at = end.at;
     job.counters = recorder.counters();
     save(job);
-    auto last = recorder.finish();
-    const auto outcome = segments ? segments->finish(std::move(last)) : close_whole(*last);
+    const auto outcome =
+        segments ? segments->finish(recorder.finish()) : close_whole(*recorder.finish());
     job.counters = recorder.counters(outcome.lost_frames, outcome.bytes);
     job.objects = outcome.segments;
     conclude(job, end, woken == base::Woken::deadline, recorder.full(), outcome.error);

@@ -46,25 +46,25 @@ std::vector<Program> many_programs(pcap::LinkType link_type) {
 }
 
 /// Packets of a few conversations, some of them damaged or cut.
-std::vector<std::byte> some_packet(std::mt19937& random, bool has_header, std::uint16_t protocol) {
+std::vector<std::byte> some_packet(std::mt19937& dice, bool has_header, std::uint16_t protocol) {
     std::vector<std::byte> bytes(has_header ? 14 : 0);
     if (has_header) {
-        const bool odd = random() % 20 == 0;
+        const bool odd = dice() % 20 == 0;
         base::store(bytes.data() + 12, base::to_big_endian(odd ? std::uint16_t{0x8100} : protocol));
     }
-    std::vector<std::byte> packet(20 + random() % 60);
+    std::vector<std::byte> packet(20 + dice() % 60);
     packet[0] = protocol == ETH_P_IPV6 ? std::byte{0x60} : std::byte{0x45};
-    packet[6] = static_cast<std::byte>(random() % 4 == 0 ? random() : 0);
-    packet[8] = static_cast<std::byte>(random() % 8);
-    packet[9] = static_cast<std::byte>(random() % 2 == 0 ? 17 : 6);
+    packet[6] = static_cast<std::byte>(dice() % 4 == 0 ? dice() : 0);
+    packet[8] = static_cast<std::byte>(dice() % 8);
+    packet[9] = static_cast<std::byte>(dice() % 2 == 0 ? 17 : 6);
     for (const std::size_t at : {12U, 16U}) {
         packet[at] = std::byte{10};
-        packet[at + 3] = static_cast<std::byte>(random() % 14);
+        packet[at + 3] = static_cast<std::byte>(dice() % 14);
     }
     for (std::size_t at = 20; at < packet.size(); ++at)
-        packet[at] = static_cast<std::byte>(random());
+        packet[at] = static_cast<std::byte>(dice());
     bytes.insert(bytes.end(), packet.begin(), packet.end());
-    if (random() % 10 == 0) bytes.resize(random() % bytes.size());
+    if (dice() % 10 == 0) bytes.resize(dice() % bytes.size());
     return bytes;
 }
 
@@ -83,19 +83,19 @@ TEST_CASE("a set finds the filters that accept a frame, as each of them says alo
             filters.push_back({.program = &programs[i], .matcher = &matchers[i]});
         FilterSet set(link_type);
         set.assign(filters);
-        std::mt19937 random(11);
+        std::mt19937 dice(11);
         for (int i = 0; i < 30'000; ++i) {
-            const std::uint16_t protocol = random() % 4 == 0   ? ETH_P_IPV6
-                                           : random() % 9 == 0 ? ETH_P_ARP
-                                                               : ETH_P_IP;
-            const auto bytes = some_packet(random, link_type == pcap::LinkType::ethernet, protocol);
+            const std::uint16_t protocol = dice() % 4 == 0   ? ETH_P_IPV6
+                                           : dice() % 9 == 0 ? ETH_P_ARP
+                                                             : ETH_P_IP;
+            const auto bytes = some_packet(dice, link_type == pcap::LinkType::ethernet, protocol);
             RawFrame frame;
             frame.bytes = bytes;
             frame.wire_bytes = static_cast<std::uint32_t>(bytes.size());
             // what the socket says need not be what the frame says
-            frame.protocol = random() % 50 == 0 ? std::uint16_t{ETH_P_IP} : protocol;
-            frame.packet_type = random() % 2 == 0 ? PACKET_OUTGOING : PACKET_HOST;
-            frame.tagged = random() % 5 == 0;
+            frame.protocol = dice() % 50 == 0 ? std::uint16_t{ETH_P_IP} : protocol;
+            frame.packet_type = dice() % 2 == 0 ? PACKET_OUTGOING : PACKET_HOST;
+            frame.tagged = dice() % 5 == 0;
             frame.vlan_tci = frame.tagged ? 100 : 0;
             std::vector<std::uint16_t> expected;
             for (std::uint16_t one = 0; one < matchers.size(); ++one) {

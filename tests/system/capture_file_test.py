@@ -38,12 +38,12 @@ class CaptureFile(unittest.TestCase):
         text = blocks(path)
         for expected in (f"xepacketcap job {job['id']} ({job['number']}), asked for by nina: "
                          "VoIP calls drop at 3 a.m.",
-                         "xepacketcap 0.", f"Interface Name: {self.cable.near}", "port 40404", "(software)"):
+                         "xepacketcap 0.", f"Interface Name = {self.cable.near}", "port 40404", "(software)"):
             self.assertIn(expected, text)
-        [comment] = re.findall(r"received \d+ = captured .*", text)
+        [comment] = re.findall(r" Comment: (received .*)", text)
         self.assertEqual(comment, "received 12 = captured 7 + filtered 5 + dropped by ring 0, queue 0, disk 0")
-        self.assertEqual(re.findall(r"Number of Dropped Packets: (\d+)", text), ["0"])
-        self.assertEqual(re.findall(r"Number of Accepted Packets: (\d+)", text), ["7"])
+        self.assertEqual(re.findall(r"Number of Dropped Packets = (\d+)", text), ["0"])
+        self.assertEqual(re.findall(r"Number of Accepted Packets = (\d+)", text), ["7"])
 
     def test_the_formats_of_files(self) -> None:
         for request, kind in (({}, "pcapng"), ({"format": "pcapng"}, "pcapng"), ({"format": "pcap"}, "nsecpcap")):
