@@ -132,6 +132,8 @@ class SameAsTcpdump(unittest.TestCase):
              [f"udp and src {A} and dst {B} and port 53"]),
             ({"filter": "port 53", "proto": "udp", "src": A, "dst": B},
              [f"udp and host {A} and host {B} and port 53"]),
+            # tcpdump filters its first frames itself, where it can not ask for their direction
+            ({"filter": "inbound and udp"}, ["-Q", "in", "udp"]),
             ({"filter": "udp port 53", "direction": "in"}, ["-Q", "in", "udp port 53"]),
             ({"filter": "udp port 53", "direction": "out"}, ["-Q", "out", "udp port 53"]),
             ({"filter": "vlan 100", "direction": "in"}, ["-Q", "in", "vlan 100"]),
