@@ -52,10 +52,13 @@ class Reply:
 
 class Server:
     """Arguments: `config` is TOML below the `[server]` section that this class writes;
-    `environment` is added to a clean one. Use as a context manager."""
+    `environment` is added to a clean one; `runner` is a command that runs it. Use as a context
+    manager."""
 
     def __init__(self, config: str = "", environment: dict[str, str] | None = None,
-                 server_keys: str = "", listen: str = "127.0.0.1:0") -> None:
+                 server_keys: str = "", listen: str = "127.0.0.1:0",
+                 runner: tuple[str, ...] = ()) -> None:
+        self._runner = runner
         self._folder = tempfile.TemporaryDirectory(prefix="xepacketcap-test.")
         self.folder = Path(self._folder.name)
         self.data_dir = self.folder / "data"
@@ -100,7 +103,7 @@ class Server:
     def launch(self) -> subprocess.Popen[bytes]:
         """Another process with the same configuration; its log goes to the same file."""
         with open(self.log_file, "ab") as log:
-            return subprocess.Popen([BINARY, "serve", "--config", str(self.config_file)],
+            return subprocess.Popen([*self._runner, BINARY, "serve", "--config", str(self.config_file)],
                                     stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                     env=clean_environment(**self.environment))
 
