@@ -1,0 +1,155 @@
+"""A disk that stands still for a while: memory takes what it can, the rest is counted (`queue`), and
+the capture goes on as if nothing had been once the disk is back."""
+
+import os
+import subprocess
+import tempfile
+import unittest
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import support
+from support import frames
+from support.capture_file import numbers
+from support.net import Cable
+from support.server import Job, Server, wait_until
+
+# Half of it is for buffers: what comes in below is twice that.
+MEMORY = "16 MiB"
+BURST = 12_000
+PAYLOAD = 1400
+
+# Freezes, says so, and thaws when its input ends, which is at the latest when this process does. A
+# frozen file system can not be left behind: whoever writes to it can not even be killed.
+FREEZE = 'fsfreeze -f "$1" && echo frozen && { timeout 20 cat; fsfreeze -u "$1"; }'
+
+
+class Disk:
+    """An ext4 file system in a file, mounted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "disk"
+        self._image = folder / "image"
+
+    def mount(self) -> None:
+        self.folder.mkdir()
+        with open(self._image, "wb") as image:
+            image.truncate(256 << 20)
+        subprocess.run(["mkfs.ext4", "-q", "-F", self._image], check=True)
+        done = subprocess.run(["mount", "-o", "loop", self._image, self.folder], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise unittest.SkipTest(f"no loop device can be mounted here: {done.stderr.strip()}")
+
+    def unmount(self) -> None:
+        subprocess.run(["umount", self.folder], check=True)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Nothing here writes to it meanwhile, or the two wait for each other."""
+        with subprocess.Popen(["sh", "-c", FREEZE, "sh", str(self.folder)], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, start_new_session=True) as process:
+            assert process.stdout
+            if process.stdout.readline() != b"frozen\n":
+                raise unittest.SkipTest("the file system can not be frozen here")
+            try:
+                yield
+            finally:
+                early = process.poll() is None
+                process.communicate()
+            assert process.returncode == 0 and early, "it was frozen for longer than planned"
+
+
+@unittest.skipUnless(os.path.exists("/dev/loop-control"), "there are no loop devices here")
+class StalledDisk(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="xepacketcap-disk."))
+        self.disk = Disk(Path(folder))
+        self.disk.mount()
+        self.addCleanup(self.disk.unmount)
+        config = f'[capture]\nmemory = "{MEMORY}"\n'
+        server = Server()
+        server.data_dir = self.disk.folder / "data"
+        server.configure(config)
+        self.server = self.enterContext(server)
+        self.cable = Cable()
+
+    def send(self, begin: int, end: int, cable: Cable | None = None) -> None:
+        (cable or self.cable).send(frames.udp(n, size=PAYLOAD) for n in range(begin, end))
+
+    def accounted(self, job: Job, sent: int) -> None:
+        """The live counters come from memory: they are told while the disk stands still."""
+        self.server.wait_for(job, f"{sent} packets accounted for", lambda j: j["counters"]["received"] >= sent)
+
+    def check(self, job: Job, sent: int) -> list[int]:
+        """Stops it. What is in its file is what its counters say."""
+        got = numbers(self.server.stopped_file(job))
+        counters = self.server.job(job)["counters"]
+        dropped = counters["dropped"]
+        self.assertEqual(counters["received"], sent)
+        self.assertEqual(counters["captured"], len(got))
+        self.assertEqual(counters["captured"] + sum(dropped.values()), sent)
+        self.assertEqual((counters["filtered"], dropped["disk"]), (0, 0))
+        self.assertEqual(got, sorted(set(got)), "in order, and each once")
+        return got
+
+    def test_what_memory_had_no_room_for_is_counted_and_the_capture_goes_on(self) -> None:
+        job = self.server.running(self.cable.near)
+        self.send(0, 100)
+        self.server.captured(job, 100)
+        with self.disk.frozen():
+            self.send(100, BURST)
+            self.accounted(job, BURST)
+        live = self.server.job(job)["counters"]
+        self.assertGreater(live["dropped"]["queue"], 0)
+        sent = BURST
+
+        def hundred_more_are_kept() -> bool:
+            nonlocal sent
+            before = self.server.job(job)["counters"]["dropped"]
+            self.send(sent, sent + 100)
+            sent += 100
+            self.accounted(job, sent)
+            return self.server.job(job)["counters"]["dropped"] == before
+
+        wait_until("room again, once the disk is done with what was in memory", hundred_more_are_kept)
+        got = self.check(job, sent)
+        self.assertEqual(got[:100], list(range(100)))
+        self.assertEqual(got[-100:], list(range(sent - 100, sent)))
+
+    def test_a_short_stall_costs_nothing(self) -> None:
+        job = self.server.running(self.cable.near)
+        with self.disk.frozen():
+            for begin in range(0, 2000, 50):  # 3 MB in all, not faster than any machine can look at them
+                self.send(begin, begin + 50)
+                self.accounted(job, begin + 50)
+        self.assertEqual(self.check(job, 2000), list(range(2000)))
+
+    def test_a_capture_that_floods_memory_leaves_some_to_the_others(self) -> None:
+        flooded = self.server.running(self.cable.near)
+        quiet_cable = Cable()
+        quiet = self.server.running(quiet_cable.near)
+        with self.disk.frozen():
+            self.send(0, BURST)
+            self.accounted(flooded, BURST)
+            self.send(0, 100, quiet_cable)
+            self.accounted(quiet, 100)
+            self.assertGreater(self.server.job(flooded)["counters"]["dropped"]["queue"], 0)
+        self.assertEqual(self.check(quiet, 100), list(range(100)))
+        self.check(flooded, BURST)
+
+    def test_each_of_several_captures_of_the_interface_has_its_own_account(self) -> None:
+        jobs = [self.server.running(self.cable.near) for _ in range(3)]
+        jobs.append(self.server.running(self.cable.near, snaplen=100))
+        with self.disk.frozen():
+            self.send(0, BURST)
+            for job in jobs:
+                self.accounted(job, BURST)
+        for job in jobs:
+            with self.subTest(snaplen=job["request"]["snaplen"]):
+                self.check(job, BURST)
+        self.assertGreater(self.server.job(jobs[0])["counters"]["dropped"]["queue"], 0)
+
+
+if __name__ == "__main__":
+    support.main()
