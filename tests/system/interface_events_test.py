@@ -79,14 +79,28 @@ class Frames(unittest.TestCase):
         self.server = self.enterContext(Server())
 
     def test_every_length_that_a_veth_carries(self) -> None:
-        cable = Cable(mtu=65521)  # and 14 of Ethernet: 65,535 in all
+        cable = Cable(mtu=65535)
         job = self.server.running(cable.near)
         sent = [frames.NEAR_MAC + frames.FAR_MAC + b"\x88\xb5" + bytes([n % 251]) * length
                 for n, length in enumerate([0, 1, 2, 3, 4, 45, 46, 47, 1499, 1500, 1501, 9000, 32767, 32768, 65520,
-                                            65521])]
+                                            65521, 65522, 65535])]
         cable.send(sent)
         self.server.captured(job, len(sent))
         self.assertEqual([p.data for p in packets(self.server.stopped_file(job))], sent)
+
+    def test_the_largest_on_the_loopback_and_on_any(self) -> None:
+        cable = Cable(mtu=65535)
+        jobs = [self.server.running("lo", proto="udp"), self.server.running("any", proto="udp")]
+        payload = bytes(n % 251 for n in range(65507))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(payload, ("127.0.0.1", frames.PORT))
+        cable.send([frames.udp(1, size=65507)])
+        on_lo, on_any = (packets(self.server.stopped_file(self.server.captured(job, count)))
+                         for job, count in zip(jobs, (1, 2)))
+        self.assertEqual([(len(p.data), p.wire_length) for p in on_lo], [(14 + 65535, 14 + 65535)])
+        self.assertEqual(on_lo[0].data[PAYLOAD:], payload)
+        self.assertEqual([(len(p.data), p.wire_length) for p in on_any], [(20 + 65535, 20 + 65535)] * 2)
+        self.assertEqual(on_any[0].data[20 + 28:], payload)
 
     def test_a_tun_interface_has_bare_packets(self) -> None:
         if not os.path.exists("/dev/net/tun"):
