@@ -70,6 +70,27 @@ class Overload(unittest.TestCase):
                 self.assertTrue(all(wanted(n) for n in got))
                 self.assertEqual(got, sorted(set(got)))
 
+    def test_a_packet_limit_that_is_reached_behind_the_loss(self) -> None:
+        limit = 6000
+        job = self.server.running(self.cable.near, packets=limit)
+        beside = self.server.running(self.cable.near)
+        self.burst_while_stopped(9000)
+        sent = 9000
+        self.server.wait_for(beside, "the burst", lambda j: j["counters"]["received"] >= sent)
+        while self.server.job(job)["state"] == "running":
+            self.cable.send(frames.udp(n, size=1400) for n in range(sent, sent + 100))
+            sent += 100
+            self.server.wait_for(beside, "the rest", lambda j: j["counters"]["received"] >= sent)
+        last = self.server.ended(job)
+        got = self.numbers(job)
+        self.assertEqual((last["stop_reason"], len(got)), ("packets", limit))
+        # exactly what came before its last packet, lost or not
+        counters = last["counters"]
+        self.assertGreater(got[-1], 9000)
+        self.assertEqual(counters["received"], got[-1] + 1)
+        self.assertEqual(counters["received"] - limit, sum(counters["dropped"].values()))
+        self.assertEqual(got, sorted(set(got)))
+
     def test_the_file_tells_the_loss(self) -> None:
         job = self.server.running(self.cable.near)
         self.burst_while_stopped(9000)
