@@ -2,11 +2,14 @@
 the capture goes on as if nothing had been once the disk is back."""
 
 import os
+import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import support
@@ -61,6 +64,7 @@ class Disk:
 
 
 @unittest.skipUnless(os.path.exists("/dev/loop-control"), "there are no loop devices here")
+@unittest.skipUnless(shutil.which("mkfs.ext4") and shutil.which("fsfreeze"), "needs mkfs.ext4 and fsfreeze")
 class StalledDisk(unittest.TestCase):
     def setUp(self) -> None:
         folder = self.enterContext(tempfile.TemporaryDirectory(prefix="xepacketcap-disk."))
@@ -124,6 +128,23 @@ class StalledDisk(unittest.TestCase):
                 self.send(begin, begin + 50)
                 self.accounted(job, begin + 50)
         self.assertEqual(self.check(job, 2000), list(range(2000)))
+
+    def test_a_capture_ends_when_it_is_due_though_the_disk_stands_still(self) -> None:
+        job = self.server.running(self.cable.near, duration=1)
+        beside = self.server.running(self.cable.near)
+        with self.disk.frozen():
+            due = time.monotonic() + 1
+            self.send(0, 100)
+            self.accounted(beside, 100)
+            wait_until("its end is past", lambda: time.monotonic() > due + 0.5)
+            self.send(100, 200)
+            self.accounted(beside, 200)
+        last = self.server.ended(job)
+        self.assertEqual(last["stop_reason"], "duration")
+        self.assertEqual(numbers(self.server.file(job)), list(range(100)))
+        began, ended = (datetime.fromisoformat(last[name]) for name in ("started_at", "stopped_at"))
+        self.assertLess((ended - began).total_seconds(), 1.5)
+        self.assertEqual(self.check(beside, 200), list(range(200)))
 
     def test_a_capture_that_floods_memory_leaves_some_to_the_others(self) -> None:
         flooded = self.server.running(self.cable.near)
