@@ -8,6 +8,16 @@
 
 namespace xpc::job {
 
+bool Encoder::Piece::extend(sink::PartSlice& slice) const {
+    if (slice.part != *part || slice.end != begin) return false;
+    slice.end = end;
+    return true;
+}
+
+sink::PartSlice Encoder::Piece::as_slice() const {
+    return {.part = *part, .begin = begin, .end = end, .frames = 0, .whole_bytes = 0};
+}
+
 std::span<const Encoder::Piece> Encoder::encode(const pcap::FrameView& frame,
                                                 std::uint64_t file_offset) {
     if (frame.number == last_number_) return pieces_;

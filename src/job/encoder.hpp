@@ -21,6 +21,11 @@ public:
         const sink::PartRef* part = nullptr;  ///< copied by those who keep it: counting costs
         std::size_t begin = 0;
         std::size_t end = 0;
+
+        /// Adds the piece to a slice that it follows in the same part. False where it does not.
+        [[nodiscard]] bool extend(sink::PartSlice& slice) const;
+
+        [[nodiscard]] sink::PartSlice as_slice() const;
     };
 
     Encoder(sink::PartPool& pool, const pcap::FrameWriter& writer) : pool_(pool), writer_(writer) {}

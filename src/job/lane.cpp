@@ -14,23 +14,12 @@ pcap::Taken Lane::accept(const pcap::FrameView& frame) {
         ++overrun_;
         return pcap::Taken::more;
     }
-    for (const Encoder::Piece& piece : pieces)
-        append(piece);
+    for (const Encoder::Piece& piece : pieces) {
+        const bool extended = !slices_.empty() && piece.extend(slices_.back());
+        if (!extended) slices_.push_back(piece.as_slice());
+    }
     ++encoded_;
     return pcap::Taken::more;
-}
-
-void Lane::append(const Encoder::Piece& piece) {
-    if (!slices_.empty() && slices_.back().part == *piece.part &&
-        slices_.back().end == piece.begin) {
-        slices_.back().end = piece.end;
-        return;
-    }
-    slices_.push_back({.part = *piece.part,
-                       .begin = piece.begin,
-                       .end = piece.end,
-                       .frames = 0,
-                       .whole_bytes = 0});
 }
 
 void Lane::batch_done(const pcap::SourceCounts& counts) {

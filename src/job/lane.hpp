@@ -36,8 +36,6 @@ public:
     [[nodiscard]] std::uint32_t source() const noexcept { return source_; }
 
 private:
-    void append(const Encoder::Piece& piece);
-
     std::uint32_t source_;
     Encoder encoder_;
 

@@ -82,13 +82,9 @@ void Recorder::cut() {
 }
 
 void Recorder::append(const Encoder::Piece& piece) {
-    if (slice_ && slice_->part == *piece.part && slice_->end == piece.begin) {
-        slice_->end = piece.end;
-        return;
-    }
+    if (slice_ && piece.extend(*slice_)) return;
     hand_over();
-    slice_ = sink::PartSlice{
-        .part = *piece.part, .begin = piece.begin, .end = piece.end, .frames = 0, .whole_bytes = 0};
+    slice_ = piece.as_slice();
 }
 
 void Recorder::hand_over() {
@@ -111,7 +107,7 @@ void Recorder::batch_done(const pcap::SourceCounts& counts) {
     if (now >= cut_at_ && file_->frames > 0) cut();  // no file without packets but the last
     const auto spooled = file_->spool->progress();
     if (file_->sink) file_->sink->advance(spooled.written_bytes);
-    observer_(counters(), spooled.error);
+    observer_(counters(spooled), spooled.error);
 }
 
 /// When frames were lost, the file says about when. Where none were, the statistics at the end are
@@ -145,7 +141,10 @@ void Recorder::put_statistics() {
 }
 
 Counters Recorder::counters() const {
-    const auto spooled = file_->spool->progress();
+    return counters(file_->spool->progress());
+}
+
+Counters Recorder::counters(const sink::SpoolProgress& spooled) const {
     return counters(spooled.lost_frames,
                     earlier_bytes_ + (spooled.error ? spooled.written_bytes : file_->bytes));
 }

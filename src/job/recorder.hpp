@@ -55,6 +55,7 @@ public:
     [[nodiscard]] std::optional<StopReason> full() const noexcept { return full_; }
 
 private:
+    [[nodiscard]] Counters counters(const sink::SpoolProgress& spooled) const;
     void begin_file();
     void append(const Encoder::Piece& piece);
     void hand_over();

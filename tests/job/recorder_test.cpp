@@ -1,12 +1,10 @@
 #include "job/recorder.hpp"
 
-#include <csignal>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <sys/resource.h>
 
 #include "job/encoders.hpp"
 #include "job/recovery.hpp"
@@ -14,6 +12,7 @@
 #include "pcap/pcapng_blocks.hpp"
 #include "sink/spool_writers.hpp"
 #include "support/scratch_folder.hpp"
+#include "support/size_limit.hpp"
 
 using namespace xpc;
 using namespace xpc::job;
@@ -341,15 +340,10 @@ TEST_CASE("a recording is full before its file is larger than so many bytes") {
 TEST_CASE("a disk that refuses costs counted frames, and the file stays whole") {
     const tests::ScratchFolder folder;
     const auto path = folder.path() / "spool.pcap";
-    // a limit on the size of files refuses as a full disk does, and needs no disk of its own
-    rlimit before{};
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
-    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit small{.rlim_cur = 64U << 10U, .rlim_max = before.rlim_max};
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
     Counters counters;
     sink::SpoolProgress spooled;
     {
+        const tests::SizeLimit limit(64U << 10U);
         sink::PartPool pool(16U << 10U, 8);
         pool.touch(8);
         Recording recording(path, pool, FileFormat::pcapng);
@@ -359,8 +353,6 @@ TEST_CASE("a disk that refuses costs counted frames, and the file stays whole") 
         counters = recording.end();
         spooled = recording.spooled;
     }
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
-    std::signal(SIGXFSZ, handler);
     REQUIRE(spooled.error);
     CHECK(spooled.error->message.contains("spool.pcap"));
     CHECK(adds_up(counters));

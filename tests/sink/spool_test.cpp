@@ -1,15 +1,14 @@
 #include "sink/spool.hpp"
 
-#include <csignal>
 #include <random>
 #include <string>
 
 #include <doctest/doctest.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "sink/spool_writers.hpp"
 #include "support/scratch_folder.hpp"
+#include "support/size_limit.hpp"
 
 using namespace xpc;
 using namespace xpc::sink;
@@ -59,29 +58,6 @@ private:
     std::optional<PartRef> part_;
     std::size_t filled_ = 0;
     std::string expected_;
-};
-
-/// A file size beyond which this process can not write, as on a full disk.
-class SizeLimit {
-public:
-    explicit SizeLimit(rlim_t bytes) {
-        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
-        handler_ = std::signal(SIGXFSZ, SIG_IGN);
-        const rlimit small{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-        REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
-    }
-
-    ~SizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        std::signal(SIGXFSZ, handler_);
-    }
-
-    SizeLimit(const SizeLimit&) = delete;
-    SizeLimit& operator=(const SizeLimit&) = delete;
-
-private:
-    rlimit before_{};
-    void (*handler_)(int) = nullptr;
 };
 
 }  // namespace
@@ -148,7 +124,7 @@ TEST_CASE("when the disk refuses, the file ends with a whole frame and the rest 
     Filler filler(pool, 5);
     SpoolProgress progress;
     {
-        const SizeLimit limit(1'000'000);
+        const tests::SizeLimit limit(1'000'000);
         Spool spool(path, writers);
         for (int i = 0; i < 30; ++i)
             spool.put(filler.slice(100'000));
@@ -170,7 +146,7 @@ TEST_CASE("a frame that ends in a refused slice is lost, with what was written o
     Filler filler(pool, 6);
     SpoolProgress progress;
     {
-        const SizeLimit limit(150'000);
+        const tests::SizeLimit limit(150'000);
         Spool spool(path, writers);
         auto begun = filler.slice(100'000);
         begun.whole_bytes = 60'000;  // and the first bytes of a frame that goes on

@@ -50,8 +50,7 @@ pcap::FrameView view(const RawFrame& frame, pcap::LinkType link_type, std::uint3
     pcap::FrameView shown{.pieces = {frame.bytes},
                           .captured_bytes = 0,
                           .wire_bytes = frame.wire_bytes,
-                          .when = base::WallTime(std::chrono::seconds(frame.seconds) +
-                                                 std::chrono::nanoseconds(frame.nanoseconds))};
+                          .when = frame.when()};
     if (link_type == pcap::LinkType::linux_sll2) {
         const std::size_t length = put_cooked_header(frame, added);
         shown.pieces = {std::span<const std::byte>(added).first(length), frame.bytes, {}};

@@ -31,6 +31,11 @@ struct RawFrame {
     std::array<std::uint8_t, 8> address{};
     std::uint32_t seconds = 0;  ///< since the Unix epoch
     std::uint32_t nanoseconds = 0;
+
+    [[nodiscard]] base::WallTime when() const noexcept {
+        return base::WallTime(std::chrono::seconds(seconds) +
+                              std::chrono::nanoseconds(nanoseconds));
+    }
 };
 
 /// Room for what view() puts into a frame: a tag, or a cooked header with one.

@@ -22,11 +22,9 @@ using base::Failure;
 using base::text;
 
 // Sixteen blocks let the reader fall behind by most of the ring; above 1 MiB a block brings
-// nothing, and below 128 KiB a frame of 64 KiB (GSO) could fill half of one.
-constexpr std::size_t smallest_block = std::size_t{128} << 10U;
+// nothing.
 constexpr std::size_t largest_block = std::size_t{1} << 20U;
 constexpr std::size_t wanted_blocks = 16;
-constexpr std::size_t fewest_blocks = 4;
 
 std::uint32_t status_of(std::span<std::byte> block) {
     auto& status = reinterpret_cast<tpacket_block_desc*>(block.data())->hdr.bh1.block_status;

@@ -59,6 +59,11 @@ public:
 
     [[nodiscard]] std::size_t bytes() const noexcept { return block_bytes_ * block_count_; }
 
+    // below 128 KiB a frame of 64 KiB (GSO) could fill half of a block
+    static constexpr std::size_t smallest_block = std::size_t{128} << 10U;
+    static constexpr std::size_t fewest_blocks = 4;
+    static constexpr std::size_t least_bytes = smallest_block * fewest_blocks;
+
 private:
     friend class Ring;
 

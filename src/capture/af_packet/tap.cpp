@@ -29,17 +29,6 @@ constexpr milliseconds short_tick{2};
 // timeout, and as much again for the timer to be late and the frame on its way, four times over.
 constexpr milliseconds longest_in_block = 5 * Ring::block_timeout;
 
-base::WallTime time_of(const RawFrame& frame) {
-    return base::WallTime(std::chrono::seconds(frame.seconds) +
-                          std::chrono::nanoseconds(frame.nanoseconds));
-}
-
-bool is_same(const Program& one, const Program& other) {
-    return std::ranges::equal(one, other, [](const sock_filter& a, const sock_filter& b) {
-        return a.code == b.code && a.jt == b.jt && a.jf == b.jf && a.k == b.k;
-    });
-}
-
 }  // namespace
 
 Tap::Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t serial, IdleRing ring)
@@ -174,7 +163,7 @@ void Tap::regroup() {
     for (Subscription* one : subscriptions_) {
         const auto alike = std::ranges::find_if(groups_, [one](const Group& group) {
             return group.example->snaplen() == one->snaplen() &&
-                   is_same(group.example->program(), one->program());
+                   accept_same(group.example->program(), one->program());
         });
         if (alike != groups_.end()) {
             alike->members.push_back(one);
@@ -237,7 +226,7 @@ bool Tap::walk_block() {
         offer(walk.raw());
         ++walked_;
     }
-    up_to_ = std::max(up_to_, time_of(walk.raw()));
+    up_to_ = std::max(up_to_, walk.raw().when());
     if (step == BlockWalk::Step::corrupt) {
         base::log::error("capture.block_corrupt", {{"interface", interface_.name},
                                                    {"frames_lost", walk.remaining()},

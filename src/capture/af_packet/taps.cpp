@@ -7,12 +7,6 @@
 #include "base/text.hpp"
 
 namespace xpc::capture::af_packet {
-namespace {
-
-// Four blocks of the smallest size (ring.cpp).
-constexpr std::size_t least_ring = std::size_t{512} << 10U;
-
-}  // namespace
 
 void Taps::forget_closed() {
     std::erase_if(places_, [this](const Place& place) {
@@ -39,7 +33,7 @@ TapGroup Taps::find(const Interface& interface) {
 
 bool Taps::has_room(const Interface& interface) {
     const std::lock_guard lock(mutex_);
-    return !find(interface).empty() || free_bytes_ >= least_ring;
+    return !find(interface).empty() || free_bytes_ >= IdleRing::least_bytes;
 }
 
 TapGroup Taps::open(const Interface& interface, pcap::LinkType link_type, std::size_t readers) {
@@ -71,14 +65,15 @@ std::vector<IdleRing> Taps::take_rings(const Interface& interface, pcap::LinkTyp
     }
     prepared.reset();  // its memory is for those that are wanted
     const std::string what = base::text("interface ", base::quoted(interface.name));
-    if (free_bytes_ < least_ring * count) {
+    if (free_bytes_ < IdleRing::least_bytes * count) {
         throw base::Failure(base::Errc::no_memory,
                             base::text(what, ": no memory for its ring: ", free_bytes_,
                                        " bytes of capture.memory are left, and ",
-                                       least_ring * count, " are the least"));
+                                       IdleRing::least_bytes * count, " are the least"));
     }
     for (std::size_t i = 0; i < count; ++i)
-        rings.emplace_back(link_type, std::max(free_bytes_ / 2 / count, least_ring), what);
+        rings.emplace_back(link_type, std::max(free_bytes_ / 2 / count, IdleRing::least_bytes),
+                           what);
     return rings;
 }
 
