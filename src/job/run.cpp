@@ -110,7 +110,7 @@ bool Run::begin(Job& job) {
 
 void Run::capture(Job& job) {
     // enough to begin with, so that the first frames have a place to go to
-    context_.parts.touch(first_parts);
+    context_.parts.touch(context_.parts.first_parts());
     auto* const engine = base::value_or_throw(context_.engines.find(job.request.device));
     Sources sources(*engine, capture_options(job, context_.snaplen));
     const auto format = job.request.format == pcap::FileFormat::pcapng ? pcap::FileFormat::pcapng

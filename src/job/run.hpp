@@ -45,10 +45,6 @@ struct RunContext {
     pcap::FileFormat classic_format{};  ///< what a classic file is: of ns or of us
 };
 
-/// As many parts are kept ready while nothing is captured: 2 MiB in the usual plan, and what comes
-/// in while the others are made ready.
-inline constexpr std::size_t first_parts = 16;
-
 /// The execution of one job, on a thread of its own: capture, then delivery. A job that has stopped
 /// already (found so at a restart) is only delivered.
 /// Errors:  are the job's: they go into its record.

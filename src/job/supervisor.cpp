@@ -187,7 +187,7 @@ void Supervisor::dispatch() {
         if (!live(job) && has_room(job)) start(std::move(job));
     }
     if (capturing_ == 0) {
-        parts_.touch(first_parts);
+        parts_.touch(parts_.first_parts());
         engines_.prepare();
     }
 }
@@ -228,7 +228,7 @@ void Supervisor::reclaim() {
             }
         }
     });
-    if (before > 0 && capturing_ == 0) parts_.rest(first_parts);
+    if (before > 0 && capturing_ == 0) parts_.rest(parts_.first_parts());
 }
 
 void Supervisor::shut_down(base::Deadline delivery_deadline) {

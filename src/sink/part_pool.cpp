@@ -50,7 +50,7 @@ void PartPool::touch(std::size_t parts) {
     const std::lock_guard one_at_a_time(touching_);
     const std::size_t wanted = std::min(parts, parts_.size());
     // by and by: a capture that runs already can use the first while the last are being made
-    const std::size_t step = std::max<std::size_t>(1, (std::size_t{2} << 20U) / part_bytes_);
+    const std::size_t step = first_parts();
     while (touched_ < wanted) {
         const std::size_t count = std::min(step, wanted - touched_);
         memory_.touch(touched_ * part_bytes_, count * part_bytes_, what);
@@ -81,6 +81,11 @@ void PartPool::rest(std::size_t kept) {
     for (std::size_t i = 0; i < touched_; ++i)
         free_.push_back(&parts_[i]);
     memory_.forget(touched_ * part_bytes_);
+}
+
+std::size_t PartPool::first_parts() const noexcept {
+    constexpr std::size_t first_bytes = std::size_t{2} << 20U;
+    return std::max<std::size_t>(1, first_bytes / part_bytes_);
 }
 
 bool PartPool::is_scarce() const {

@@ -92,7 +92,8 @@ public:
     /// Less than an eighth is free: it is time to be sparing.
     [[nodiscard]] bool is_scarce() const;
 
-    [[nodiscard]] std::size_t part_bytes() const noexcept { return part_bytes_; }
+    /// The parts of 2 MiB: what is made at a time, and what comes in while the others are made.
+    [[nodiscard]] std::size_t first_parts() const noexcept;
 
     [[nodiscard]] std::size_t part_count() const noexcept { return parts_.size(); }
 

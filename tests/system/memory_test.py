@@ -34,8 +34,6 @@ class AtRest(unittest.TestCase):
         server = self.enterContext(Server())
         self.assertLess(resident(server), AT_REST)
 
-    # sixteen parts are kept ready, which are 2 MiB of 64 MiB, but 16 MiB of 1 GiB
-    @unittest.expectedFailure
     def test_it_needs_as_little_when_it_may_have_much(self) -> None:
         server = self.enterContext(Server('[capture]\nmemory = "1 GiB"\n'))
         self.assertLess(resident(server), AT_REST)
