@@ -8,42 +8,29 @@
 
 namespace xpc::job {
 
-bool Encoder::Piece::extend(sink::PartSlice& slice) const {
-    if (slice.part != *part || slice.end != begin) return false;
-    slice.end = end;
-    return true;
-}
-
 sink::PartSlice Encoder::Piece::as_slice() const {
     return {.part = *part, .begin = begin, .end = end, .frames = 0, .whole_bytes = 0};
 }
 
-std::span<const Encoder::Piece> Encoder::encode(const pcap::FrameView& frame,
-                                                std::uint64_t file_offset) {
-    if (frame.number == last_number_) return pieces_;
-    last_number_ = frame.number;
-    pieces_.clear();
-    const std::size_t length = writer_.record_bytes(frame);
+/// A frame that the part has no room for.
+std::span<const Encoder::Piece> Encoder::encode_elsewhere(const pcap::FrameView& frame,
+                                                          std::size_t length,
+                                                          std::uint64_t file_offset) {
+    pieces_ = {};
+    many_.clear();
     if (!part_) {
-        part_ = pool_.try_take(account_);
-        if (!part_) return {};
-        filled_ = file_offset % sink::GrowingFile::page_bytes;
+        auto part = pool_.try_take(account_);
+        if (!part) return {};
+        begin_part(std::move(*part), file_offset % sink::GrowingFile::page_bytes);
     }
-    const auto memory = part_->memory();
-    if (memory.size() - filled_ >= length) {
-        writer_.write_record(memory.subspan(filled_, length), frame);
-        pieces_.push_back({.part = &*part_, .begin = filled_, .end = filled_ + length});
-        filled_ += length;
-    } else if (!encode_across(frame, length)) {
-        return {};
-    }
-    return pieces_;
+    if (!encode_across(frame, length)) return {};
+    return pieces_ = many_;
 }
 
 bool Encoder::encode_across(const pcap::FrameView& frame, std::size_t length) {
     // all parts that it takes, or none
     completed_.clear();
-    std::size_t room = part_->memory().size() - filled_;
+    std::size_t room = memory_.size() - filled_;
     std::vector<sink::PartRef> more;
     while (room < length) {
         auto next = pool_.try_take(account_);
@@ -57,27 +44,33 @@ bool Encoder::encode_across(const pcap::FrameView& frame, std::size_t length) {
     completed_.reserve(more.size());
     for (auto& next : more) {
         left = left.subspan(put(left));
-        completed_.push_back(std::exchange(*part_, std::move(next)));
-        pieces_.back().part = &completed_.back();
-        filled_ = 0;
+        completed_.push_back(std::move(*part_));
+        many_.back().part = &completed_.back();
+        begin_part(std::move(next), 0);
     }
     put(left);
     return true;
 }
 
+void Encoder::begin_part(sink::PartRef part, std::size_t filled) {
+    part_ = std::move(part);
+    memory_ = part_->memory();
+    filled_ = filled;
+}
+
 /// As much of the bytes as fits into the part.
 std::size_t Encoder::put(std::span<const std::byte> bytes) {
-    const auto memory = part_->memory().subspan(filled_);
+    const auto memory = memory_.subspan(filled_);
     const std::size_t count = std::min(memory.size(), bytes.size());
     std::memcpy(memory.data(), bytes.data(), count);
-    pieces_.push_back({.part = &*part_, .begin = filled_, .end = filled_ + count});
+    many_.push_back({.part = &*part_, .begin = filled_, .end = filled_ + count});
     filled_ += count;
     return count;
 }
 
 void Encoder::seal() noexcept {
     part_.reset();
-    pieces_.clear();
+    pieces_ = {};
     completed_.clear();
 }
 

@@ -23,7 +23,11 @@ public:
         std::size_t end = 0;
 
         /// Adds the piece to a slice that it follows in the same part. False where it does not.
-        [[nodiscard]] bool extend(sink::PartSlice& slice) const;
+        [[nodiscard]] bool extend(sink::PartSlice& slice) const {
+            if (slice.part != *part || slice.end != begin) return false;
+            slice.end = end;
+            return true;
+        }
 
         [[nodiscard]] sink::PartSlice as_slice() const;
     };
@@ -35,11 +39,26 @@ public:
     }
 
     /// The pieces of the frame, in order; the same ones when it is the frame of the call before.
-    /// Nothing when there is no memory for it. A new part begins so that it lies in memory, by
-    /// pages, as it will in a file where the frame begins at `file_offset`: such pages can be
-    /// written directly. Valid until the next call.
-    [[nodiscard]] std::span<const Piece> encode(const pcap::FrameView& frame,
-                                                std::uint64_t file_offset);
+    /// `length` is record_bytes(frame). Nothing when there is no memory for it. A new part begins
+    /// so that it lies in memory, by pages, as it will in a file where the frame begins at
+    /// `file_offset`: such pages can be written directly. Valid until the next call.
+    [[nodiscard]] std::span<const Piece> encode(const pcap::FrameView& frame, std::size_t length,
+                                                std::uint64_t file_offset) {
+        if (frame.number == last_number_) return pieces_;
+        last_number_ = frame.number;
+        if (!part_ || memory_.size() - filled_ < length) {
+            return encode_elsewhere(frame, length, file_offset);
+        }
+        // member by member: put together elsewhere and copied, the copy would wait for the stores
+        piece_.part = &*part_;
+        piece_.begin = filled_;
+        writer_.write_record(memory_.subspan(filled_, length), frame);
+        piece_.end = filled_ += length;
+        return pieces_ = {&piece_, 1};
+    }
+
+    /// So many full parts are worth a write of their own.
+    [[nodiscard]] std::size_t batch_parts() const noexcept { return pool_.batch_parts(); }
 
     /// It is time to hold on to no more memory than is needed.
     [[nodiscard]] bool is_memory_scarce() const { return pool_.is_scarce(); }
@@ -48,7 +67,11 @@ public:
     void seal() noexcept;
 
 private:
+    [[nodiscard]] std::span<const Piece> encode_elsewhere(const pcap::FrameView& frame,
+                                                          std::size_t length,
+                                                          std::uint64_t file_offset);
     [[nodiscard]] bool encode_across(const pcap::FrameView& frame, std::size_t length);
+    void begin_part(sink::PartRef part, std::size_t filled);
     std::size_t put(std::span<const std::byte> bytes);
 
     static constexpr std::uint64_t no_frame = std::numeric_limits<std::uint64_t>::max();
@@ -57,9 +80,12 @@ private:
     pcap::FrameWriter writer_;
     sink::PartAccount account_;
     std::optional<sink::PartRef> part_;
-    std::size_t filled_ = 0;  ///< of it
+    std::span<std::byte> memory_;  ///< of it
+    std::size_t filled_ = 0;       ///< likewise
     std::uint64_t last_number_ = no_frame;
-    std::vector<Piece> pieces_;             ///< of that frame
+    std::span<const Piece> pieces_;         ///< of that frame: one of the next two
+    Piece piece_;                           ///< where there is one
+    std::vector<Piece> many_;               ///< where there are several
     std::vector<sink::PartRef> completed_;  ///< parts that it filled
     std::vector<std::byte> scratch_;        ///< a frame that does not fit into one part
 };

@@ -9,7 +9,7 @@ namespace xpc::job {
 pcap::Taken Lane::accept(const pcap::FrameView& frame) {
     pcap::FrameView own = frame;
     own.source = source_;
-    const auto pieces = encoder_.encode(own, 0);
+    const auto pieces = encoder_.encode(own, encoder_.record_bytes(own), 0);
     if (pieces.empty()) {
         ++overrun_;
         return pcap::Taken::more;

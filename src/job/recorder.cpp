@@ -47,15 +47,17 @@ pcap::Taken Recorder::accept(const pcap::FrameView& frame) {
         return pcap::Taken::none;
     }
     if (is_segment_full(length)) cut();
-    const auto pieces = encoder_.encode(frame, file_->bytes);
+    const auto pieces = encoder_.encode(frame, length, file_->bytes);
     if (pieces.empty()) {
         ++queue_drops_;
+        hand_over();  // so that there will be room
         return pcap::Taken::more;
     }
     for (const Encoder::Piece& piece : pieces)
         append(piece);
-    ++slice_->frames;
-    slice_->whole_bytes = slice_->end - slice_->begin;
+    sink::PartSlice& slice = slices_.back();
+    ++slice.frames;
+    slice.whole_bytes = slice.end - slice.begin;
     file_->bytes += length;
     ++file_->frames;
     if (earlier_frames_ + file_->frames != limits_.packets) return pcap::Taken::more;
@@ -82,26 +84,27 @@ void Recorder::cut() {
 }
 
 void Recorder::append(const Encoder::Piece& piece) {
-    if (slice_ && piece.extend(*slice_)) return;
-    hand_over();
-    slice_ = piece.as_slice();
+    if (!slices_.empty() && piece.extend(slices_.back())) return;
+    // a part is full: it goes to the disk together with others, while memory is plenty
+    if (slices_.size() >= encoder_.batch_parts() || encoder_.is_memory_scarce()) hand_over();
+    slices_.push_back(piece.as_slice());
 }
 
 void Recorder::hand_over() {
-    if (slice_) file_->spool->put(std::move(*slice_));
-    slice_.reset();
+    if (!slices_.empty()) file_->spool->put(slices_);
+    slices_.clear();
     hand_over_at_ = base::never;
 }
 
 void Recorder::batch_done(const pcap::SourceCounts& counts) {
     source_ = counts;
     const auto now = base::Deadline::clock::now();
-    if (slice_) {
+    if (!slices_.empty()) {
         if (hand_over_at_ == base::never) hand_over_at_ = now + longest_in_memory;
-        if (now >= hand_over_at_) {
-            hand_over();
-            if (encoder_.is_memory_scarce()) encoder_.seal();
-        }
+        const bool is_late = now >= hand_over_at_;
+        const bool is_scarce = (is_late || slices_.size() > 1) && encoder_.is_memory_scarce();
+        if (is_late || is_scarce) hand_over();
+        if (is_late && is_scarce) encoder_.seal();
     }
     if (now >= statistics_at_) tell_losses(now);
     if (now >= cut_at_ && file_->frames > 0) cut();  // no file without packets but the last

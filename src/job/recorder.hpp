@@ -70,8 +70,8 @@ private:
     RecordingLimits limits_;
     RecordingFiles* files_;
     Observer observer_;
-    std::optional<sink::PartSlice> slice_;       ///< encoded, and not with the spool yet
-    base::Deadline hand_over_at_ = base::never;  ///< when it has to be
+    std::vector<sink::PartSlice> slices_;        ///< encoded, and not with the spool yet
+    base::Deadline hand_over_at_ = base::never;  ///< when they have to be
     std::uint64_t statistics_bytes_;             ///< room for those at the end of a file
     base::Deadline statistics_at_;               ///< when to look for new losses
     std::uint64_t told_losses_ = 0;

@@ -31,10 +31,6 @@ PartRef::~PartRef() {
     if (part_->users.fetch_sub(1, std::memory_order_acq_rel) == 1) part_->pool->give_back(*part_);
 }
 
-std::span<std::byte> PartRef::memory() const noexcept {
-    return part_->memory;
-}
-
 PartPool::PartPool(std::size_t part_bytes, std::size_t part_count)
     : part_bytes_(part_bytes),
       memory_(base::Mapping::reserved(part_bytes * part_count, what)),
@@ -88,9 +84,13 @@ std::size_t PartPool::first_parts() const noexcept {
     return std::max<std::size_t>(1, first_bytes / part_bytes_);
 }
 
+std::size_t PartPool::batch_parts() const noexcept {
+    return std::clamp<std::size_t>(parts_.size() / 16, 1, first_parts());
+}
+
 bool PartPool::is_scarce() const {
     const std::lock_guard lock(mutex_);
-    return free_.size() < parts_.size() / 8;
+    return free_.size() * 8 < parts_.size();
 }
 
 void PartPool::give_back(PartRef::Part& part) noexcept {

@@ -32,7 +32,7 @@ public:
     PartRef& operator=(PartRef other) noexcept;
     ~PartRef();
 
-    [[nodiscard]] std::span<std::byte> memory() const noexcept;
+    [[nodiscard]] std::span<std::byte> memory() const noexcept { return part_->memory; }
 
     [[nodiscard]] friend bool operator==(const PartRef& one, const PartRef& other) noexcept {
         return one.part_ == other.part_;
@@ -91,6 +91,9 @@ public:
 
     /// Less than an eighth is free: it is time to be sparing.
     [[nodiscard]] bool is_scarce() const;
+
+    /// As many parts make a write that is worth the disk's while: 2 MiB, or a 16th of all.
+    [[nodiscard]] std::size_t batch_parts() const noexcept;
 
     /// The parts of 2 MiB: what is made at a time, and what comes in while the others are made.
     [[nodiscard]] std::size_t first_parts() const noexcept;

@@ -1,6 +1,8 @@
 #include "sink/spool.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include "base/text.hpp"
@@ -16,18 +18,19 @@ Spool::~Spool() {
     wait_until_idle(lock);
 }
 
-void Spool::put(PartSlice slice) {
-    enqueue(std::move(slice));
+void Spool::put(std::span<PartSlice> slices) {
+    enqueue(slices);
 }
 
 void Spool::put(std::vector<std::byte> block) {
-    enqueue(std::move(block));
+    enqueue(std::span(&block, 1));
 }
 
-void Spool::enqueue(Chunk chunk) {
+template <typename T>
+void Spool::enqueue(std::span<T> chunks) {
     {
         const std::lock_guard lock(mutex_);
-        chunks_.push_back(std::move(chunk));
+        std::ranges::move(chunks, std::back_inserter(chunks_));
         if (std::exchange(busy_, true)) return;
     }
     writers_.take_turn(*this);

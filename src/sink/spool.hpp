@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -41,8 +42,8 @@ public:
     Spool(Spool&&) = delete;
     Spool& operator=(Spool&&) = delete;
 
-    /// Never blocks. What follows may be in the same part, and is then written together with it.
-    void put(PartSlice slice);
+    /// Never blocks. The slices are moved from; what follows may be in the last one's part.
+    void put(std::span<PartSlice> slices);
 
     /// Likewise; bytes that are no frames, such as a file's head.
     void put(std::vector<std::byte> block);
@@ -60,7 +61,8 @@ private:
     static std::span<const std::byte> bytes_of(const Chunk& chunk);
     static void lose(const std::deque<Chunk>& chunks, SpoolProgress& progress);
 
-    void enqueue(Chunk chunk);
+    template <typename T>
+    void enqueue(std::span<T> chunks);
     void write_some();
     void wait_until_idle(std::unique_lock<std::mutex>& lock);
     void write_singly(std::deque<Chunk>& chunks, SpoolProgress& progress);

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -75,7 +76,9 @@ struct Recording {
     Recording(const std::filesystem::path& path, sink::PartPool& pool, FileFormat format,
               RecordingLimits limits = {}, RecordingFiles* files = nullptr)
         : encoder(pool, pcap::FrameWriter(format)),
-          recorder(encoder, file_at(path, writers), form_of(format), limits, files,
+          file(file_at(path, writers)),
+          spool(*file->spool),
+          recorder(encoder, std::move(file), form_of(format), limits, files,
                    [this](const Counters& counters, const std::optional<base::Error>&) {
                        CHECK(adds_up(counters));
                        last = counters;
@@ -105,7 +108,8 @@ struct Recording {
     Counters last;
     sink::SpoolProgress spooled;
     std::uint64_t shown = 0;
-    std::unique_ptr<RecordingFile> file;
+    std::unique_ptr<RecordingFile> file;  ///< until it begins, and when it has ended
+    sink::Spool& spool;
     Recorder recorder;
 };
 
@@ -163,6 +167,36 @@ TEST_CASE("every frame is in the file, or counted as lost in the queue") {
         CHECK(extent.whole_bytes == recording.spooled.written_bytes);
         const auto& heard = dynamic_cast<const Heard&>(*recording.file->sink);
         CHECK(heard.heard <= recording.spooled.written_bytes);
+    }
+}
+
+TEST_CASE("full parts go to the disk several at a time, or at once where memory is scarce") {
+    constexpr std::uint64_t part_bytes = 4096;
+    constexpr std::uint64_t frame_bytes = 1024;  // with the packet block around it
+    const std::uint64_t head_bytes = head(FileFormat::pcapng).size();
+    const std::vector<std::byte> payload(frame_bytes - 32);
+    for (const bool is_scarce : {false, true}) {
+        CAPTURE(is_scarce);
+        const tests::ScratchFolder folder;
+        sink::PartPool pool(part_bytes, 64);
+        REQUIRE(pool.batch_parts() == 4);
+        pool.touch(is_scarce ? 7 : 64);
+        Recording recording(folder.path() / "spool", pool, FileFormat::pcapng);
+        const auto reaches_disk_after = [&](std::uint64_t frames, std::uint64_t parts) {
+            while (recording.shown < frames)
+                CHECK(recording.show(payload) == pcap::Taken::more);
+            const std::uint64_t whole_frames =
+                parts == 0 ? 0 : (parts * part_bytes - head_bytes) / frame_bytes;
+            const std::uint64_t expected = head_bytes + whole_frames * frame_bytes;
+            const auto patience = base::in(5s);
+            while (recording.spool.progress().written_bytes < expected &&
+                   base::Deadline::clock::now() < patience)
+                std::this_thread::yield();
+            CHECK(recording.spool.progress().written_bytes == expected);
+        };
+        reaches_disk_after(12, is_scarce ? 3 : 0);  // 3 parts and the begin of the next
+        reaches_disk_after(20, is_scarce ? 5 : 4);
+        CHECK(recording.end().captured == 20);
     }
 }
 
@@ -261,12 +295,13 @@ TEST_CASE("a job that ends leaves the encoding of the others alone") {
     };
     CHECK(ends->accept(frame(0)) == pcap::Taken::more);
     CHECK(goes_on->accept(frame(0)) == pcap::Taken::more);
-    const auto* const part = shared.encode(frame(0), 0).front().part;
+    constexpr std::size_t record_bytes = 532;
+    const auto* const part = shared.encode(frame(0), record_bytes, 0).front().part;
     const auto memory = part->memory().data();
     // by the thread of its run, while the tap goes on with the other
     CHECK_FALSE(ends->finish()->spool->close().error);
     CHECK(goes_on->accept(frame(1)) == pcap::Taken::more);
-    CHECK(shared.encode(frame(1), 0).front().part->memory().data() == memory);
+    CHECK(shared.encode(frame(1), record_bytes, 0).front().part->memory().data() == memory);
     CHECK_FALSE(goes_on->finish()->spool->close().error);
     CHECK(extent_of(folder.path() / "goes on").frames == 2);
 }

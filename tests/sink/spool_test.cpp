@@ -60,6 +60,10 @@ private:
     std::string expected_;
 };
 
+void put(Spool& spool, PartSlice slice) {
+    spool.put({&slice, 1});
+}
+
 }  // namespace
 
 TEST_CASE("a spool file is its slices and blocks one after the other, however they lie") {
@@ -80,7 +84,7 @@ TEST_CASE("a spool file is its slices and blocks one after the other, however th
         const std::size_t phase = head.size() % GrowingFile::page_bytes;
         for (int i = 0; i < 60; ++i) {
             const std::size_t length = 1 + numbers() % (i % 7 == 0 ? 120'000 : 5'000);
-            spool.put(filler.slice(length, i == 0 ? phase : 0));
+            put(spool, filler.slice(length, i == 0 ? phase : 0));
             if (i % 20 == 19) {
                 const std::vector<std::byte> block(1 + numbers() % 100, std::byte{'b'});
                 filler.expect(block);
@@ -109,7 +113,7 @@ TEST_CASE("full parts go to the disk past the page cache and come back as they w
     Filler filler(pool, 3);
     Spool spool(path, writers);
     for (int i = 0; i < 200; ++i)
-        spool.put(filler.slice(part_bytes));
+        put(spool, filler.slice(part_bytes));
     const auto progress = spool.close();
     CHECK_FALSE(progress.error);
     CHECK(tests::ScratchFolder::content(path) == filler.expected());
@@ -127,7 +131,7 @@ TEST_CASE("when the disk refuses, the file ends with a whole frame and the rest 
         const tests::SizeLimit limit(1'000'000);
         Spool spool(path, writers);
         for (int i = 0; i < 30; ++i)
-            spool.put(filler.slice(100'000));
+            put(spool, filler.slice(100'000));
         progress = spool.close();
     }
     REQUIRE(progress.error);
@@ -150,8 +154,8 @@ TEST_CASE("a frame that ends in a refused slice is lost, with what was written o
         Spool spool(path, writers);
         auto begun = filler.slice(100'000);
         begun.whole_bytes = 60'000;  // and the first bytes of a frame that goes on
-        spool.put(begun);
-        spool.put(filler.slice(100'000));
+        put(spool, begun);
+        put(spool, filler.slice(100'000));
         progress = spool.close();
     }
     CHECK(progress.error);
@@ -174,7 +178,7 @@ TEST_CASE("many spools are written side by side by the same few threads") {
     }
     for (int round = 0; round < 50; ++round) {
         for (std::size_t i = 0; i < spools.size(); ++i)
-            spools[i]->put(fillers[i]->slice(1000 + i));
+            put(*spools[i], fillers[i]->slice(1000 + i));
     }
     for (std::size_t i = 0; i < spools.size(); ++i) {
         CHECK_FALSE(spools[i]->close().error);
@@ -193,7 +197,7 @@ TEST_CASE("a spool that is given up waits for its writer only") {
         Filler filler(pool, 1);
         Spool spool(folder.path() / "spool", writers);
         for (int i = 0; i < 5; ++i)
-            spool.put(filler.slice(part_bytes));
+            put(spool, filler.slice(part_bytes));
     }
     pool.rest(0);  // asserts that all parts are back
 }
