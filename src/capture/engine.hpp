@@ -66,7 +66,7 @@ public:
     /// Ends it. When this returns, the consumer was given all frames that had arrived, and gets no
     /// more; those that it was shown + those dropped that it was told of is exactly what the device
     /// counted. Once only.
-    /// Blocking: until the kernel hands over what it has, 10 ms; 1 s on a machine that is very
+    /// Blocking: until the kernel hands over what it has, 20 ms; 1 s on a machine that is very
     ///           busy, and then what is missing counts as dropped.
     [[nodiscard]] virtual End finish() = 0;
 

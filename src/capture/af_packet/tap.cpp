@@ -26,8 +26,8 @@ constexpr milliseconds tick{250};
 constexpr milliseconds short_tick{2};
 
 // A frame that came in so long ago has been in a block that the kernel gave to us: the block
-// timeout, and as much again for the timer to be late and the frame on its way, four times over.
-constexpr milliseconds longest_in_block = 5 * Ring::block_timeout;
+// timeout, and as much again for the timer to be late and the frame on its way, twice over.
+constexpr milliseconds longest_in_block = 3 * Ring::block_timeout;
 
 }  // namespace
 
