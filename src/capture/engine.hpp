@@ -85,10 +85,10 @@ class Engine {
 public:
     virtual ~Engine() = default;
 
-    /// Whether a capture with these options can be asked for: the interface exists, the filter can
-    /// be done.
+    /// What a capture with these options would be, as far as that is known before: the interface
+    /// exists, the filter can be done.
     /// Errors: no_such_interface with field "interface", invalid_value.
-    [[nodiscard]] virtual base::Result<void> check(const CaptureOptions& options) const = 0;
+    [[nodiscard]] virtual base::Result<Description> check(const CaptureOptions& options) const = 0;
 
     /// Whether there is memory for a capture on this interface now.
     [[nodiscard]] virtual bool has_room(const std::string& interface) = 0;

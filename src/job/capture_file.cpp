@@ -1,5 +1,7 @@
 #include "job/capture_file.hpp"
 
+#include <limits>
+
 #include <sys/utsname.h>
 
 #include "base/text.hpp"
@@ -46,6 +48,27 @@ CaptureFile::CaptureFile(const Job& job, const std::vector<capture::Description>
 
 std::vector<std::byte> CaptureFile::head() const {
     return pcap::file_head(format_, section_, interfaces_);
+}
+
+std::uint64_t CaptureFile::bytes_without_frames() const {
+    // the numbers in the comment are as long as they get
+    constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    const Counters counters{.received = most,
+                            .captured = most,
+                            .filtered = most,
+                            .dropped_ring = most,
+                            .dropped_queue = most,
+                            .dropped_disk = most};
+    return head().size() + statistics(std::vector(interfaces_.size(), counters), {}, {}).size();
+}
+
+std::uint64_t CaptureFile::bytes_without_frames(const JobRequest& request,
+                                                const std::vector<capture::Description>& sources) {
+    Job job;
+    job.id = std::string(36, '0');  // the length of every id
+    job.number = 100'000;           // likewise
+    job.request = request;
+    return CaptureFile(job, sources, request.format).bytes_without_frames();
 }
 
 std::vector<std::byte> CaptureFile::statistics(const std::vector<Counters>& interfaces,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,13 @@ public:
     [[nodiscard]] const pcap::FrameWriter& writer() const noexcept { return writer_; }
 
     [[nodiscard]] std::vector<std::byte> head() const;
+
+    /// What the head of a file and the statistics at its end take, whatever they will be.
+    [[nodiscard]] std::uint64_t bytes_without_frames() const;
+
+    /// The same for a capture that is asked for.
+    [[nodiscard]] static std::uint64_t bytes_without_frames(
+        const JobRequest& request, const std::vector<capture::Description>& sources);
 
     /// What was counted from `began` to `now` at each interface. Empty for formats that have no
     /// place for it.

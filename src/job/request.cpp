@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "capture/filter.hpp"
 #include "capture/interfaces.hpp"
+#include "job/capture_file.hpp"
 #include "sink/bucket_name.hpp"
 
 namespace xpc::job {
@@ -58,6 +59,24 @@ constexpr auto directions = std::to_array<DirectionWord>({{"both", capture::Dire
     if (request.format != pcap::FileFormat::pcapng) {
         return refuse(Errc::invalid_value,
                       "format: only pcapng holds the packets of several interfaces", "format");
+    }
+    return {};
+}
+
+/// A file has a begin and an end, also without packets.
+[[nodiscard]] Result<void> check_file_limits(const JobRequest& request,
+                                             const std::vector<capture::Description>& sources) {
+    const std::uint64_t least = CaptureFile::bytes_without_frames(request, sources);
+    const auto refusal = [least](std::string_view member, std::uint64_t limit) {
+        return refuse(
+            Errc::invalid_value,
+            text(member, ": ", limit, " is less than a file of this capture has without a ",
+                 "packet: ", least, " bytes"),
+            std::string(member));
+    };
+    if (request.bytes != 0 && request.bytes < least) return refusal("bytes", request.bytes);
+    if (request.segment_bytes != 0 && request.segment_bytes < least) {
+        return refusal("segment.bytes", request.segment_bytes);
     }
     return {};
 }
@@ -115,16 +134,19 @@ Result<void> check_request(const JobRequest& request, const RequestLimits& limit
     if (!filter) return std::unexpected(std::move(filter.error()));
     const auto engine = engines.find(request.device);
     if (!engine) return std::unexpected(engine.error());
+    std::vector<capture::Description> sources;
     for (const std::string& interface : request.interfaces) {
-        auto checked =
+        auto source =
             (*engine)->check({.interface = interface,
                               .filter = *filter,
                               .snaplen = request.snaplen == 0 ? limits.snaplen : request.snaplen});
-        if (checked) continue;
-        if (checked.error().field == "interface") checked.error().field = "interfaces";
-        return checked;
+        if (!source) {
+            if (source.error().field == "interface") source.error().field = "interfaces";
+            return std::unexpected(std::move(source.error()));
+        }
+        sources.push_back(std::move(*source));
     }
-    return {};
+    return check_file_limits(request, sources);
 }
 
 }  // namespace xpc::job

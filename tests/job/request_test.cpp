@@ -41,6 +41,10 @@ TEST_CASE("a request that can be done is accepted") {
     any.snaplen = 64;
     any.format = pcap::FileFormat::pcap_nanoseconds;
     CHECK(check_request(any, limits, engines));
+    any.bytes = 24;  // the head of a classic file, which has nothing else around its packets
+    CHECK(check_request(any, limits, engines));
+    any.bytes = 23;
+    CHECK_FALSE(check_request(any, limits, engines));
 }
 
 TEST_CASE("a request that can not be done is refused with the field at fault") {
@@ -71,6 +75,10 @@ TEST_CASE("a request that can not be done is refused with the field at fault") {
         {"proto", [](JobRequest& r) { r.proto = "x"; }},
         {"src", [](JobRequest& r) { r.src = "10.0.0.0/8"; }},
         {"dst", [](JobRequest& r) { r.src = "10.0.0.1", r.dst = "::1"; }},
+        {"bytes", [](JobRequest& r) { r.bytes = 1; }},
+        {"bytes", [](JobRequest& r) { r.bytes = 2000, r.comment = std::string(1600, 'x'); }},
+        {"segment.bytes",
+         [](JobRequest& r) { r.segment_bytes = 2000, r.comment = std::string(1600, 'x'); }},
     });
     for (const Row& row : rows) {
         CAPTURE(row.field);

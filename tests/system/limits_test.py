@@ -1,5 +1,6 @@
 """What a capture may be limited by, each limit to the byte and to the packet."""
 
+import re
 import socket
 import unittest
 
@@ -118,6 +119,23 @@ class ByteLimit(Limits):
         cable.send(frames.udp(n) for n in range(10))
         self.ended(job, "bytes")
         self.assertLessEqual(self.server.file(job).stat().st_size, 300)
+
+    def test_a_limit_that_no_file_can_keep_is_refused_with_the_least_one(self) -> None:
+        cable = Cable()
+        asked = {"interface": cable.near, "filter": "udp or tcp", "comment": "why " * 100, "duration": 60}
+        refused = self.server.request("POST", "/api/v1/jobs", asked | {"bytes": 1})
+        error = refused.json["error"]
+        self.assertEqual((refused.status, error["field"]), (400, "bytes"))
+        found = re.fullmatch(r"bytes: 1 is less than .* without a packet: (\d+) bytes", error["message"])
+        assert found
+        least = int(found[1])
+        self.assertEqual(self.server.request("POST", "/api/v1/jobs", asked | {"bytes": least - 1}).status, 400)
+        job = self.server.running(**asked | {"bytes": least})
+        cable.send(frames.udp(n) for n in range(10))
+        self.ended(job, "bytes")
+        size = self.server.file(job).stat().st_size
+        self.assertLessEqual(size, least)
+        self.assertGreater(size, 400)
 
 
 class SnapLength(Limits):

@@ -72,18 +72,28 @@ std::string shown_filter(const Filter& filter) {
     return base::joined(terms, " and ");
 }
 
+Description description_of(const Interface& interface, const Kind& kind,
+                           const CaptureOptions& options) {
+    return {.interface = interface.name,
+            .link_type = kind.link_type,
+            .snaplen = options.snaplen,
+            .filter = shown_filter(options.filter),
+            .hardware_time = false};
+}
+
 }  // namespace
 
-base::Result<void> LinuxEngine::check(const CaptureOptions& options) const {
+base::Result<Description> LinuxEngine::check(const CaptureOptions& options) const {
     auto interface = find_interface(options.interface);
     if (!interface) {
         interface.error().field = "interface";
         return std::unexpected(std::move(interface.error()));
     }
-    if (auto program = program_for(kind_of(*interface), options); !program) {
+    const Kind kind = kind_of(*interface);
+    if (auto program = program_for(kind, options); !program) {
         return std::unexpected(std::move(program.error()));
     }
-    return {};
+    return description_of(*interface, kind, options);
 }
 
 bool LinuxEngine::has_room(const std::string& interface) {
@@ -95,11 +105,7 @@ std::vector<std::unique_ptr<Capture>> LinuxEngine::open(const CaptureOptions& op
     const auto interface = base::value_or_throw(find_interface(options.interface));
     const Kind kind = kind_of(interface);
     const auto program = base::value_or_throw(program_for(kind, options));
-    Description description{.interface = interface.name,
-                            .link_type = kind.link_type,
-                            .snaplen = options.snaplen,
-                            .filter = shown_filter(options.filter),
-                            .hardware_time = false};
+    Description description = description_of(interface, kind, options);
     std::vector<std::unique_ptr<Capture>> captures;
     for (auto& tap : taps_.open(interface, kind.link_type, readers_of(interface))) {
         description.hardware_time = tap->has_hardware_time();

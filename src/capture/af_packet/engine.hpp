@@ -15,7 +15,7 @@ public:
     LinuxEngine(std::size_t ring_bytes, std::size_t readers)
         : taps_(ring_bytes), readers_(readers) {}
 
-    [[nodiscard]] base::Result<void> check(const CaptureOptions& options) const override;
+    [[nodiscard]] base::Result<Description> check(const CaptureOptions& options) const override;
     [[nodiscard]] bool has_room(const std::string& interface) override;
     [[nodiscard]] std::vector<std::unique_ptr<Capture>> open(
         const CaptureOptions& options) override;
