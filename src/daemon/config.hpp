@@ -36,6 +36,7 @@ struct Config {
         std::uint32_t snaplen = 262'144;
         std::uint64_t readers = 0;  ///< threads an interface; 0: as it needs
         pcap::FileFormat classic_format = pcap::FileFormat::pcap_nanoseconds;
+        std::chrono::milliseconds statistics = std::chrono::minutes(1);  ///< between two in a file
     } capture;
 
     sink::S3Settings s3;

@@ -89,6 +89,15 @@ std::string set_max_duration(Config& config, const std::string& value) {
     return {};
 }
 
+std::string set_statistics(Config& config, const std::string& value) {
+    const auto parsed = base::parse_duration(value);
+    if (!parsed) return parsed.error().message;
+    if (*parsed != std::chrono::milliseconds::zero() && *parsed < std::chrono::seconds(1))
+        return text("must be 0 s or at least 1 s, and is ", base::quoted(value));
+    config.capture.statistics = *parsed;
+    return {};
+}
+
 std::string set_snaplen(Config& config, const std::string& value) {
     // the most that Wireshark reads of a frame (wiretap/wtap.h, WTAP_MAX_PACKET_SIZE_STANDARD)
     constexpr std::uint64_t most = 262'144;
@@ -151,6 +160,7 @@ constexpr auto keys = std::to_array<ConfigKey>({
          return set_number(config.capture.readers, value, 0, 64);
      }},
     {"capture", "precision", set_precision},
+    {"capture", "statistics", set_statistics},
     {"s3", "endpoint",
      [](Config& config, const std::string& value) { return set_text(config.s3.endpoint, value); }},
     {"s3", "region",

@@ -6,13 +6,10 @@ namespace xpc::job {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 // What is in memory only is lost with the process: at most this much time's worth, plus a tick of
 // the tap.
 constexpr milliseconds longest_in_memory{500};
-
-constexpr seconds between_statistics{10};
 
 }  // namespace
 
@@ -25,8 +22,10 @@ Recorder::Recorder(Encoder& encoder, std::unique_ptr<RecordingFile> first, Recor
       files_(files),
       observer_(std::move(observer)),
       // as large as they may be at the end: numbers get longer
-      statistics_bytes_(2 * form_.statistics({}).size()),
-      statistics_at_(base::in(between_statistics)) {
+      statistics_bytes_(2 * form_.statistics({}).size()) {
+    if (statistics_bytes_ > 0 && form_.between_statistics > milliseconds::zero()) {
+        statistics_at_ = base::in(form_.between_statistics);
+    }
     begin_file();
 }
 
@@ -106,24 +105,20 @@ void Recorder::batch_done(const pcap::SourceCounts& counts) {
         if (is_late || is_scarce) hand_over();
         if (is_late && is_scarce) encoder_.seal();
     }
-    if (now >= statistics_at_) tell_losses(now);
+    if (now >= statistics_at_) put_statistics_between();
     if (now >= cut_at_ && file_->frames > 0) cut();  // no file without packets but the last
     const auto spooled = file_->spool->progress();
     if (file_->sink) file_->sink->advance(spooled.written_bytes);
     observer_(counters(spooled), spooled.error);
 }
 
-/// When frames were lost, the file says about when. Where none were, the statistics at the end are
-/// the only ones: Wireshark shows an interface's drops only then (ui/summary.c).
-void Recorder::tell_losses(base::Deadline now) {
-    statistics_at_ = now + between_statistics;
-    const std::uint64_t lost = source_.dropped + source_.overrun + queue_drops_;
-    if (lost == told_losses_) return;
+/// The file says how it stands, where its limit leaves room for that and for the last word.
+void Recorder::put_statistics_between() {
+    statistics_at_ = base::in(form_.between_statistics);
     if (limits_.bytes != 0 &&
         earlier_bytes_ + file_->bytes + 2 * statistics_bytes_ > limits_.bytes) {
         return;
     }
-    told_losses_ = lost;
     put_statistics();
     encoder_.seal();  // frames lie elsewhere within their pages from here on
 }

@@ -24,6 +24,8 @@ struct RecordingForm {
     std::vector<std::byte> head;
     /// How it stands; empty for formats that have no place for it.
     std::function<std::vector<std::byte>(const Counters&)> statistics;
+    /// How often it says so between the frames; 0: only behind the last.
+    std::chrono::milliseconds between_statistics{};
 };
 
 /// Where the frames of one run go: encoded into parts, the one copy that is made, and slices of
@@ -60,7 +62,7 @@ private:
     void append(const Encoder::Piece& piece);
     void hand_over();
     void put_statistics();
-    void tell_losses(base::Deadline now);
+    void put_statistics_between();
     [[nodiscard]] bool is_segment_full(std::size_t length) const;
     void cut();
 
@@ -73,8 +75,7 @@ private:
     std::vector<sink::PartSlice> slices_;        ///< encoded, and not with the spool yet
     base::Deadline hand_over_at_ = base::never;  ///< when they have to be
     std::uint64_t statistics_bytes_;             ///< room for those at the end of a file
-    base::Deadline statistics_at_;               ///< when to look for new losses
-    std::uint64_t told_losses_ = 0;
+    base::Deadline statistics_at_ = base::never;
     base::Deadline cut_at_ = base::never;
     std::uint64_t earlier_bytes_ = 0;  ///< of the files before
     std::uint64_t earlier_frames_ = 0;

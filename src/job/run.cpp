@@ -125,7 +125,8 @@ void Run::capture(Job& job) {
                            [&, opened = base::wall_now()](const Counters& counters) {
                                return file.statistics(sources.counters(counters), opened,
                                                       base::wall_now());
-                           }},
+                           },
+                       .between_statistics = context_.between_statistics},
                       recording_limits(job.request), segments ? &*segments : nullptr,
                       [this](const Counters& counters, const std::optional<Error>& disk_error) {
                           job_.with([&counters](Job& shown) { shown.counters = counters; });

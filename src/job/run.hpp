@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -42,7 +43,8 @@ struct RunContext {
     Encoders& encoders;
     std::filesystem::path spool_dir;
     std::uint32_t snaplen = 0;
-    pcap::FileFormat classic_format{};  ///< what a classic file is: of ns or of us
+    pcap::FileFormat classic_format{};               ///< what a classic file is: of ns or of us
+    std::chrono::milliseconds between_statistics{};  ///< in a file; 0: only at its end
 };
 
 /// The execution of one job, on a thread of its own: capture, then delivery. A job that has stopped

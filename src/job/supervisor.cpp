@@ -44,7 +44,8 @@ Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink
                .encoders = encoders_,
                .spool_dir = options_.spool_dir,
                .snaplen = options_.limits.snaplen,
-               .classic_format = options_.classic_format} {}
+               .classic_format = options_.classic_format,
+               .between_statistics = options_.between_statistics} {}
 
 Supervisor::~Supervisor() {
     shut_down(base::Deadline::clock::now());

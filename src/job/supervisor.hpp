@@ -18,7 +18,8 @@ namespace xpc::job {
 struct SupervisorOptions {
     std::filesystem::path spool_dir;
     RequestLimits limits;
-    pcap::FileFormat classic_format{};  ///< what a classic file is: of ns or of us
+    pcap::FileFormat classic_format{};               ///< what a classic file is: of ns or of us
+    std::chrono::milliseconds between_statistics{};  ///< in a file; 0: only at its end
     std::size_t most_running = 0;
     std::size_t most_queued = 0;
 };

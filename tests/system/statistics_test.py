@@ -17,7 +17,6 @@ from support.server import Job, Server
 # draft-ietf-opsawg-pcapng, 4.6
 COMMENT, START, END, RECEIVED, DROPPED, ACCEPTED, OS_DROPPED, DELIVERED = 1, 2, 3, 4, 5, 6, 7, 8
 
-INTERVAL = 10  # seconds between two
 SECOND = 10**9
 
 
@@ -38,17 +37,24 @@ class StatisticsBlocks(unittest.TestCase):
         self.server = self.enterContext(Server('[capture]\nmemory = "16 MiB"\n'))
         self.cable = Cable()
 
-    def lose_some(self, begin: int, end: int) -> None:
+    def lose_some(self, begin: int, end: int, server: Server | None = None) -> None:
         """Nobody reads the ring of 4 MiB meanwhile."""
-        assert self.server.process and (end - begin) * 1400 > 8 << 20
-        os.kill(self.server.process.pid, signal.SIGSTOP)
+        process = (server or self.server).process
+        assert process and (end - begin) * 1400 > 8 << 20
+        os.kill(process.pid, signal.SIGSTOP)
         try:
             self.cable.send(frames.udp(n, size=1400) for n in range(begin, end))
         finally:
-            os.kill(self.server.process.pid, signal.SIGCONT)
+            os.kill(process.pid, signal.SIGCONT)
 
     def accounted(self, job: Job, sent: int) -> None:
         self.server.wait_for(job, f"{sent} packets accounted for", lambda j: j["counters"]["received"] >= sent)
+
+    def blocks_written(self, server: Server, job: Job, count: int) -> None:
+        """Waits for so many more, while no packets come."""
+        for _ in range(count):
+            written = job["counters"]["bytes"]
+            job = server.wait_for(job, "another block", lambda j: j["counters"]["bytes"] > written)
 
     def test_the_last_block_has_the_counters_of_the_api(self) -> None:
         job = self.server.running(self.cable.near, proto="udp")
@@ -74,26 +80,43 @@ class StatisticsBlocks(unittest.TestCase):
                 self.assertEqual(shown["Accepted Packets"], counters["received"] - counters["filtered"])
                 self.assertEqual(capinfos(path)["Number of packets"], str(counters["captured"]))
 
-    def test_one_is_written_during_a_capture_that_loses_packets(self) -> None:
-        lossy = self.server.running(self.cable.near, duration=INTERVAL + 1)
-        lossless = self.server.running("lo", duration=INTERVAL + 1)
-        self.lose_some(0, 9000)
-        self.accounted(lossy, 9000)
-        during = self.server.job(lossy)["counters"]
-        path = self.server.file(lossy)
-        self.assertEqual(len(numbers(path)), self.server.job(lossy)["counters"]["captured"])
-        first, last = blocks(path, STATISTICS)
-        began = first.time(START)
-        self.assertEqual(last.time(START), began)
-        self.assertGreater((first.time(END) - began) / SECOND, INTERVAL - 1)
-        self.assertGreater(last.time(END), first.time(END))
-        self.assertGreater(first.count(OS_DROPPED), 0)
-        for block in (first, last):
-            self.assertEqual(block.count(RECEIVED), 9000)
-            self.assertEqual(block.count(DROPPED), sum(during["dropped"].values()))
-        self.assertEqual(len(as_tshark_prints_them(path)), 2)
-        # Wireshark shows an interface's drops where there is one block only
-        self.assertEqual(len(blocks(self.server.file(lossless), STATISTICS)), 1)
+    def test_there_is_one_a_minute_or_as_often_as_it_is_configured(self) -> None:
+        often = self.enterContext(Server('[capture]\nmemory = "16 MiB"\nstatistics = "1 s"\n'))
+        never = self.enterContext(Server('[capture]\nmemory = "16 MiB"\nstatistics = "0 s"\n'))
+        jobs = [(server, server.running(self.cable.near, proto="udp", duration=3))
+                for server in (often, never, self.server)]
+        self.cable.send(frames.udp(n) for n in range(10))
+        self.blocks_written(often, often.captured(jobs[0][1], 10), 1)
+        self.cable.send(frames.udp(n) for n in range(10, 30))
+        found = [blocks(server.file(job), STATISTICS) for server, job in jobs]
+        self.assertIn(len(found[0]), (2, 3, 4))
+        self.assertEqual([len(few) for few in found[1:]], [1, 1])
+        first, last = found[0][0], found[0][-1]
+        self.assertEqual(last.time(START), first.time(START))
+        self.assertGreater((first.time(END) - first.time(START)) / SECOND, 0.9)
+        counts = [(block.count(RECEIVED), block.count(DELIVERED)) for block in found[0]]
+        self.assertEqual(counts, sorted(counts))
+        self.assertIn((10, 10), counts)
+        self.assertEqual(counts[-1], (30, 30))
+        path = often.file(jobs[0][1])
+        self.assertEqual(len(as_tshark_prints_them(path)), len(found[0]))
+        self.assertEqual(numbers(path), list(range(30)))
+        self.assertEqual(capinfos(path)["Number of packets"], "30")
+
+    def test_a_block_during_a_capture_tells_what_was_lost_until_then(self) -> None:
+        server = self.enterContext(Server('[capture]\nmemory = "16 MiB"\nstatistics = "1 s"\n'))
+        job = server.running(self.cable.near, duration=60)
+        self.lose_some(0, 9000, server)
+        server.wait_for(job, "9000 packets accounted for", lambda j: j["counters"]["received"] >= 9000)
+        dropped = server.job(job)["counters"]["dropped"]
+        self.blocks_written(server, server.job(job), 2)  # so that the first is on the disk
+        server.kill()  # as far as the file goes, it says what it lacks
+        server.start()
+        path = server.file(job)
+        block = blocks(path, STATISTICS)[-1]
+        self.assertGreater(block.count(OS_DROPPED), 0)
+        self.assertEqual(block.count(RECEIVED), 9000)
+        self.assertEqual(block.count(DROPPED), sum(dropped.values()))
 
     def test_capinfos_shows_what_the_file_says_of_itself(self) -> None:
         job = self.server.running(self.cable.near, filter="udp port 40404", by="Zoë", comment="a “why”")
