@@ -94,13 +94,8 @@ base::Result<Job> Store::insert(Job job, std::size_t most_queued) {
 }
 
 bool Store::update(const Job& job, Position from) {
-    return update_later(job, from).get();
-}
-
-std::future<bool> Store::update_later(const Job& job, Position from) {
     assert(from == job.position || may_follow(from, job.position));
-    return change_later(
-        [job, from](Database& database) { return update_job(database, job, from); });
+    return change([&](Database& database) { return update_job(database, job, from); });
 }
 
 bool Store::remove(const std::string& id) {
@@ -185,16 +180,12 @@ std::vector<Job> Store::select(std::string_view rest, const std::function<void(S
 }
 
 bool Store::change(std::function<bool(Database&)> make) {
-    return change_later(std::move(make)).get();
-}
-
-std::future<bool> Store::change_later(std::function<bool(Database&)> make) {
     Change change{.make = std::move(make), .committed = {}};
     auto committed = change.committed.get_future();
     if (!changes_.try_push(change)) {
         throw base::Failure(base::Errc::too_many, "job store: too many changes wait for the disk");
     }
-    return committed;
+    return committed.get();
 }
 
 void Store::commit_changes() {

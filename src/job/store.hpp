@@ -46,10 +46,6 @@ public:
     /// False, and nothing changed, otherwise. The step is one that may_follow() allows.
     [[nodiscard]] bool update(const Job& job, Position from);
 
-    /// The same, without waiting for the disk: false or true, or a Failure, comes when the commit
-    /// is done. Changes are made in the order in which they were asked for.
-    [[nodiscard]] std::future<bool> update_later(const Job& job, Position from);
-
     /// Stores a file of a segmented capture, in place of the one of that number, if there is one.
     void put_segment(const std::string& job_id, const Segment& segment);
 
@@ -78,7 +74,6 @@ private:
     };
 
     bool change(std::function<bool(Database&)> make);
-    [[nodiscard]] std::future<bool> change_later(std::function<bool(Database&)> make);
     void commit_changes();
     void commit_batch(std::vector<Change>& batch);
     [[nodiscard]] std::vector<Job> select(std::string_view rest,

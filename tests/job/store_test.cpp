@@ -168,43 +168,6 @@ TEST_CASE("a job is moved only from where it is") {
     CHECK(store.find(job.id)->position == job.position);
 }
 
-TEST_CASE("changes that are not waited for are made in their order") {
-    const tests::ScratchFolder folder;
-    Store store(folder.path() / "jobs.db");
-    Job job = inserted(store);
-    std::vector<std::future<bool>> changes;
-    Position from = job.position;
-    for (const Position next :
-         {Position{State::starting, Delivery::none}, Position{State::running, Delivery::none},
-          Position{State::stopping, Delivery::none}}) {
-        job.position = next;
-        changes.push_back(store.update_later(job, from));
-        from = next;
-    }
-    Job late = job;
-    late.position = {State::running, Delivery::none};
-    changes.push_back(store.update_later(late, Position{State::starting, Delivery::none}));
-    for (std::size_t i = 0; i < 3; ++i)
-        CHECK(changes[i].get());
-    CHECK_FALSE(changes[3].get());
-    CHECK(store.find(job.id)->position == job.position);
-}
-
-TEST_CASE("a change that is asked for before the store goes is on the disk") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "jobs.db";
-    Job job;
-    std::future<bool> change;
-    {
-        Store store(path);
-        job = inserted(store);
-        job.position = {State::starting, Delivery::none};
-        change = store.update_later(job, Position{});
-    }
-    CHECK(change.get());
-    CHECK(Store(path).find(job.id)->position == job.position);
-}
-
 TEST_CASE("jobs beyond the limit of the queue are refused, and nothing is stored") {
     const tests::ScratchFolder folder;
     Store store(folder.path() / "jobs.db");
