@@ -20,9 +20,9 @@ const pcap::FrameView* SliceReader::front() {
     std::array<std::byte, sizeof(Header)> head;
     if (!copy(head)) return nullptr;
     const auto header = base::load<Header>(head);
-    if (available() < header.total_length) return nullptr;
     auto record = slices_.front().bytes();
     if (record.size() < header.total_length) {
+        if (available() < header.total_length) return nullptr;
         scratch_.resize(std::max<std::size_t>(scratch_.size(), header.total_length));
         const auto whole = std::span(scratch_).first(header.total_length);
         [[maybe_unused]] const bool copied = copy(whole);
