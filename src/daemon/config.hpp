@@ -61,7 +61,8 @@ using Environment = sink::Environment;
 [[nodiscard]] base::Result<Config> load_config(const Overrides& overrides,
                                                const Environment& environment);
 
-/// The same for a text that stands for the file `name`. Pure.
+/// The same for a text that stands for the file `name`. Pure, but that it knows how much memory
+/// this machine has.
 [[nodiscard]] base::Result<Config> parse_config(std::string_view toml, const std::string& name,
                                                 const Environment& environment);
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include <arpa/inet.h>
+#include <unistd.h>
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
@@ -133,6 +134,18 @@ std::string set_level(Config& config, const std::string& value) {
 constexpr std::uint64_t mebi = std::uint64_t{1} << 20U;
 constexpr std::uint64_t gibi = std::uint64_t{1} << 30U;
 
+std::string set_memory(Config& config, const std::string& value) {
+    auto cause = set_size(config.capture.memory_bytes, value, 16 * mebi, 64 * gibi);
+    if (!cause.empty()) return cause;
+    // a ring that is larger than the memory takes all of it before the kernel refuses the rest
+    const auto machine_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                               static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    if (config.capture.memory_bytes > machine_bytes) {
+        return text("is ", base::quoted(value), ", and this machine has ", machine_bytes, " bytes");
+    }
+    return {};
+}
+
 constexpr auto keys = std::to_array<ConfigKey>({
     {"server", "listen", set_listen},
     {"server", "data_dir", set_data_dir},
@@ -150,10 +163,7 @@ constexpr auto keys = std::to_array<ConfigKey>({
      [](Config& config, const std::string& value) {
          return set_number(config.jobs.max_queued, value, 1, 800'000);
      }},
-    {"capture", "memory",
-     [](Config& config, const std::string& value) {
-         return set_size(config.capture.memory_bytes, value, 16 * mebi, 64 * gibi);
-     }},
+    {"capture", "memory", set_memory},
     {"capture", "snaplen", set_snaplen},
     {"capture", "readers",
      [](Config& config, const std::string& value) {

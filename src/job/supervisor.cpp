@@ -203,12 +203,28 @@ bool Supervisor::has_room(const Job& job) const {
 void Supervisor::start(Job job) {
     const bool captures = job.position.state != State::stopped;
     if (captures) ++capturing_;
-    const std::string id = job.id;
-    // Under the lock, so that whoever sees the job as starting also finds its run.
-    active_.with([&](ActiveRuns& active) {
-        auto run = std::make_unique<Run>(context_, std::move(job), [this] { wakeup_.ring(); });
-        active.insert_or_assign(id, Active{.run = std::move(run), .counted = captures});
-    });
+    try {
+        // Under the lock, so that whoever sees the job as starting also finds its run.
+        active_.with([&](ActiveRuns& active) {
+            auto run = std::make_unique<Run>(context_, job, [this] { wakeup_.ring(); });
+            active.insert_or_assign(job.id, Active{.run = std::move(run), .counted = captures});
+        });
+    } catch (const std::system_error& refused) {  // no memory for a thread: those that run go on
+        if (captures) --capturing_;
+        refuse_to_start(std::move(job), refused.code());
+    }
+}
+
+void Supervisor::refuse_to_start(Job job, const std::error_code& cause) {
+    const Position from = job.position;
+    job.position = {.state = State::stopped, .delivery = Delivery::failed};
+    job.stop_reason = job.stop_reason.value_or(StopReason::error);
+    job.stopped_at = job.stopped_at.value_or(base::wall_now());
+    job.errors.push_back({.errc = Errc::no_memory,
+                          .message = text("a thread for the job: ", cause.message()),
+                          .field = {}});
+    base::log::error("job.failed", {{"job", job.id}, {"cause", job.errors.back().message}});
+    [[maybe_unused]] const bool is_stored = store_.update(job, from);
 }
 
 void Supervisor::reclaim() {

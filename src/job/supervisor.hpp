@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/guarded.hpp"
@@ -85,6 +86,7 @@ private:
 
     [[nodiscard]] bool has_room(const Job& job) const;
     void start(Job job);
+    void refuse_to_start(Job job, const std::error_code& cause);
     void reclaim();
     void tidy_spool();
     [[nodiscard]] std::optional<Job> live(const Job& stored);

@@ -1,5 +1,6 @@
 """Errors of the configuration and of the command line name the key or option, and exit with 2."""
 
+import os
 import subprocess
 import tempfile
 import unittest
@@ -81,6 +82,15 @@ class Config(unittest.TestCase):
                     self.refused(done, *named)
                     if any(name.startswith(":") for name in named):
                         self.assertIn(str(self.file), done.stderr)
+
+    def test_more_memory_than_there_is(self) -> None:
+        there_is = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        if there_is >= 64 << 30:
+            self.skipTest("this machine has more than may be asked for")
+        self.file.write_text(f'[capture]\nmemory = "{(there_is >> 20) + 1} MiB"\n')
+        for more in ([], ["--check-config"]):
+            done = run("serve", "--config", str(self.file), *more)
+            self.refused(done, f"{self.file}:2: capture.memory", str(there_is))
 
     def test_environment(self) -> None:
         self.file.write_text(f'[server]\nlisten = "127.0.0.1:0"\ndata_dir = "{self.folder}/data"\n')

@@ -1,5 +1,6 @@
 """What the server holds in memory, at rest and after work, and that the least it can be given is enough."""
 
+import resource
 import subprocess
 import unittest
 
@@ -51,6 +52,47 @@ class AtRest(unittest.TestCase):
             for job in jobs:
                 server.ended(job)
             wait_until("memory at rest", lambda: resident(server) < AT_REST)
+
+
+class Refused(unittest.TestCase):
+    """What the kernel does not give is told to the job that needed it; the server and the others go on."""
+
+    def setUp(self) -> None:
+        if is_sanitized():
+            self.skipTest("a sanitized build takes all addresses for itself")
+        self.server = self.enterContext(Server())
+        self.cable = Cable()
+
+    def limit_addresses(self, more: int) -> None:
+        assert self.server.process
+        size = resident(self.server, "VmSize")
+        resource.prlimit(self.server.process.pid, resource.RLIMIT_AS, (size + more, resource.RLIM_INFINITY))
+
+    def refused(self, interface: str, *words: str) -> None:
+        last = self.server.ended(self.server.create(interface))
+        self.assertEqual((last["state"], last["delivery"], last["stop_reason"]), ("stopped", "failed", "error"))
+        error = last["errors"][0]
+        self.assertEqual(error["code"], "no_memory")
+        for word in words:
+            self.assertIn(word, error["message"])
+        self.assertEqual(list((self.server.data_dir / "spool").glob(f"{last['id']}*")), [])
+
+    def test_a_ring_that_the_kernel_refuses_is_told_with_its_size(self) -> None:
+        self.server.stopped_file(self.server.running(self.cable.near))  # so that a thread has its stack
+        self.limit_addresses(8 * MIB)
+        self.refused(self.cable.near, self.cable.near, "ring", str(16 * MIB))
+        self.limit_addresses(1 << 40)
+        job = self.server.running(self.cable.near)
+        self.cable.send(frames.udp(n) for n in range(10))
+        self.assertEqual(numbers(self.server.stopped_file(job)), list(range(10)))
+
+    def test_a_thread_that_there_is_no_memory_for_ends_no_other_job(self) -> None:
+        steady = self.server.running(self.cable.near)
+        self.limit_addresses(MIB)
+        self.refused("lo", "thread")
+        self.limit_addresses(1 << 40)
+        self.cable.send(frames.udp(n) for n in range(10))
+        self.assertEqual(numbers(self.server.stopped_file(steady)), list(range(10)))
 
 
 class TheLeast(unittest.TestCase):
