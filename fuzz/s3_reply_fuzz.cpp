@@ -11,6 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         [[maybe_unused]] const auto refusal = xpc::sink::s3::refusal(reply);
         [[maybe_unused]] const auto success = xpc::sink::s3::is_success(reply);
         [[maybe_unused]] const auto id = xpc::sink::s3::upload_id(reply);
+        [[maybe_unused]] const auto parts = xpc::sink::s3::part_list(reply);
     }
     return 0;
 }

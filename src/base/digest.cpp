@@ -61,4 +61,13 @@ void fill_random(std::span<std::uint8_t> out) {
     }
 }
 
+double random_fraction() {
+    std::array<std::uint8_t, 4> bytes{};
+    fill_random(bytes);
+    double fraction = 0;
+    for (const std::uint8_t byte : bytes)
+        fraction = (fraction + byte) / 256;
+    return fraction;
+}
+
 }  // namespace xpc::base

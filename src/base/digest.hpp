@@ -23,4 +23,7 @@ namespace xpc::base {
 /// Bytes fit for names and keys, from the kernel.
 void fill_random(std::span<std::uint8_t> out);
 
+/// From 0 to 1, from the kernel.
+[[nodiscard]] double random_fraction();
+
 }  // namespace xpc::base

@@ -42,6 +42,12 @@ std::unique_ptr<Sink> Sinks::open(const Destination& destination,
     std::unreachable();
 }
 
+void Sinks::discard(const Destination& destination,
+                    const std::filesystem::path& spool_path) const noexcept {
+    if (destination.store != StoreKind::s3 || !options_.s3) return;
+    s3::discard_upload(*options_.s3, destination, spool_path);
+}
+
 std::string Sinks::url(const Destination& destination, const std::string& own_url) const {
     const auto& [store, bucket, key] = destination;
     if (store == StoreKind::embedded) return base::text(own_url, "/objects/", bucket, '/', key);

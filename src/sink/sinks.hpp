@@ -41,6 +41,11 @@ public:
     [[nodiscard]] std::unique_ptr<Sink> open(const Destination& destination,
                                              const std::filesystem::path& spool_path) const;
 
+    /// What was begun to be delivered from that file, and has no receipt, is given up: the store
+    /// keeps nothing of it. Blocking: 2 s at most. What fails is logged.
+    void discard(const Destination& destination,
+                 const std::filesystem::path& spool_path) const noexcept;
+
     /// Where a person can fetch the object once it is delivered. `own_url` is what this server is
     /// reached by ("http://127.0.0.1:5000"), for the embedded store.
     [[nodiscard]] std::string url(const Destination& destination, const std::string& own_url) const;

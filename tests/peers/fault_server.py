@@ -100,6 +100,7 @@ class Store:
         self.objects: dict[str, StoredObject] = {}
         self.uploads: dict[str, OpenUpload] = {}
         self.requests: list[Request] = []
+        self.parts_a_page = 1000
         self.released = threading.Event()  # for faults that hold an answer back
 
     def asked(self, operation: str) -> list[Request]:
@@ -170,6 +171,22 @@ class Store:
         del self.uploads[request.query["uploadId"]]
         return result("CompleteMultipartUploadResult", Key=upload.key, ETag=f"&quot;{etag}&quot;")
 
+    def ListParts(self, request: Request) -> Reply:
+        upload = self.uploads.get(request.query["uploadId"])
+        if upload is None:
+            return refusal(404, "NoSuchUpload")
+        after = int(request.query.get("part-number-marker", 0))
+        numbers = [number for number in sorted(upload.parts) if number > after]
+        page = numbers[:self.parts_a_page]
+        elements = {"IsTruncated": "false"}
+        if page != numbers:
+            elements = {"IsTruncated": "true", "NextPartNumberMarker": str(page[-1])}
+        parts = "".join(f"<Part><PartNumber>{number}</PartNumber><ETag>&quot;{upload.parts[number][0]}&quot;</ETag>"
+                        f"<Size>{len(upload.parts[number][1])}</Size></Part>" for number in page)
+        reply = result("ListPartsResult", Key=upload.key, **elements)
+        reply.body = reply.body.replace(b"</ListPartsResult>", parts.encode() + b"</ListPartsResult>")
+        return reply
+
     def AbortMultipartUpload(self, request: Request) -> Reply:
         if self.uploads.pop(request.query["uploadId"], None) is None:
             return refusal(404, "NoSuchUpload")
@@ -192,7 +209,7 @@ def operation_of(method: str, query: dict[str, str]) -> str:
             return "AbortMultipartUpload"
         case "HEAD":
             return "HeadObject"
-    return "GetObject"
+    return "ListParts" if "uploadId" in query else "GetObject"
 
 
 def verify(request: Request) -> Reply | None:

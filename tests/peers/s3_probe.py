@@ -72,14 +72,18 @@ class Probe:
         self.say(*words, *([] if stop_after_ms is None else [stop_after_ms]))
         return self.reply()
 
-    def close(self) -> dict:
+    def close(self, command: str = "close") -> dict:
         """Destroys the sink. What was written to standard error is in "log"."""
-        self.say("close")
+        self.say(command)
         reply = self.reply()
         _, reply["log"] = self.process.communicate(timeout=30)
         if self.process.returncode != 0:
             raise AssertionError(reply["log"])
         return reply
+
+    def discard(self) -> dict:
+        """Likewise, and gives up what the sink began."""
+        return self.close("discard")
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)

@@ -172,5 +172,47 @@ TEST_CASE("a head gives size and ETag, or is refused") {
         reply_of(200, "", {{"content-length", "99999999999999999999"}, {"etag", "\"e\""}})));
 }
 
+TEST_CASE("a list of parts is read page by page, and one that is none is refused") {
+    const std::string head =
+        "<?xml version=\"1.0\"?>\n<ListPartsResult "
+        "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+        "<Bucket>b</Bucket><Key>Part</Key><UploadId>1</UploadId>";
+    const std::string parts =
+        "<Part><PartNumber>1</PartNumber><LastModified>2026-11-24T22:00:00.000Z</LastModified>"
+        "<ETag>&quot;0cc175b9c0f1b6a831c399e269772661&quot;</ETag><Size>5242880</Size></Part>"
+        "<Part><ETag>abc</ETag><Size>7</Size><PartNumber>3</PartNumber></Part>";
+    const auto list = [&](const std::string& body) {
+        return part_list(reply_of(200, head + body + "</ListPartsResult>"));
+    };
+    const auto last = list("<IsTruncated>false</IsTruncated>" + parts);
+    REQUIRE(last);
+    CHECK(last->next_marker == 0);
+    REQUIRE(last->parts.size() == 2);
+    CHECK(last->parts[0].number == 1);
+    CHECK(last->parts[0].bytes == 5'242'880);
+    CHECK(last->parts[0].etag == "0cc175b9c0f1b6a831c399e269772661");
+    CHECK(last->parts[1].number == 3);
+    CHECK(list("")->parts.empty());
+    const auto more = list(
+        "<NextPartNumberMarker>3</NextPartNumberMarker>"
+        "<IsTruncated>true</IsTruncated>" +
+        parts);
+    REQUIRE(more);
+    CHECK(more->next_marker == 3);
+    for (const char* const wrong :
+         {"<IsTruncated>true</IsTruncated>",
+          "<IsTruncated>true</IsTruncated><NextPartNumberMarker>x</NextPartNumberMarker>",
+          "<IsTruncated>true</IsTruncated><NextPartNumberMarker>0</NextPartNumberMarker>",
+          "<Part></Part>", "<Part><PartNumber>1</PartNumber><ETag>e</ETag></Part>",
+          "<Part><PartNumber>1</PartNumber><Size>1</Size></Part>",
+          "<Part><PartNumber>-1</PartNumber><Size>1</Size><ETag>e</ETag></Part>",
+          "<Part><PartNumber>1</PartNumber><Size>1</Size><ETag>a b</ETag></Part>"}) {
+        CAPTURE(wrong);
+        CHECK_FALSE(list(wrong));
+    }
+    CHECK_FALSE(part_list(reply_of(200, "<Error/>")));
+    CHECK_FALSE(part_list(reply_of(200, "")));
+}
+
 }  // namespace
 }  // namespace xpc::sink::s3

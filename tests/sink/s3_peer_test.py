@@ -41,6 +41,12 @@ class RealStore(unittest.TestCase):
     def open_uploads(self) -> int:
         return len(self.store.list_multipart_uploads(Bucket=self.peer.bucket).get("Uploads", []))
 
+    def parts_of_the_open_upload(self, key: str) -> int:
+        for one in self.store.list_multipart_uploads(Bucket=self.peer.bucket).get("Uploads", []):
+            parts = self.store.list_parts(Bucket=self.peer.bucket, Key=key, UploadId=one["UploadId"])
+            return len(parts.get("Parts", []))
+        return 0
+
     def test_a_small_file_is_stored(self) -> None:
         self.assert_stored(self.deliver("small.pcap", SMALL), "small.pcap", SMALL)
 
@@ -79,25 +85,27 @@ class RealStore(unittest.TestCase):
             with opener.open(upload.urls["presigned_url"]) as fetched:
                 self.assertEqual(fetched.read(), SMALL)
 
-    def test_an_unfinished_upload_is_aborted(self) -> None:
+    def test_an_upload_that_is_given_up_is_aborted(self) -> None:
         with probe(self.peer.variables, self.peer.bucket, "unfinished.pcap") as upload:
             upload.grow(THREE_PARTS)
             until("the upload is open", lambda: self.open_uploads() == 1)
-            upload.close()
+            upload.discard()
             self.assertFalse(upload.note.exists())
         self.assertEqual(self.open_uploads(), 0)
 
-    def test_an_upload_left_open_by_a_crash_is_aborted_by_the_next(self) -> None:
+    def test_an_upload_left_open_by_a_crash_is_gone_on_with(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             spool = Path(folder) / "job.spool"
             with probe(self.peer.variables, self.peer.bucket, "crash.pcap", spool=spool) as upload:
                 upload.grow(THREE_PARTS)
-                until("the upload is noted", upload.note.exists)
+                until("two parts are there", lambda: self.parts_of_the_open_upload("crash.pcap") == 2)
                 upload.kill()
             self.assertEqual(self.open_uploads(), 1)
             with probe(self.peer.variables, self.peer.bucket, "crash.pcap", spool=spool) as upload:
                 reply = upload.finish() | upload.close() | {"note_left": upload.note.exists()}
         self.assert_stored(reply, "crash.pcap", THREE_PARTS)
+        self.assertIn("upload.resumed", reply["log"])
+        self.assertIn("parts=2", reply["log"])
 
     def test_a_wrong_secret_is_refused(self) -> None:
         wrong = {**self.peer.variables, "AWS_SECRET_ACCESS_KEY": "wrong"}

@@ -5,6 +5,7 @@
 //   finish BYTES           delivers; answers {"receipt": …} or {"error": …}
 //   finish BYTES MILLIS    likewise, and requests the stop after so long
 //   close                  destroys the sink; answers {"closed_ms": …}
+//   discard                likewise, and gives up what it began; the same answer
 //
 // Settings: spool, bucket, key, part_bytes, path_style (true, false), and the AWS_* variables.
 
@@ -109,9 +110,10 @@ void obey(const Settings& settings) {
             const bool stops = static_cast<bool>(words >> after);
             std::cout << finish(*sink, bytes, stops ? std::optional(after) : std::nullopt).dump()
                       << std::endl;
-        } else if (command == "close") {
+        } else if (command == "close" || command == "discard") {
             const auto start = xpc::base::in({});
             sink.reset();
+            if (command == "discard") sinks.discard(destination, settings.at("spool"));
             std::cout << Json::object({{"closed_ms", milliseconds_since(start)}}).dump()
                       << std::endl;
             return;

@@ -1,5 +1,7 @@
 #include "sink/s3/operations.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/text.hpp"
@@ -96,6 +98,28 @@ Completion complete_multipart_upload(Transport& transport, const std::string& up
     if (!is_success(reply.http)) throw transport.refused(request, reply);
     std::string etag = value_or_throw(completed_etag(reply.http), transport, request);
     return {.etag = etag.empty() ? etag_of(parts) : std::move(etag), .not_an_upload = {}};
+}
+
+std::optional<std::vector<ListedPart>> list_parts(Transport& transport,
+                                                  const std::string& upload_id,
+                                                  const base::Stop& stop) {
+    std::vector<ListedPart> parts;
+    for (unsigned marker = 0;;) {
+        StoreRequest request{
+            .method = "GET", .query = {{"uploadId", upload_id}}, .headers = {}, .body = {}};
+        if (marker > 0) request.query.emplace_back("part-number-marker", std::to_string(marker));
+        const StoreReply reply = transport.send(request, stop);
+        if (reply.http.status == 404) return std::nullopt;
+        if (!is_success(reply.http)) throw transport.refused(request, reply);
+        auto page = value_or_throw(part_list(reply.http), transport, request);
+        std::ranges::move(page.parts, std::back_inserter(parts));
+        if (page.next_marker == 0) return parts;
+        if (page.next_marker <= marker) {
+            throw transport.failure(request, base::Errc::store_refused,
+                                    "the store's list of parts goes round in a circle");
+        }
+        marker = page.next_marker;
+    }
 }
 
 void abort_multipart_upload(Transport& transport, const std::string& upload_id,

@@ -43,6 +43,11 @@ struct Completion {
                                                    const std::vector<SentPart>& parts,
                                                    const base::Stop& stop);
 
+/// The parts that the store has of an upload; nothing where it knows no such upload.
+[[nodiscard]] std::optional<std::vector<ListedPart>> list_parts(Transport& transport,
+                                                                const std::string& upload_id,
+                                                                const base::Stop& stop);
+
 /// An upload that the store does not know is as good as aborted.
 void abort_multipart_upload(Transport& transport, const std::string& upload_id,
                             const base::Stop& stop, base::Deadline deadline);

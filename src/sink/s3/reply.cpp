@@ -12,6 +12,7 @@ namespace xpc::sink::s3 {
 namespace {
 
 using base::Errc;
+using base::parse_decimal;
 using base::refuse;
 using base::text;
 
@@ -147,6 +148,22 @@ bool is_plain(std::string_view value) {
                                                             what, ": ", base::quoted(value)));
 }
 
+/// What is inside of each element of that name.
+std::vector<std::string_view> inner_texts(std::string_view xml, std::string_view name) {
+    std::vector<std::string_view> found;
+    std::optional<std::size_t> begin;
+    for (auto tag = next_tag(xml, 0); tag; tag = next_tag(xml, tag->end)) {
+        if (tag->name != name || tag->is_empty) continue;
+        if (!tag->closes) {
+            begin = tag->end;
+        } else if (begin) {
+            found.push_back(xml.substr(*begin, tag->begin - *begin));
+            begin.reset();
+        }
+    }
+    return found;
+}
+
 }  // namespace
 
 std::optional<std::string> element_text(std::string_view xml, std::string_view name) {
@@ -239,11 +256,37 @@ std::string multipart_etag(std::span<const std::string> part_etags) {
     return text(base::hex(base::md5(digests)), '-', part_etags.size());
 }
 
+base::Result<PartList> part_list(const base::HttpReply& reply) {
+    if (root_element(reply.body) != "ListPartsResult") {
+        return refuse(Errc::store_refused, "the store's reply is no ListPartsResult");
+    }
+    PartList list;
+    for (const std::string_view part : inner_texts(reply.body, "Part")) {
+        const auto number = parse_decimal<unsigned>(element_text(part, "PartNumber").value_or(""));
+        const auto bytes = parse_decimal<std::uint64_t>(element_text(part, "Size").value_or(""));
+        auto etag = plain_or_refused(unquoted(element_text(part, "ETag").value_or("")), "ETag");
+        if (!etag) return std::unexpected(std::move(etag.error()));
+        if (!number || !bytes) {
+            return refuse(Errc::store_refused,
+                          text("the store's list has a strange part: ", base::quoted(part)));
+        }
+        list.parts.push_back({.number = *number, .etag = std::move(*etag), .bytes = *bytes});
+    }
+    if (element_text(reply.body, "IsTruncated").value_or("") != "true") return list;
+    const auto marker =
+        parse_decimal<unsigned>(element_text(reply.body, "NextPartNumberMarker").value_or(""));
+    if (!marker || *marker == 0) {
+        return refuse(Errc::store_refused, "the store's list goes on, and does not say where");
+    }
+    list.next_marker = *marker;
+    return list;
+}
+
 base::Result<ObjectHead> object_head(const base::HttpReply& reply) {
     auto etag = etag_header(reply);
     if (!etag) return std::unexpected(std::move(etag.error()));
     const std::string length = reply.header("content-length");
-    const auto bytes = base::parse_decimal<std::uint64_t>(length);
+    const auto bytes = parse_decimal<std::uint64_t>(length);
     if (!bytes) {
         return refuse(Errc::store_refused, text("the store's reply has no valid Content-Length: ",
                                                 base::quoted(length)));

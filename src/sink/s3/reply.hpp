@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/http_client.hpp"
@@ -60,6 +61,24 @@ struct Refusal {
 /// The ETag that S3 makes out of those of the parts: of a store that takes MD5 for them. "" for one
 /// that does not.
 [[nodiscard]] std::string multipart_etag(std::span<const std::string> part_etags);
+
+/// A part that the store has, as ListParts tells it.
+struct ListedPart {
+    unsigned number = 0;
+    std::string etag;  ///< quotes removed
+    std::uint64_t bytes = 0;
+};
+
+/// One page of ListParts.
+struct PartList {
+    std::vector<ListedPart> parts;  ///< in the store's order, which is by number
+    unsigned next_marker = 0;       ///< where the next page begins; 0: this was the last
+};
+
+/// Source: AWS, "ListParts".
+/// Errors: store_refused where the reply is no ListPartsResult, or a part of it has no number, size
+///         or ETag.
+[[nodiscard]] base::Result<PartList> part_list(const base::HttpReply& reply);
 
 /// What HeadObject says of an object.
 struct ObjectHead {

@@ -1,7 +1,6 @@
 #include "sink/s3/transport.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -27,15 +26,6 @@ base::Deadline slowest(std::size_t body_bytes) {
     return base::in(longest_silence_of_complete + std::chrono::seconds(body_bytes / slowest_line));
 }
 
-std::minstd_rand::result_type seed() {
-    std::array<std::uint8_t, 4> bytes{};
-    base::fill_random(bytes);
-    std::minstd_rand::result_type out = 0;
-    for (const auto byte : bytes)
-        out = (out << 8U) | byte;
-    return out;
-}
-
 }  // namespace
 
 Transport::Transport(const S3Options& options, const Destination& destination)
@@ -47,8 +37,7 @@ Transport::Transport(const S3Options& options, const Destination& destination)
       address_(
           bucket_address(options.endpoint, options.region, destination.bucket, options.path_style)),
       path_(text(address_.path_prefix, '/', base::percent_encoded(destination.key))),
-      client_({.ca_file = options.ca_file}),
-      random_(seed()) {}
+      client_({.ca_file = options.ca_file}) {}
 
 StoreReply Transport::send(const StoreRequest& request, const base::Stop& stop,
                            base::Deadline deadline) {
@@ -76,7 +65,7 @@ StoreReply Transport::send(const StoreRequest& request, const base::Stop& stop,
             {.made = attempt,
              .since_first_failure =
                  std::chrono::duration_cast<std::chrono::milliseconds>(now - *first_failure)},
-            chance());
+            base::random_fraction());
         const bool again = may_pass && pause && now + *pause < deadline;
         if (again && base::wait({}, stop, now + *pause) == base::Woken::stopped) {
             throw failure(request, Errc::cancelled, "cancelled");
@@ -122,10 +111,6 @@ base::Failure Transport::failure(const StoreRequest& request, Errc errc,
     if (cause.starts_with(peer)) cause.remove_prefix(peer.size());
     return {errc,
             text("store ", address_.origin, ": ", request.method, ' ', object_name_, ": ", cause)};
-}
-
-double Transport::chance() {
-    return std::uniform_real_distribution<>(0, 1)(random_);
 }
 
 }  // namespace xpc::sink::s3

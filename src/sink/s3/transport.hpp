@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <span>
 #include <string>
 
@@ -59,7 +58,6 @@ private:
     [[nodiscard]] base::HttpReply send_once(const StoreRequest& request,
                                             const std::string& payload_hash, const base::Stop& stop,
                                             base::Deadline deadline);
-    [[nodiscard]] double chance();
 
     Credentials credentials_;
     std::string region_;
@@ -67,7 +65,6 @@ private:
     BucketAddress address_;
     std::string path_;
     base::HttpClient client_;
-    std::minstd_rand random_;
 };
 
 }  // namespace xpc::sink::s3

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/bytes.hpp"
+#include "base/digest.hpp"
 #include "base/log.hpp"
 #include "base/mapping.hpp"
 #include "base/text.hpp"
@@ -52,6 +54,21 @@ base::UniqueFd open_spool(const std::filesystem::path& path) {
     return file;
 }
 
+/// Whether the noted upload is one of that object on that store.
+bool is_of(const OpenUpload& open, const Transport& transport, const Destination& destination) {
+    return open.origin == transport.origin() && open.destination.bucket == destination.bucket &&
+           open.destination.key == destination.key;
+}
+
+/// The configuration was changed in between: there is nothing here to reach that store with.
+void warn_of_foreign(const OpenUpload& open, const std::filesystem::path& spool_path) {
+    base::log::warning("upload.left_open", {{"spool", spool_path.string()},
+                                            {"store", open.origin},
+                                            {"bucket", open.destination.bucket},
+                                            {"key", open.destination.key},
+                                            {"upload_id", open.upload_id}});
+}
+
 }  // namespace
 
 Upload::Upload(const S3Options& options, Destination destination, std::filesystem::path spool_path)
@@ -65,15 +82,6 @@ Upload::Upload(const S3Options& options, Destination destination, std::filesyste
 Upload::~Upload() {
     request_stop();
     if (thread_.joinable()) thread_.join();
-    if (upload_id_.empty()) return;
-    try {
-        const base::Stop none;
-        abort_multipart_upload(transport_, upload_id_, none, base::in(abort_patience));
-        remove_note(note_path(spool_path_));
-    } catch (const Failure& failed) {  // the note stays, for the next one who opens this file
-        base::log::warning("upload.left_open",
-                           {{"spool", spool_path_.string()}, {"error", failed.error().message}});
-    }
 }
 
 void Upload::advance(std::uint64_t final_bytes) {
@@ -117,7 +125,7 @@ void Upload::run() {
 }
 
 Receipt Upload::deliver() {
-    abort_leftover();
+    take_up();
     for (;;) {
         const auto number = static_cast<unsigned>(parts_.size()) + 1;
         const std::uint64_t whole_part = part_size(number, part_bytes_);
@@ -135,24 +143,40 @@ Receipt Upload::deliver() {
     }
 }
 
-void Upload::abort_leftover() {
+/// Goes on with the upload that is noted for this file, if the store still knows it.
+void Upload::take_up() {
     const auto path = note_path(spool_path_);
     const auto open = read_note(path);
     if (!open) return;
-    const bool is_ours = open->origin == transport_.origin() &&
-                         open->destination.bucket == destination_.bucket &&
-                         open->destination.key == destination_.key;
-    if (is_ours) {
-        abort_multipart_upload(transport_, open->upload_id, stop_, base::never);
+    if (is_of(*open, transport_, destination_)) {
+        if (const auto parts = list_parts(transport_, open->upload_id, stop_)) {
+            upload_id_ = open->upload_id;
+            adopt(*parts);
+            return;
+        }
     } else {
-        // the configuration was changed in between: there is nothing here to reach that store with
-        base::log::warning("upload.left_open", {{"spool", spool_path_.string()},
-                                                {"store", open->origin},
-                                                {"bucket", open->destination.bucket},
-                                                {"key", open->destination.key},
-                                                {"upload_id", open->upload_id}});
+        warn_of_foreign(*open, spool_path_);
     }
     remove_note(path);
+}
+
+/// What the file has is the truth: a part that is not as large as it would be now, or has another
+/// content, is sent again, and so are those behind it.
+void Upload::adopt(const std::vector<ListedPart>& parts) {
+    const std::uint64_t file_bytes = std::filesystem::file_size(spool_path_);
+    for (const ListedPart& part : parts) {
+        const auto number = static_cast<unsigned>(parts_.size()) + 1;
+        if (part.number != number || part.bytes != part_size(number, part_bytes_)) break;
+        if (sent_bytes_ + part.bytes > file_bytes) break;
+        const Section section(spool_, sent_bytes_, part.bytes, spool_path_.string());
+        if (base::hex(base::md5(base::as_text(section.content()))) != base::lower(part.etag)) break;
+        parts_.push_back({.number = number, .etag = part.etag});
+        sent_bytes_ += part.bytes;
+        if (stop_.requested()) throw Failure(Errc::cancelled, spool_path_.string() + ": cancelled");
+    }
+    base::log::info(
+        "upload.resumed",
+        {{"spool", spool_path_.string()}, {"parts", parts_.size()}, {"bytes", sent_bytes_}});
 }
 
 void Upload::send_part(std::uint64_t bytes, bool is_last_chance) {
@@ -253,6 +277,25 @@ Upload::Progress Upload::wait_for_finish(base::Deadline deadline) {
                         [&] { return stop_.requested() || progress_.total_bytes.has_value(); });
     if (stop_.requested()) throw Failure(Errc::cancelled, spool_path_.string() + ": cancelled");
     return progress_;
+}
+
+void discard_upload(const S3Options& options, const Destination& destination,
+                    const std::filesystem::path& spool_path) noexcept {
+    try {
+        const auto open = read_note(note_path(spool_path));
+        if (!open) return;
+        Transport transport(options, destination);
+        if (is_of(*open, transport, destination)) {
+            const base::Stop nobody;
+            abort_multipart_upload(transport, open->upload_id, nobody, base::in(abort_patience));
+        } else {
+            warn_of_foreign(*open, spool_path);
+        }
+        remove_note(note_path(spool_path));
+    } catch (const Failure& failed) {  // the note stays, for the next one who tries
+        base::log::warning("upload.left_open",
+                           {{"spool", spool_path.string()}, {"error", failed.error().message}});
+    }
 }
 
 }  // namespace xpc::sink::s3

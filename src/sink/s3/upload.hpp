@@ -27,11 +27,11 @@ namespace xpc::sink::s3 {
 ///           code. A part that fails for a passing reason during the capture is tried again until
 ///           finish(); a refusal ends the upload, and finish() tells it.
 /// Crash:    an open upload is noted beside the spool file (note_path()) before its first part is
-///           sent. Whoever opens the same spool file again aborts it first.
+///           sent. Whoever opens the same spool file again goes on with it, behind the parts that
+///           the store has and that are what the file has.
 /// Cancel:   an upload that has no receipt when the sink is destroyed, also after a cancelled
-///           finish(), is aborted; that takes 2 s at most. Where it does not succeed, the note
-///           stays.
-/// Blocking: the destructor ends the thread within 100 ms, then aborts as said.
+///           finish(), stays open, and noted: see discard_upload().
+/// Blocking: the destructor ends the thread within 100 ms.
 /// Threads:  one of its own per upload.
 class Upload final : public Sink {
 public:
@@ -56,7 +56,8 @@ private:
 
     void run();
     [[nodiscard]] Receipt deliver();
-    void abort_leftover();
+    void take_up();
+    void adopt(const std::vector<ListedPart>& parts);
     void send_part(std::uint64_t bytes, bool is_last_chance);
     [[nodiscard]] Receipt put_whole(std::uint64_t bytes);
     [[nodiscard]] Receipt complete();
@@ -72,7 +73,7 @@ private:
     base::UniqueFd spool_;
     Transport transport_;
 
-    // of the upload's thread; after it is joined, of the destructor
+    // of the upload's thread
     std::string upload_id_;  ///< empty: none is open
     std::vector<SentPart> parts_;
     std::uint64_t sent_bytes_ = 0;
@@ -85,5 +86,10 @@ private:
     base::Stop stop_;
     std::jthread thread_;  ///< last: it uses all of the above
 };
+
+/// Has the store forget the upload that is noted for that spool file, if there is one, and removes
+/// the note. What that comes to is logged; where it does not succeed within 2 s, the note stays.
+void discard_upload(const S3Options& options, const Destination& destination,
+                    const std::filesystem::path& spool_path) noexcept;
 
 }  // namespace xpc::sink::s3
