@@ -49,7 +49,8 @@ constexpr auto units = std::to_array<Unit>({{"", 1e3},
                                             {"m", 60e3},
                                             {"min", 60e3},
                                             {"h", 3600e3},
-                                            {"d", 86400e3}});
+                                            {"d", 86400e3},
+                                            {"days", 86400e3}});
 
 }  // namespace
 

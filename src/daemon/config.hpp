@@ -39,6 +39,10 @@ struct Config {
         std::chrono::milliseconds statistics = std::chrono::minutes(1);  ///< between two in a file
     } capture;
 
+    struct Delivery {
+        std::chrono::milliseconds give_up_after = std::chrono::hours(24 * 7);
+    } delivery;
+
     sink::S3Settings s3;
 
     struct Log {

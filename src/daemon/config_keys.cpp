@@ -90,6 +90,13 @@ std::string set_max_duration(Config& config, const std::string& value) {
     return {};
 }
 
+std::string set_give_up_after(Config& config, const std::string& value) {
+    const auto parsed = base::parse_duration(value);
+    if (!parsed) return parsed.error().message;
+    config.delivery.give_up_after = *parsed;
+    return {};
+}
+
 std::string set_statistics(Config& config, const std::string& value) {
     const auto parsed = base::parse_duration(value);
     if (!parsed) return parsed.error().message;
@@ -171,6 +178,7 @@ constexpr auto keys = std::to_array<ConfigKey>({
      }},
     {"capture", "precision", set_precision},
     {"capture", "statistics", set_statistics},
+    {"delivery", "give_up_after", set_give_up_after},
     {"s3", "endpoint",
      [](Config& config, const std::string& value) { return set_text(config.s3.endpoint, value); }},
     {"s3", "region",

@@ -52,6 +52,7 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
            .limits = {.max_duration = config.jobs.max_duration, .snaplen = config.capture.snaplen},
            .classic_format = config.capture.classic_format,
            .between_statistics = config.capture.statistics,
+           .give_up_after = config.delivery.give_up_after,
            .most_running = config.jobs.max_running,
            .most_queued = config.jobs.max_queued}),
       server_(server_options(config)) {

@@ -35,11 +35,6 @@ std::vector<capture::CaptureOptions> capture_options(const Job& job, std::uint32
     return options;
 }
 
-Failure kept(const Failure& failure, const std::filesystem::path& path) {
-    return {failure.error().errc,
-            text(failure.error().message, "; the capture is kept in ", path.native())};
-}
-
 RecordingLimits recording_limits(const JobRequest& request) {
     return {.packets = request.packets,
             .bytes = request.bytes,
@@ -216,52 +211,6 @@ void Run::conclude(Job& job, const capture::End& end, bool is_due, std::optional
                                           job.request.duration - (end.at - *job.started_at)));
         told(Errc::interrupted, text("the server was stopped: the capture ended ",
                                      base::human_duration(missing), " early"));
-    }
-}
-
-void Run::deliver(Job& job) {
-    job.position.delivery = Delivery::uploading;
-    if (saved_ != job.position) save_surely(job);
-    try {
-        if (is_segmented(job.request)) {
-            deliver_segments(job);
-        } else {
-            deliver_whole(job);
-        }
-    } catch (const Failure& failure) {
-        if (failure.error().errc == Errc::cancelled && abandon_.requested()) {
-            base::log::info("job.left_to_next_start",
-                            {{"job", job.id}, {"spool", context_.spool_dir.native()}});
-            return;
-        }
-        fail(job, failure.error());
-        return;
-    }
-    job.delivered_at = base::wall_now();
-    job.position.delivery = Delivery::delivered;
-    save_surely(job);
-    // a delivery that is not in the store is made again at the next start, from this file
-    if (saved_ == job.position) remove_spool_files(context_.spool_dir, job.id);
-}
-
-void Run::deliver_whole(Job& job) {
-    const auto path = spool_path(context_.spool_dir, job.id);
-    try {
-        if (!sink_) sink_ = context_.sinks.open(job.destination, path);
-        job.object = sink_->finish(job.counters.bytes, abandon_);
-    } catch (const Failure& failure) {  // with where the capture is
-        throw kept(failure, path);
-    }
-}
-
-void Run::deliver_segments(Job& job) {
-    for (Segment& segment : job.objects) {
-        if (segment.delivery == Delivery::delivered) continue;
-        try {
-            deliver_segment(context_, job, segment, abandon_);
-        } catch (const Failure& failure) {  // likewise
-            throw kept(failure, segment_spool_path(context_.spool_dir, job.id, segment.number));
-        }
     }
 }
 

@@ -45,6 +45,7 @@ struct RunContext {
     std::uint32_t snaplen = 0;
     pcap::FileFormat classic_format{};               ///< what a classic file is: of ns or of us
     std::chrono::milliseconds between_statistics{};  ///< in a file; 0: only at its end
+    std::chrono::milliseconds give_up_after{};       ///< deliveries, this long after the capture
 };
 
 /// The execution of one job, on a thread of its own: capture, then delivery. A job that has stopped
@@ -91,6 +92,8 @@ private:
     [[nodiscard]] base::Woken await(Sources& sources, std::optional<Segments>& segments,
                                     base::Deadline deadline);
     void deliver(Job& job);
+    [[nodiscard]] bool try_to_deliver(Job& job);
+    [[nodiscard]] bool await_next_try(Job& job, const base::Error& error, unsigned failures);
     void deliver_whole(Job& job);
     void deliver_segments(Job& job);
     void conclude(Job& job, const capture::End& end, bool is_due, std::optional<StopReason> full,

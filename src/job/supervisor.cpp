@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "job/discard.hpp"
 #include "job/ids.hpp"
 #include "job/recovery.hpp"
 #include "job/spool_files.hpp"
@@ -45,7 +46,8 @@ Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink
                .spool_dir = options_.spool_dir,
                .snaplen = options_.limits.snaplen,
                .classic_format = options_.classic_format,
-               .between_statistics = options_.between_statistics} {}
+               .between_statistics = options_.between_statistics,
+               .give_up_after = options_.give_up_after} {}
 
 Supervisor::~Supervisor() {
     shut_down(base::Deadline::clock::now());
@@ -122,6 +124,7 @@ Result<void> Supervisor::remove(std::string_view id_or_number) {
         return refuse(Errc::conflict, text("job ", job->number, ": has not ended: stop it first"));
     }
     if (!store_.remove(job->id)) return std::unexpected(not_found(id_or_number));
+    discard_begun(sinks_, *job, options_.spool_dir);
     remove_spool_files(options_.spool_dir, job->id);
     if (job->destination.store == sink::StoreKind::embedded) {
         remove_quietly(sinks_.object_path(job->destination));

@@ -21,6 +21,7 @@ struct SupervisorOptions {
     RequestLimits limits;
     pcap::FileFormat classic_format{};               ///< what a classic file is: of ns or of us
     std::chrono::milliseconds between_statistics{};  ///< in a file; 0: only at its end
+    std::chrono::milliseconds give_up_after{};       ///< deliveries, this long after the capture
     std::size_t most_running = 0;
     std::size_t most_queued = 0;
 };

@@ -1,0 +1,21 @@
+#include "job/discard.hpp"
+
+#include "job/spool_files.hpp"
+#include "sink/sinks.hpp"
+
+namespace xpc::job {
+
+void discard_begun(const sink::Sinks& sinks, const Job& job,
+                   const std::filesystem::path& spool_dir) {
+    if (job.position.delivery != Delivery::delivered) {
+        sinks.discard(job.destination, spool_path(spool_dir, job.id));
+    }
+    for (const Segment& segment : job.objects) {
+        if (segment.delivery == Delivery::delivered) continue;
+        sink::Destination destination = job.destination;
+        destination.key = segment.key;
+        sinks.discard(destination, segment_spool_path(spool_dir, job.id, segment.number));
+    }
+}
+
+}  // namespace xpc::job

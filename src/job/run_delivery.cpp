@@ -1,0 +1,111 @@
+// The second half of a run: what was captured is brought to its store, however long that takes.
+
+#include "base/digest.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "job/delivery_pause.hpp"
+#include "job/discard.hpp"
+#include "job/run.hpp"
+#include "job/spool_files.hpp"
+#include "sink/sinks.hpp"
+
+namespace xpc::job {
+namespace {
+
+using base::Errc;
+using base::Error;
+using base::Failure;
+using base::text;
+
+Failure kept(const Failure& failure, const std::filesystem::path& path) {
+    return {failure.error().errc,
+            text(failure.error().message, "; the capture is kept in ", path.native())};
+}
+
+/// Whether a delivery that failed for that reason may do better later.
+bool may_pass(const Error& error) {
+    return error.errc == Errc::store_unreachable || error.errc == Errc::timeout;
+}
+
+/// What a delivery waits for is shown in the job, until that is over.
+void forget_what_passed(Job& job) {
+    if (!job.errors.empty() && may_pass(job.errors.back())) job.errors.pop_back();
+}
+
+}  // namespace
+
+void Run::deliver(Job& job) {
+    job.position.delivery = Delivery::uploading;
+    if (saved_ != job.position) save_surely(job);
+    if (!try_to_deliver(job)) return;
+    job.delivered_at = base::wall_now();
+    job.position.delivery = Delivery::delivered;
+    save_surely(job);
+    // a delivery that is not in the store is made again at the next start, from this file
+    if (saved_ == job.position) remove_spool_files(context_.spool_dir, job.id);
+}
+
+/// As often as it takes. False where it is left to the next start, or has failed for good.
+bool Run::try_to_deliver(Job& job) {
+    for (unsigned failures = 1;; ++failures) {
+        base::Error error;
+        try {
+            if (is_segmented(job.request)) {
+                deliver_segments(job);
+            } else {
+                deliver_whole(job);
+            }
+            forget_what_passed(job);
+            return true;
+        } catch (const Failure& failure) {  // what may pass is waited for
+            error = failure.error();
+        }
+        sink_.reset();
+        if (abandon_.requested()) break;
+        if (!may_pass(error) ||
+            base::wall_now() >= job.stopped_at.value_or(job.created_at) + context_.give_up_after) {
+            discard_begun(context_.sinks, job, context_.spool_dir);
+            forget_what_passed(job);
+            fail(job, std::move(error));
+            return false;
+        }
+        if (!await_next_try(job, error, failures)) break;
+    }
+    base::log::info("job.left_to_next_start",
+                    {{"job", job.id}, {"spool", context_.spool_dir.native()}});
+    return false;
+}
+
+/// False when the server ends first. The job shows why it waits.
+bool Run::await_next_try(Job& job, const Error& error, unsigned failures) {
+    const auto pause = delivery_pause(failures, base::random_fraction());
+    base::log::warning("job.delivery_waits",
+                       {{"job", job.id}, {"cause", error.message}, {"pause_ms", pause.count()}});
+    forget_what_passed(job);
+    job.errors.push_back(error);
+    save_surely(job);
+    return base::wait(base::Fd(), abandon_, base::in(pause)) == base::Woken::deadline;
+}
+
+void Run::deliver_whole(Job& job) {
+    const auto path = spool_path(context_.spool_dir, job.id);
+    try {
+        if (!sink_) sink_ = context_.sinks.open(job.destination, path);
+        job.object = sink_->finish(job.counters.bytes, abandon_);
+    } catch (const Failure& failure) {  // with where the capture is
+        throw kept(failure, path);
+    }
+}
+
+void Run::deliver_segments(Job& job) {
+    for (Segment& segment : job.objects) {
+        if (segment.delivery == Delivery::delivered) continue;
+        try {
+            deliver_segment(context_, job, segment, abandon_);
+        } catch (const Failure& failure) {  // likewise
+            throw kept(failure, segment_spool_path(context_.spool_dir, job.id, segment.number));
+        }
+    }
+}
+
+}  // namespace xpc::job

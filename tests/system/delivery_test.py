@@ -1,0 +1,114 @@
+"""A store that is away is waited for, and what it has is not sent again."""
+
+import socket
+import unittest
+
+import support
+from peers.fault_server import BUCKET, FaultServer
+from support import frames
+from support.capture_file import numbers
+from support.net import Cable
+from support.server import Job, Server, wait_until
+
+SMALL_PARTS = '[s3]\npart_size = "5 MiB"\n'
+LARGE = 1400  # bytes of payload: some 3,700 packets make a part
+PATIENCE = 60  # five attempts take up to ten seconds, and the pause behind them up to eight
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Delivery(unittest.TestCase):
+    def captured(self, server: Server, count: int, size: int = 100) -> Job:
+        cable = Cable()
+        job = server.running(cable.near, bucket=BUCKET, proto="udp")
+        for at in range(0, count, 500):  # no faster than they are captured
+            cable.send(frames.udp(n, size=size) for n in range(at, min(at + 500, count)))
+            server.captured(job, min(at + 500, count))
+        return job
+
+    def waits(self, server: Server, job: Job) -> Job:
+        wait_until("the job to wait for its store", lambda: server.job(job)["errors"], PATIENCE)
+        last = server.job(job)
+        self.assertEqual((last["state"], last["delivery"]), ("stopped", "uploading"))
+        self.assertEqual(len(last["errors"]), 1)
+        self.assertEqual(last["errors"][0]["code"], "store_unreachable")
+        self.assertIn(str(server.data_dir / "spool" / job["id"]), last["errors"][0]["message"])
+        asked = server.request("POST", "/status_json", {"job_id": job["number"]}).json
+        self.assertEqual(asked["status"], "UPLOADING")
+        return last
+
+    def delivered(self, server: Server, job: Job, store: FaultServer, *errors: str) -> None:
+        wait_until("the delivery", lambda: server.job(job)["delivery"] != "uploading", PATIENCE)
+        last = server.job(job)
+        self.assertEqual(last["delivery"], "delivered")
+        self.assertEqual([error["code"] for error in last["errors"]], list(errors))
+        self.assertEqual(list((server.data_dir / "spool").iterdir()), [])
+        stored = store.store.objects[last["object"]["key"]].body
+        self.assertEqual(len(stored), last["object"]["bytes"])
+        path = server.folder / "object"
+        path.write_bytes(stored)
+        self.assertEqual(numbers(path), list(range(last["counters"]["captured"])))
+
+    def test_a_store_that_comes_back_gets_the_capture_also_after_a_restart(self) -> None:
+        port = free_port()
+        with FaultServer() as elsewhere:
+            variables = elsewhere.variables
+        variables["AWS_ENDPOINT_URL_S3"] = f"http://127.0.0.1:{port}"
+        server = self.enterContext(Server(environment=variables))
+        job = self.captured(server, 100)
+        server.stop(job)
+        self.waits(server, job)
+        server.kill()
+        server.start()
+        self.waits(server, job)
+        with FaultServer(port=port) as store:
+            self.delivered(server, job, store)
+
+    def test_parts_that_the_store_has_are_not_sent_again(self) -> None:
+        port = free_port()
+        with FaultServer(port=port) as store:
+            server = self.enterContext(Server(SMALL_PARTS, environment=store.variables))
+            job = self.captured(server, 9000, LARGE)
+            wait_until("two parts to be sent",
+                       lambda: any(len(upload.parts) == 2 for upload in store.store.uploads.values()))
+        server.kill()
+        uploads = store.store.uploads
+        with FaultServer(port=port) as again:
+            again.store.uploads.update(uploads)
+            server.start()
+            self.delivered(server, job, again, "interrupted")
+            self.assertEqual([r.query["partNumber"] for r in again.store.asked("UploadPart")], ["3"])
+            self.assertEqual(again.store.asked("CreateMultipartUpload"), [])
+            self.assertEqual(again.store.uploads, {})
+
+    def test_it_is_given_up_when_its_time_is_over(self) -> None:
+        with FaultServer("always_503") as store:
+            server = self.enterContext(Server('[delivery]\ngive_up_after = "1 s"\n', environment=store.variables))
+            job = self.captured(server, 10)
+            server.stop(job)
+            wait_until("the end", lambda: server.job(job)["delivery"] == "failed", PATIENCE)
+            last = server.job(job)
+            self.assertEqual(len(last["errors"]), 1)
+            self.assertIn("503", last["errors"][0]["message"])
+            self.assertEqual(numbers(server.data_dir / "spool" / f"{job['id']}.pcap"), list(range(10)))
+
+    def test_what_was_begun_goes_with_a_refusal_or_with_the_job(self) -> None:
+        for fault in ("complete_200_error", "abort_denied_once_and_complete_200_error"):
+            with self.subTest(fault), FaultServer(fault) as store:
+                server = self.enterContext(Server(SMALL_PARTS, environment=store.variables))
+                job = self.captured(server, 4500, LARGE)
+                server.stop(job)
+                wait_until("the end", lambda: server.job(job)["delivery"] == "failed", PATIENCE)
+                left = len(store.store.uploads)
+                self.assertEqual(left, 0 if fault == "complete_200_error" else 1)
+                self.assertEqual(server.request("DELETE", f"/api/v1/jobs/{job['id']}").status, 204)
+                self.assertEqual(store.store.uploads, {})
+                self.assertEqual(list((server.data_dir / "spool").iterdir()), [])
+
+
+if __name__ == "__main__":
+    support.main()
