@@ -50,8 +50,7 @@ constexpr auto steps = std::to_array<Step>({
     {{State::queued, Delivery::none}, {State::starting, Delivery::none}},
     {{State::starting, Delivery::none}, {State::running, Delivery::none}},
     {{State::running, Delivery::none}, {State::stopping, Delivery::none}},
-    {{State::stopping, Delivery::none}, {State::stopped, Delivery::none}},
-    {{State::stopped, Delivery::none}, {State::stopped, Delivery::uploading}},
+    {{State::stopping, Delivery::none}, {State::stopped, Delivery::uploading}},
     {{State::stopped, Delivery::uploading}, {State::stopped, Delivery::delivered}},
     {{State::stopped, Delivery::uploading}, {State::stopped, Delivery::failed}},
     // stopped by its user before it began, or could not begin: there is nothing to deliver
@@ -64,6 +63,8 @@ constexpr auto steps = std::to_array<Step>({
     // after a crash: what had not begun begins again, what ran is ended with what it had
     {{State::starting, Delivery::none}, {State::queued, Delivery::none}},
     {{State::running, Delivery::none}, {State::stopped, Delivery::none}},
+    {{State::stopping, Delivery::none}, {State::stopped, Delivery::none}},
+    {{State::stopped, Delivery::none}, {State::stopped, Delivery::uploading}},
 });
 
 }  // namespace

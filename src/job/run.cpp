@@ -154,8 +154,7 @@ void Run::capture(Job& job) {
     job.objects = outcome.segments;
     conclude(job, end, woken == base::Woken::deadline, recorder.full(), outcome.error);
     if (outcome.bytes == 0) throw Failure(*outcome.error);  // not even a file's head
-    job.position.state = State::stopped;
-    save_surely(job);
+    job.position.state = State::stopped;                    // stored with the begin of the delivery
 }
 
 /// The file of a capture that has only one. It is delivered while it grows.

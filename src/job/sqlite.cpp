@@ -28,6 +28,8 @@ Database::Database(std::filesystem::path path, Mode mode) : path_(std::move(path
 }
 
 Database::~Database() {
+    for (const auto& [sql, statement] : idle_)
+        sqlite3_finalize(statement);
     sqlite3_close_v2(handle_);
 }
 
@@ -37,11 +39,23 @@ void Database::execute(const std::string& sql) {
 }
 
 Statement Database::prepare(std::string_view sql) {
+    if (const auto known = idle_.find(sql); known != idle_.end()) {
+        sqlite3_stmt* const statement = known->second;
+        idle_.erase(known);
+        return {*this, statement};
+    }
     sqlite3_stmt* statement = nullptr;
-    const int code =
-        sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+    const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (code != SQLITE_OK) fail(code);
     return {*this, statement};
+}
+
+void Database::put_back(sqlite3_stmt* statement) noexcept {
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    const bool is_first = idle_.emplace(sqlite3_sql(statement), statement).second;
+    if (!is_first) sqlite3_finalize(statement);
 }
 
 int Database::changes() const noexcept {
@@ -59,7 +73,7 @@ Statement::Statement(Statement&& other) noexcept
       bound_(other.bound_) {}
 
 Statement::~Statement() {
-    sqlite3_finalize(handle_);
+    if (handle_ != nullptr) database_->put_back(handle_);
 }
 
 Statement& Statement::bind(std::int64_t value) {

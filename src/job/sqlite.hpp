@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,7 +32,8 @@ public:
     /// One or more statements without results.
     void execute(const std::string& sql);
 
-    /// Parameters are bound in their order: never put into the text.
+    /// Parameters are bound in their order: never put into the text. Each text is compiled once; so
+    /// there are only as many as the program has.
     [[nodiscard]] Statement prepare(std::string_view sql);
 
     /// Rows that the last INSERT, UPDATE or DELETE changed.
@@ -41,9 +43,11 @@ private:
     friend class Statement;
 
     [[noreturn]] void fail(int code) const;
+    void put_back(sqlite3_stmt* statement) noexcept;
 
     std::filesystem::path path_;
     sqlite3* handle_ = nullptr;
+    std::map<std::string, sqlite3_stmt*, std::less<>> idle_;  ///< compiled, by their text
 };
 
 /// Lifetime: its database outlives it.

@@ -202,22 +202,22 @@ void Store::commit_batch(std::vector<Change>& batch) {
     std::vector<std::exception_ptr> failures(batch.size());
     std::vector<bool> outcomes(batch.size());
     try {
-        writing_->execute("BEGIN IMMEDIATE");
+        writing_->prepare("BEGIN IMMEDIATE").run();
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            writing_->execute("SAVEPOINT change");
+            writing_->prepare("SAVEPOINT change").run();
             try {
                 outcomes[i] = batch[i].make(*writing_);
             } catch (const base::Failure&) {  // this change only; the caller gets it
                 failures[i] = std::current_exception();
-                writing_->execute("ROLLBACK TO change");
+                writing_->prepare("ROLLBACK TO change").run();
             }
-            writing_->execute("RELEASE change");
+            writing_->prepare("RELEASE change").run();
         }
-        writing_->execute("COMMIT");
+        writing_->prepare("COMMIT").run();
     } catch (const base::Failure&) {  // no change of the batch is on the disk: all callers get it
         std::ranges::fill(failures, std::current_exception());
         try {
-            writing_->execute("ROLLBACK");
+            writing_->prepare("ROLLBACK").run();
             // NOLINTNEXTLINE(bugprone-empty-catch): SQLite rolled back already, as on a full disk
         } catch (const base::Failure&) {
         }
