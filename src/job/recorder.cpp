@@ -52,8 +52,9 @@ pcap::Taken Recorder::accept(const pcap::FrameView& frame) {
         hand_over();  // so that there will be room
         return pcap::Taken::more;
     }
-    for (const Encoder::Piece& piece : pieces)
-        append(piece);
+    for (const Encoder::Piece& piece : pieces) {
+        if (slices_.empty() || !piece.extend(slices_.back())) begin_slice(piece);
+    }
     sink::PartSlice& slice = slices_.back();
     ++slice.frames;
     slice.whole_bytes = slice.end - slice.begin;
@@ -82,9 +83,8 @@ void Recorder::cut() {
     encoder_.seal();  // frames begin elsewhere within their pages
 }
 
-void Recorder::append(const Encoder::Piece& piece) {
-    if (!slices_.empty() && piece.extend(slices_.back())) return;
-    // a part is full: it goes to the disk together with others, while memory is plenty
+void Recorder::begin_slice(const Encoder::Piece& piece) {
+    // the part before is full: it goes to the disk together with others, while memory is plenty
     if (slices_.size() >= encoder_.batch_parts() || encoder_.is_memory_scarce()) hand_over();
     slices_.push_back(piece.as_slice());
 }

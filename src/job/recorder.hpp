@@ -59,7 +59,7 @@ public:
 private:
     [[nodiscard]] Counters counters(const sink::SpoolProgress& spooled) const;
     void begin_file();
-    void append(const Encoder::Piece& piece);
+    void begin_slice(const Encoder::Piece& piece);
     void hand_over();
     void put_statistics();
     void put_statistics_between();

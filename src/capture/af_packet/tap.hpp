@@ -59,10 +59,17 @@ private:
         pcap::FrameConsumer* consumer;
     };
 
+    /// A frame of the block that is walked, and its number.
+    struct NumberedFrame {
+        RawFrame raw;
+        std::uint64_t number = 0;
+    };
+
     /// Subscriptions that want the same frames in the same form.
     struct Group {
         const Subscription* example = nullptr;
         std::vector<Subscription*> members;
+        std::vector<std::uint16_t> wanted;  ///< positions in chunk_
     };
 
     void run();
@@ -77,8 +84,10 @@ private:
     void trust_kernel();
     void walk_blocks();
     [[nodiscard]] bool walk_block();
-    void offer(const RawFrame& raw);
-    void show(const Group& group, const RawFrame& raw);
+    [[nodiscard]] bool is_all_for_one() const noexcept;
+    void sort_in(const RawFrame& raw);
+    void show_chunk();
+    void show(const Group& group, const RawFrame& raw, std::uint64_t number);
     void read_counts();
     void report();
     void watch_interface();
@@ -95,10 +104,12 @@ private:
     // of the tap's thread
     std::vector<Subscription*> subscriptions_;
     std::vector<Group> groups_;
-    FilterSet filters_;             ///< those of the groups, by position
+    FilterSet filters_;                 ///< those of the groups, by position
+    std::vector<NumberedFrame> chunk_;  ///< what is walked and not shown, where several may want it
     bool is_kernel_exact_ = false;  ///< the one group that there is has its filter in the kernel
     std::uint64_t exact_from_ = 0;  ///< frames below came in by an earlier filter
-    base::Deadline exact_at_ = base::never;  ///< when that number can be told
+    base::Deadline exact_at_ = base::never;   ///< when that number can be told
+    base::Deadline narrow_at_ = base::never;  ///< when the union is to be without who has left
     TapCounts counts_;
     AddedBytes added_{};
     base::WallTime up_to_;  ///< what arrived before has been walked
