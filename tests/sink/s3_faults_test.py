@@ -61,6 +61,12 @@ class WithoutFaults(Case):
             self.assert_delivered(server, self.deliver(server, data), data)
             self.assertEqual(len(server.store.asked("UploadPart")), 2)
 
+    def test_three_parts_are_under_way_at_a_time(self) -> None:
+        with FaultServer("parts_wait_for_three") as server:
+            data = content(5 * PART)
+            self.assert_delivered(server, self.deliver(server, data), data)
+            self.assertEqual(server.store.fault.most_at_once, 3)
+
     def test_parts_go_out_while_the_capture_runs(self) -> None:
         with FaultServer() as server, probe(server.variables, BUCKET) as upload:
             upload.grow(THREE_PARTS[: PART - 1])
@@ -113,6 +119,9 @@ class AfterACrash(Case):
                   len(next(iter(server.store.uploads.values())).parts) == 2)
             upload.kill()
 
+    def parts_sent(self, server: FaultServer) -> list[str]:
+        return sorted(request.query["partNumber"] for request in server.store.asked("UploadPart"))
+
     def again(self, server: FaultServer, spool: Path, **settings) -> dict:
         with probe(server.variables, BUCKET, spool=spool, **settings) as upload:
             reply = upload.finish() | upload.close()
@@ -128,7 +137,7 @@ class AfterACrash(Case):
                 reply = self.again(server, spool)
                 self.assert_delivered(server, reply, THREE_PARTS)
                 self.assertIn("upload.resumed", reply["log"])
-                self.assertEqual([r.query["partNumber"] for r in server.store.asked("UploadPart")], ["1", "2", "3"])
+                self.assertEqual(self.parts_sent(server), ["1", "2", "3"])
                 self.assertEqual(len(server.store.asked("CreateMultipartUpload")), 1)
                 self.assertEqual(server.store.asked("AbortMultipartUpload"), [])
 
@@ -139,8 +148,7 @@ class AfterACrash(Case):
             changed = THREE_PARTS[:PART] + b"?" + THREE_PARTS[PART + 1:]
             spool.write_bytes(changed)
             self.assert_delivered(server, self.again(server, spool), changed)
-            self.assertEqual([r.query["partNumber"] for r in server.store.asked("UploadPart")],
-                             ["1", "2", "2", "3"])
+            self.assertEqual(self.parts_sent(server), ["1", "2", "2", "3"])
 
     def test_parts_of_another_size_are_sent_again(self) -> None:
         with FaultServer() as server, tempfile.TemporaryDirectory() as folder:
@@ -208,7 +216,7 @@ class PassingTrouble(Case):
     def test_an_outage_during_the_capture_is_over_by_its_end(self) -> None:
         with FaultServer("outage_during_capture") as server, probe(server.variables, BUCKET) as upload:
             upload.grow(THREE_PARTS)
-            until("a whole round has failed", lambda: len(server.store.asked("UploadPart")) == 5)
+            until("a whole round has failed", lambda: len(server.store.asked("UploadPart")) == 6)
             reply = upload.finish() | upload.close()
             reply["note_left"] = upload.note.exists()
             self.assert_delivered(server, reply, THREE_PARTS)

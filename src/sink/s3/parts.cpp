@@ -5,8 +5,8 @@
 namespace xpc::sink::s3 {
 
 std::uint64_t part_size(unsigned number, std::uint64_t part_bytes) noexcept {
-    constexpr unsigned last_equal = 9'000;
-    constexpr unsigned parts_per_doubling = 50;
+    constexpr unsigned last_equal = 950;
+    constexpr unsigned parts_per_doubling = 950;
     std::uint64_t bytes = part_bytes;
     for (unsigned at = last_equal; at < number && bytes < largest_part; at += parts_per_doubling)
         bytes *= 2;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -72,11 +73,15 @@ void warn_of_foreign(const OpenUpload& open, const std::filesystem::path& spool_
 }  // namespace
 
 Upload::Upload(const S3Options& options, Destination destination, std::filesystem::path spool_path)
-    : destination_(std::move(destination)),
+    : options_(options),
+      destination_(std::move(destination)),
       spool_path_(std::move(spool_path)),
       part_bytes_(options.part_bytes),
       spool_(open_spool(spool_path_)),
-      transport_(options, destination_),
+      transport_(options_, destination_),
+      senders_(
+          options_, destination_,
+          [this](Transport& transport, const FilePart& part) { return send_now(transport, part); }),
       thread_([this] { run(); }) {}
 
 Upload::~Upload() {
@@ -89,7 +94,7 @@ void Upload::advance(std::uint64_t final_bytes) {
         const std::lock_guard lock(mutex_);
         progress_.final_bytes = std::max(progress_.final_bytes, final_bytes);
     }
-    changed_.notify_one();
+    changed_.notify_all();
 }
 
 Receipt Upload::finish(std::uint64_t total_bytes, const base::Stop& stop) {
@@ -98,7 +103,7 @@ Receipt Upload::finish(std::uint64_t total_bytes, const base::Stop& stop) {
         progress_.final_bytes = total_bytes;
         progress_.total_bytes = total_bytes;
     }
-    changed_.notify_one();
+    changed_.notify_all();
     if (base::wait(done_.fd(), stop, base::never) == base::Woken::stopped) request_stop();
     thread_.join();  // short: the outcome is there, or the thread was told to end
     Outcome outcome = outcome_.copy();
@@ -110,7 +115,7 @@ void Upload::request_stop() {
     stop_.request();
     // under the lock, or the thread may look just before and sleep just after
     const std::lock_guard lock(mutex_);
-    changed_.notify_one();
+    changed_.notify_all();
 }
 
 void Upload::run() {
@@ -127,19 +132,15 @@ void Upload::run() {
 Receipt Upload::deliver() {
     take_up();
     for (;;) {
-        const auto number = static_cast<unsigned>(parts_.size()) + 1;
-        const std::uint64_t whole_part = part_size(number, part_bytes_);
-        const Progress now = wait_for(sent_bytes_ + whole_part);
-        const bool is_finishing = now.total_bytes.has_value();
-        const std::uint64_t left = now.final_bytes - std::min(sent_bytes_, now.final_bytes);
-        if (left >= whole_part) {
-            send_part(whole_part, is_finishing);
-        } else if (upload_id_.empty()) {
-            return put_whole(left);
-        } else {
-            if (left > 0) send_part(left, true);
-            return complete();
-        }
+        FilePart next{.number = planned_parts_ + 1,
+                      .offset = planned_bytes_,
+                      .bytes = part_size(planned_parts_ + 1, part_bytes_)};
+        const Progress now = wait_for(next.offset + next.bytes);
+        const std::uint64_t left = now.final_bytes - std::min(next.offset, now.final_bytes);
+        if (left < next.bytes && upload_id_.empty()) return put_whole(left);
+        if (left < next.bytes && left == 0) return complete();
+        next.bytes = std::min(next.bytes, left);
+        send(next);
     }
 }
 
@@ -148,65 +149,79 @@ void Upload::take_up() {
     const auto path = note_path(spool_path_);
     const auto open = read_note(path);
     if (!open) return;
-    if (is_of(*open, transport_, destination_)) {
-        if (const auto parts = list_parts(transport_, open->upload_id, stop_)) {
-            upload_id_ = open->upload_id;
-            adopt(*parts);
-            return;
-        }
-    } else {
+    if (!is_of(*open, transport_, destination_)) {
         warn_of_foreign(*open, spool_path_);
+        remove_note(path);
+        return;
     }
-    remove_note(path);
+    const auto parts = list_parts(transport_, open->upload_id, stop_);
+    if (!parts) {
+        remove_note(path);
+        return;
+    }
+    upload_id_ = open->upload_id;
+    for (const ListedPart& part : *parts)
+        there_.insert_or_assign(part.number, part);
+    base::log::info("upload.resumed", {{"spool", spool_path_.string()}, {"parts", there_.size()}});
 }
 
-/// What the file has is the truth: a part that is not as large as it would be now, or has another
-/// content, is sent again, and so are those behind it.
-void Upload::adopt(const std::vector<ListedPart>& parts) {
-    const std::uint64_t file_bytes = std::filesystem::file_size(spool_path_);
-    for (const ListedPart& part : parts) {
-        const auto number = static_cast<unsigned>(parts_.size()) + 1;
-        if (part.number != number || part.bytes != part_size(number, part_bytes_)) break;
-        if (sent_bytes_ + part.bytes > file_bytes) break;
-        const Section section(spool_, sent_bytes_, part.bytes, spool_path_.string());
-        if (base::hex(base::md5(base::as_text(section.content()))) != base::lower(part.etag)) break;
-        parts_.push_back({.number = number, .etag = part.etag});
-        sent_bytes_ += part.bytes;
-        if (stop_.requested()) throw Failure(Errc::cancelled, spool_path_.string() + ": cancelled");
-    }
-    base::log::info(
-        "upload.resumed",
-        {{"spool", spool_path_.string()}, {"parts", parts_.size()}, {"bytes", sent_bytes_}});
+void Upload::open_upload() {
+    upload_id_ = create_multipart_upload(transport_, stop_);
+    write_note(
+        note_path(spool_path_),
+        {.origin = transport_.origin(), .destination = destination_, .upload_id = upload_id_});
 }
 
-void Upload::send_part(std::uint64_t bytes, bool is_last_chance) {
-    const auto number = static_cast<unsigned>(parts_.size()) + 1;
-    if (number > most_parts) {
+void Upload::send(const FilePart& part) {
+    if (part.number > most_parts) {
         throw Failure(Errc::store_refused,
                       text("store ", transport_.origin(), ": ", destination_.bucket, '/',
                            destination_.key, ": more than ", most_parts, " parts"));
     }
+    if (upload_id_.empty()) persist(part.number, [this] { open_upload(); });
+    planned_parts_ = part.number;
+    planned_bytes_ = part.offset + part.bytes;
+    if (is_there(part)) {
+        parts_.push_back({.number = part.number, .etag = there_.at(part.number).etag});
+    } else {
+        senders_.submit(part);
+    }
+}
+
+/// What the file has is the truth: a part of another size or content is sent again.
+bool Upload::is_there(const FilePart& part) const {
+    const auto found = there_.find(part.number);
+    if (found == there_.end() || found->second.bytes != part.bytes) return false;
+    const Section section(spool_, part.offset, part.bytes, spool_path_.string());
+    const auto digest = base::hex(base::md5(base::as_text(section.content())));
+    return digest == base::lower(found->second.etag);
+}
+
+/// By the senders' threads.
+SentPart Upload::send_now(Transport& transport, const FilePart& part) {
+    SentPart sent;
+    persist(part.number, [&] {
+        const Section section(spool_, part.offset, part.bytes, spool_path_.string());
+        sent = upload_part(transport, upload_id_, part.number, section.content(), stop_);
+    });
+    return sent;
+}
+
+/// While the capture goes on there is time: the spool has everything, and the store may be back
+/// before the end.
+void Upload::persist(unsigned part_number, const std::function<void()>& attempt) {
+    bool is_last_chance = wait_for_finish(base::Deadline()).total_bytes.has_value();
     for (;;) {
         try {
-            if (upload_id_.empty()) {
-                upload_id_ = create_multipart_upload(transport_, stop_);
-                write_note(note_path(spool_path_), {.origin = transport_.origin(),
-                                                    .destination = destination_,
-                                                    .upload_id = upload_id_});
-            }
-            const Section section(spool_, sent_bytes_, bytes, spool_path_.string());
-            parts_.push_back(upload_part(transport_, upload_id_, number, section.content(), stop_));
-            sent_bytes_ += bytes;
+            attempt();
             return;
         } catch (const Failure& failed) {
-            // While the capture goes on there is time: the spool has everything, and the store
-            // may be back before the end.
             const auto errc = failed.error().errc;
             if (is_last_chance || errc == Errc::cancelled || !base::traits(errc).worth_a_retry) {
                 throw;
             }
             base::log::warning("upload.part_failed", {{"spool", spool_path_.string()},
-                                                      {"part", number},
+                                                      {"part", part_number},
                                                       {"error", failed.error().message}});
         }
         is_last_chance = wait_for_finish(base::in(rest_after_trouble)).total_bytes.has_value();
@@ -220,9 +235,11 @@ Receipt Upload::put_whole(std::uint64_t bytes) {
 }
 
 Receipt Upload::complete() {
+    std::ranges::move(senders_.drain(), std::back_inserter(parts_));
+    std::ranges::sort(parts_, {}, &SentPart::number);
     const auto completion = complete_multipart_upload(transport_, upload_id_, parts_, stop_);
     Receipt receipt =
-        completion.not_an_upload ? found(completion) : confirmed(sent_bytes_, completion.etag);
+        completion.not_an_upload ? found(completion) : confirmed(planned_bytes_, completion.etag);
     upload_id_.clear();
     remove_note(note_path(spool_path_));
     return receipt;
@@ -232,7 +249,7 @@ Receipt Upload::complete() {
 /// object is there, and is ours. Else it was aborted by somebody, and that is what has to be told.
 Receipt Upload::found(const Completion& completion) {
     try {
-        return confirmed(sent_bytes_, completion.etag);
+        return confirmed(planned_bytes_, completion.etag);
     } catch (const Failure& failed) {
         const auto errc = failed.error().errc;
         if (errc != Errc::store_refused && errc != Errc::corrupt) throw;

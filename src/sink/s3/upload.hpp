@@ -3,6 +3,8 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -15,6 +17,7 @@
 #include "base/stop.hpp"
 #include "base/unique_fd.hpp"
 #include "sink/s3/operations.hpp"
+#include "sink/s3/part_senders.hpp"
 #include "sink/s3/transport.hpp"
 #include "sink/sinks.hpp"
 
@@ -32,7 +35,7 @@ namespace xpc::sink::s3 {
 /// Cancel:   an upload that has no receipt when the sink is destroyed, also after a cancelled
 ///           finish(), stays open, and noted: see discard_upload().
 /// Blocking: the destructor ends the thread within 100 ms.
-/// Threads:  one of its own per upload.
+/// Threads:  one of its own per upload, and up to three that send parts.
 class Upload final : public Sink {
 public:
     Upload(const S3Options& options, Destination destination, std::filesystem::path spool_path);
@@ -57,8 +60,11 @@ private:
     void run();
     [[nodiscard]] Receipt deliver();
     void take_up();
-    void adopt(const std::vector<ListedPart>& parts);
-    void send_part(std::uint64_t bytes, bool is_last_chance);
+    void open_upload();
+    void send(const FilePart& part);
+    [[nodiscard]] SentPart send_now(Transport& transport, const FilePart& part);
+    [[nodiscard]] bool is_there(const FilePart& part) const;
+    void persist(unsigned part_number, const std::function<void()>& attempt);
     [[nodiscard]] Receipt put_whole(std::uint64_t bytes);
     [[nodiscard]] Receipt complete();
     [[nodiscard]] Receipt found(const Completion& completion);
@@ -67,16 +73,19 @@ private:
     [[nodiscard]] Progress wait_for_finish(base::Deadline deadline);
     void request_stop();
 
+    S3Options options_;
     Destination destination_;
     std::filesystem::path spool_path_;
     std::uint64_t part_bytes_;
     base::UniqueFd spool_;
     Transport transport_;
 
-    // of the upload's thread
-    std::string upload_id_;  ///< empty: none is open
-    std::vector<SentPart> parts_;
-    std::uint64_t sent_bytes_ = 0;
+    // of the upload's thread; the senders read the id, which is there before they begin
+    std::string upload_id_;                 ///< empty: none is open
+    std::map<unsigned, ListedPart> there_;  ///< what the store had before, by number
+    std::vector<SentPart> parts_;           ///< those that were there, and at the end all
+    unsigned planned_parts_ = 0;
+    std::uint64_t planned_bytes_ = 0;
 
     std::mutex mutex_;
     std::condition_variable changed_;
@@ -84,6 +93,7 @@ private:
     base::Guarded<Outcome> outcome_;
     base::Stop done_;  ///< requested when outcome_ is set
     base::Stop stop_;
+    PartSenders senders_;
     std::jthread thread_;  ///< last: it uses all of the above
 };
 
