@@ -65,6 +65,45 @@ std::string rfc3339(WallTime when) {
     return text(date(parts, "-"), 'T', time_of_day(parts, ":"), '.', padded(micros, 6), 'Z');
 }
 
+std::optional<WallTime> parse_rfc3339(std::string_view raw) noexcept {
+    const auto number = [&raw](std::size_t digits, std::string_view behind) -> std::optional<int> {
+        const auto value = parse_decimal<unsigned>(raw.substr(0, digits));
+        if (!value || raw.size() < digits || !raw.substr(digits).starts_with(behind)) {
+            return std::nullopt;
+        }
+        raw.remove_prefix(digits + behind.size());
+        return static_cast<int>(*value);
+    };
+    const auto year = number(4, "-");
+    const auto month = year ? number(2, "-") : std::nullopt;
+    const auto day = month ? number(2, "T") : std::nullopt;
+    const auto hour = day ? number(2, ":") : std::nullopt;
+    const auto minute = hour ? number(2, ":") : std::nullopt;
+    const auto second = minute ? number(2, "") : std::nullopt;
+    if (!second || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year(*year),
+                                           std::chrono::month(static_cast<unsigned>(*month)),
+                                           std::chrono::day(static_cast<unsigned>(*day))};
+    if (!date.ok()) return std::nullopt;
+    if (raw.starts_with('.'))
+        raw.remove_prefix(std::min(raw.find_first_not_of("0123456789", 1), raw.size()));
+    std::chrono::minutes offset{0};
+    const bool is_ahead = raw.starts_with('+');
+    if (is_ahead || raw.starts_with('-')) {
+        raw.remove_prefix(1);
+        const auto hours = number(2, ":");
+        const auto minutes = hours ? number(2, "") : std::nullopt;
+        if (!minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+        offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+        if (!is_ahead) offset = -offset;
+        if (!raw.empty()) return std::nullopt;
+    } else if (raw != "Z") {
+        return std::nullopt;
+    }
+    return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+           std::chrono::seconds(*second) - offset;
+}
+
 std::string iso8601_basic(WallTime when) {
     const std::tm parts = utc(when);
     return text(date(parts, ""), 'T', time_of_day(parts, ""), 'Z');

@@ -26,6 +26,10 @@ inline constexpr Deadline never = Deadline::max();
 /// "2026-11-23T08:15:30.123456Z" (RFC 3339, UTC, microseconds).
 [[nodiscard]] std::string rfc3339(WallTime when);
 
+/// The same read, to the second: a fraction may be there, and "Z" or an offset.
+/// Nothing where it is no time.
+[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view raw) noexcept;
+
 /// "20261123T081530Z" (ISO 8601 basic, as SigV4 signs it).
 [[nodiscard]] std::string iso8601_basic(WallTime when);
 

@@ -11,6 +11,8 @@
 
 #include "base/text.hpp"
 #include "sink/s3/endpoint.hpp"
+#include "sink/s3/key_ring.hpp"
+#include "sink/s3/key_source.hpp"
 #include "sink/s3/parts.hpp"
 
 namespace xpc::sink {
@@ -100,11 +102,6 @@ std::optional<base::Error> fault_of(const Given& given) {
     if (has_secret_key && !has_access_key) {
         return fault(given.access_key, "not set, while AWS_SECRET_ACCESS_KEY is");
     }
-    if (!given.endpoint.value.empty() && !has_access_key) {
-        return fault(given.endpoint,
-                     "an endpoint is given, but no credentials "
-                     "(AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)");
-    }
     return std::nullopt;
 }
 
@@ -114,11 +111,23 @@ base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
                                                   const Environment& environment) {
     const Given given = gathered(settings, environment);
     if (auto fault = fault_of(given)) return std::unexpected(std::move(*fault));
-    if (given.access_key.value.empty()) return std::nullopt;
-
-    S3Options options{.access_key = given.access_key.value,
-                      .secret_key = given.secret_key.value,
-                      .session_token = given.session_token.value};
+    S3Options options;
+    if (!given.region.value.empty()) options.region = given.region.value;
+    // A machine's own role is asked for only where the configuration says that S3 is meant: without
+    // that a host in the cloud would have no embedded store.
+    auto source = s3::key_source(environment, {.region = options.region,
+                                               .ca_file = given.ca_file.value,
+                                               .may_ask_instance = settings.region.has_value()});
+    if (!source) return std::unexpected(std::move(source.error()));
+    if (!*source && !given.endpoint.value.empty()) {
+        return refuse(Errc::config,
+                      text(given.endpoint.source,
+                           ": an endpoint is given, but no credentials (AWS_ACCESS_KEY_ID and "
+                           "AWS_SECRET_ACCESS_KEY, a profile in ~/.aws, or another source)"),
+                      given.endpoint.source);
+    }
+    if (!*source) return std::nullopt;
+    options.keys = std::make_shared<s3::KeyRing>(std::move(*source));
     if (!given.endpoint.value.empty()) {
         auto checked = s3::checked_endpoint(given.endpoint.value);
         if (!checked) {
@@ -127,7 +136,6 @@ base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
         }
         options.endpoint = std::move(*checked);
     }
-    if (!given.region.value.empty()) options.region = given.region.value;
     options.path_style = settings.path_style.value_or(!options.endpoint.empty());
     options.part_bytes = settings.part_bytes.value_or(options.part_bytes);
     if (options.part_bytes < smallest_part || options.part_bytes > s3::largest_part) {

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "sink/file_sink.hpp"
 #include "sink/s3/endpoint.hpp"
+#include "sink/s3/key_ring.hpp"
 #include "sink/s3/sigv4.hpp"
 #include "sink/s3/upload.hpp"
 
@@ -66,16 +67,14 @@ std::filesystem::path Sinks::object_path(const Destination& destination) const {
 
 std::string Sinks::presigned_url(const Destination& destination) const {
     constexpr std::chrono::minutes lifetime{10};
+    constexpr std::chrono::seconds patience{10};
     const S3Options& s3 = configured(options_);
     const auto address =
         s3::bucket_address(s3.endpoint, s3.region, destination.bucket, s3.path_style);
     const std::string path =
         base::text(address.path_prefix, '/', base::percent_encoded(destination.key));
     const std::string query = s3::presigned_query(
-        "GET", address.host, path,
-        {.access_key = s3.access_key,
-         .secret_key = s3.secret_key,
-         .session_token = s3.session_token},
+        "GET", address.host, path, s3.keys->current(base::Stop(), base::in(patience)),
         {.region = s3.region, .service = "s3", .when = base::wall_now()}, lifetime);
     return base::text(address.origin, path, '?', query);
 }

@@ -10,6 +10,10 @@
 
 namespace xpc::sink {
 
+namespace s3 {
+class KeyRing;
+}
+
 /// How S3 is reached. Made once at start; whether S3 is configured at all is whether there is one.
 struct S3Options {
     std::string endpoint;  ///< "https://HOST[:PORT]" without a path; empty: AWS
@@ -18,9 +22,8 @@ struct S3Options {
     std::uint64_t part_bytes =
         8U << 20U;        ///< 5 MiB to 5 GiB: AWS, "Amazon S3 multipart upload limits"
     std::string ca_file;  ///< PEM; empty: the system's
-    std::string access_key;
-    std::string secret_key;
-    std::string session_token;  ///< empty: none
+    /// Shared by all uploads: whichever finds that they expire renews them for the others.
+    std::shared_ptr<s3::KeyRing> keys;
 };
 
 struct Options {

@@ -52,3 +52,21 @@ TEST_CASE("a duration is written for people") {
     CHECK(human_duration(24h) == "24 h");
     CHECK(human_duration(90min) == "1 h 30 min");
 }
+
+TEST_CASE("a time is read as others write it") {
+    const auto at = [](std::int64_t seconds) { return WallTime(std::chrono::seconds(seconds)); };
+    CHECK(parse_rfc3339("1970-01-01T00:00:00Z") == at(0));
+    CHECK(parse_rfc3339("2026-11-24T23:00:00Z") == at(1'795'561'200));
+    CHECK(parse_rfc3339("2026-11-24T23:00:00.123456789Z") == at(1'795'561'200));
+    CHECK(parse_rfc3339("2026-11-25T01:30:00+02:30") == at(1'795'561'200));
+    CHECK(parse_rfc3339("2026-11-24T22:00:00-01:00") == at(1'795'561'200));
+    CHECK(parse_rfc3339("2024-02-29T00:00:00Z"));
+    for (const char* const wrong :
+         {"", "Z", "2026-11-24", "2026-11-24T23:00:00", "2026-11-24 23:00:00Z",
+          "2026-13-24T23:00:00Z", "2026-02-29T00:00:00Z", "2026-11-24T24:00:00Z",
+          "2026-11-24T23:60:00Z", "2026-11-24T23:00:00+2", "2026-11-24T23:00:00Zx",
+          "2026-11-24T23:00:00.Zx", "x026-11-24T23:00:00Z", "2026-11-24T23:00:00+02:99"}) {
+        CAPTURE(wrong);
+        CHECK_FALSE(parse_rfc3339(wrong));
+    }
+}

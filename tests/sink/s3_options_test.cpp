@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include "sink/s3/key_ring.hpp"
+
 namespace xpc::sink {
 namespace {
 
@@ -29,7 +31,7 @@ Variables with(Variables more) {
 
 TEST_CASE("without credentials and endpoint, S3 is not configured") {
     CHECK_FALSE(options_of({}, {}).value().has_value());
-    CHECK_FALSE(options_of({.region = "eu-west-1"}, {{"AWS_REGION", "x"}}).value().has_value());
+    CHECK_FALSE(options_of({}, {{"AWS_REGION", "x"}}).value().has_value());
     CHECK_FALSE(options_of({}, {{"AWS_ACCESS_KEY_ID", ""}, {"AWS_SECRET_ACCESS_KEY", ""}})
                     .value()
                     .has_value());
@@ -42,9 +44,10 @@ TEST_CASE("with credentials alone it is AWS, by its defaults") {
     CHECK_FALSE(options.path_style);
     CHECK(options.part_bytes == 8U << 20U);
     CHECK(options.ca_file.empty());
-    CHECK(options.access_key == "AKID");
-    CHECK(options.secret_key == "secret");
-    CHECK(options.session_token.empty());
+    const auto keys = options.keys->current(base::Stop(), base::never);
+    CHECK(keys.access_key == "AKID");
+    CHECK(keys.secret_key == "secret");
+    CHECK(keys.session_token.empty());
 }
 
 TEST_CASE("an endpoint means path style, unless that is said") {
@@ -66,7 +69,7 @@ TEST_CASE("keys go before variables, and the particular variable before the gene
     CHECK(by_variables.endpoint == "http://particular");
     CHECK(by_variables.region == "region");
     CHECK(by_variables.ca_file == "/dev/null");
-    CHECK(by_variables.session_token == "token");
+    CHECK(by_variables.keys->current(base::Stop(), base::never).session_token == "token");
     const auto by_keys = options_of({.endpoint = "https://key",
                                      .region = "key-region",
                                      .part_bytes = 16U << 20U,

@@ -6,19 +6,20 @@
 #include <doctest/doctest.h>
 
 #include "base/error.hpp"
+#include "sink/s3/key_ring.hpp"
 #include "support/scratch_folder.hpp"
 
 namespace xpc::sink {
 namespace {
 
 const Destination embedded{.store = StoreKind::embedded, .bucket = "b", .key = "1.pcap"};
-const Destination s3{.store = StoreKind::s3, .bucket = "b", .key = "1.pcap"};
+const Destination in_s3{.store = StoreKind::s3, .bucket = "b", .key = "1.pcap"};
 
 S3Options store(std::string endpoint, bool path_style) {
     return {.endpoint = std::move(endpoint),
             .path_style = path_style,
-            .access_key = "AKID",
-            .secret_key = "secret"};
+            .keys = s3::fixed_keys(
+                {.access_key = "AKID", .secret_key = "secret", .session_token = {}})};
 }
 
 TEST_CASE("S3 is the default store where it is configured") {
@@ -33,16 +34,16 @@ TEST_CASE("an object's URL is known before it is delivered") {
     CHECK(none.object_path(embedded) == std::filesystem::path("/o/b/1.pcap"));
     const Sinks aws({.objects_dir = "/o", .s3 = store("", false)});
     CHECK(aws.url(embedded, own) == "http://127.0.0.1:5000/objects/b/1.pcap");
-    CHECK(aws.url(s3, own) == "https://s3.amazonaws.com/b/1.pcap");
+    CHECK(aws.url(in_s3, own) == "https://s3.amazonaws.com/b/1.pcap");
     const Sinks path_style({.objects_dir = "/o", .s3 = store("http://store:7480", true)});
-    CHECK(path_style.url(s3, own) == "http://store:7480/b/1.pcap");
+    CHECK(path_style.url(in_s3, own) == "http://store:7480/b/1.pcap");
     const Sinks host_style({.objects_dir = "/o", .s3 = store("http://store:7480", false)});
-    CHECK(host_style.url(s3, own) == "http://b.store:7480/1.pcap");
+    CHECK(host_style.url(in_s3, own) == "http://b.store:7480/1.pcap");
 }
 
 TEST_CASE("a presigned URL goes to the bucket's own address and does not tell the secret") {
     const Sinks aws({.objects_dir = "/o", .s3 = store("", false)});
-    const std::string url = aws.presigned_url(s3);
+    const std::string url = aws.presigned_url(in_s3);
     CHECK(url.starts_with("https://b.s3.us-east-1.amazonaws.com/1.pcap?X-Amz-Algorithm="));
     CHECK(url.contains("&X-Amz-Expires=600&"));
     CHECK_FALSE(url.contains("secret"));
@@ -61,8 +62,8 @@ TEST_CASE("S3 without a configuration is refused") {
     const tests::ScratchFolder folder;
     const auto spool = folder.file("job.spool", "packets");
     const Sinks sinks({.objects_dir = folder.path(), .s3 = {}});
-    CHECK_THROWS_AS(static_cast<void>(sinks.open(s3, spool)), base::Failure);
-    CHECK_THROWS_AS(static_cast<void>(sinks.presigned_url(s3)), base::Failure);
+    CHECK_THROWS_AS(static_cast<void>(sinks.open(in_s3, spool)), base::Failure);
+    CHECK_THROWS_AS(static_cast<void>(sinks.presigned_url(in_s3)), base::Failure);
 }
 
 }  // namespace

@@ -38,6 +38,14 @@ bool is_transient(const Refusal& refusal) {
            (refusal.status >= 500 && refusal.status != 501);
 }
 
+bool are_keys_stale(const Refusal& refusal) {
+    // AWS, "Error responses" (S3 API reference)
+    constexpr auto codes = std::to_array<std::string_view>(
+        {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken",
+         "InvalidAccessKeyId", "RequestExpired"});
+    return std::ranges::find(codes, refusal.code) != codes.end();
+}
+
 std::optional<milliseconds> pause_before_next(const Attempts& attempts, double chance) {
     if (attempts.made >= most_attempts) return std::nullopt;
     const auto doubled = first_pause * (1U << (std::max(1U, attempts.made) - 1));

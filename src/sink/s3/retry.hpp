@@ -11,6 +11,10 @@ namespace xpc::sink::s3 {
 /// Source: AWS, "Error responses" (S3 API reference) and "Retry behavior" (SDKs and Tools).
 [[nodiscard]] bool is_transient(const Refusal& refusal);
 
+/// Whether other keys, of the same source, may be taken where these are refused: they have expired,
+/// or were replaced.
+[[nodiscard]] bool are_keys_stale(const Refusal& refusal);
+
 /// Where one request stands after an attempt that may be repeated.
 struct Attempts {
     unsigned made = 0;

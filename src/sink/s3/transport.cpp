@@ -7,6 +7,7 @@
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "sink/s3/key_ring.hpp"
 #include "sink/s3/reply.hpp"
 #include "sink/s3/retry.hpp"
 
@@ -29,9 +30,7 @@ base::Deadline slowest(std::size_t body_bytes) {
 }  // namespace
 
 Transport::Transport(const S3Options& options, const Destination& destination)
-    : credentials_{.access_key = options.access_key,
-                   .secret_key = options.secret_key,
-                   .session_token = options.session_token},
+    : keys_(options.keys),
       region_(options.region),
       object_name_(text(destination.bucket, '/', destination.key)),
       address_(
@@ -43,6 +42,7 @@ StoreReply Transport::send(const StoreRequest& request, const base::Stop& stop,
                            base::Deadline deadline) {
     const std::string payload_hash = base::hex(base::sha256(request.body));
     std::optional<base::Deadline> first_failure;
+    bool renewed = false;
     for (unsigned attempt = 1;; ++attempt) {
         std::optional<base::HttpReply> reply;
         base::Error error;
@@ -55,6 +55,11 @@ StoreReply Transport::send(const StoreRequest& request, const base::Stop& stop,
             reply
                 ? is_transient(refusal(*reply)) || (reply->status == 404 && request.retry_not_found)
                 : error.errc != Errc::cancelled && base::traits(error.errc).worth_a_retry;
+        if (reply && !renewed && are_keys_stale(refusal(*reply))) {
+            keys_->reject(used_);
+            renewed = true;
+            continue;
+        }
         if (reply && (is_success(*reply) || !may_pass)) {
             return {.http = std::move(*reply), .attempts = attempt};
         }
@@ -85,8 +90,8 @@ base::HttpReply Transport::send_once(const StoreRequest& request, const std::str
                               .headers = request.headers,
                               .payload_hash = payload_hash};
     unsigned_request.headers.emplace_back("Host", address_.host);
-    sign(unsigned_request, credentials_,
-         {.region = region_, .service = "s3", .when = base::wall_now()});
+    used_ = keys_->current(stop, deadline);
+    sign(unsigned_request, used_, {.region = region_, .service = "s3", .when = base::wall_now()});
 
     base::HttpRequest http{.method = request.method,
                            .url = address_.origin + path_,

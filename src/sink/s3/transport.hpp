@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -59,7 +60,8 @@ private:
                                             const std::string& payload_hash, const base::Stop& stop,
                                             base::Deadline deadline);
 
-    Credentials credentials_;
+    std::shared_ptr<KeyRing> keys_;
+    Credentials used_;  ///< for the last attempt
     std::string region_;
     std::string object_name_;  ///< "BUCKET/KEY", for messages
     BucketAddress address_;

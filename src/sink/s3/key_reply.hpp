@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "sink/s3/sigv4.hpp"
+
+namespace xpc::sink::s3 {
+
+/// Keys, and until when they are good.
+struct Keys {
+    Credentials credentials;
+    std::optional<base::WallTime> expires;  ///< nothing: as long as the process
+};
+
+/// What a credential process, a container's endpoint or the instance metadata answers.
+/// Source: AWS SDKs and Tools Reference Guide, "Process credential provider", "Container credential
+///         provider"; Amazon EC2 User Guide, "Retrieve security credentials from instance
+///         metadata".
+/// Errors: store_refused with what is wrong; no value of the answer is shown, it may be a secret.
+[[nodiscard]] base::Result<Keys> keys_of_json(std::string_view text);
+
+/// What AssumeRole and AssumeRoleWithWebIdentity answer.
+/// Source: AWS Security Token Service API Reference. Errors: likewise.
+[[nodiscard]] base::Result<Keys> keys_of_xml(std::string_view text);
+
+}  // namespace xpc::sink::s3

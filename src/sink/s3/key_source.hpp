@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/stop.hpp"
+#include "sink/s3/key_reply.hpp"
+
+namespace xpc::sink::s3 {
+
+/// Where keys come from.
+/// Threads: one at a time.
+class KeySource {
+public:
+    virtual ~KeySource() = default;
+
+    /// As they are now. Errors: Failure with the source's name: store_refused, store_unreachable,
+    /// timeout, cancelled, io, config.
+    [[nodiscard]] virtual Keys fetch(const base::Stop& stop, base::Deadline deadline) = 0;
+
+    /// "profile \"work\" of ~/.aws", for people.
+    [[nodiscard]] virtual std::string name() const = 0;
+
+    KeySource(const KeySource&) = delete;
+    KeySource& operator=(const KeySource&) = delete;
+    KeySource(KeySource&&) = delete;
+    KeySource& operator=(KeySource&&) = delete;
+
+protected:
+    KeySource() = default;
+};
+
+/// What the sources need to know beside the environment.
+struct KeySourceOptions {
+    std::string region;
+    std::string ca_file;
+    bool may_ask_instance = false;  ///< the instance metadata, where there is no other source
+};
+
+/// The value of an environment variable; nothing where it is not set.
+using Variables = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// The first source that is configured, in the order of the AWS SDKs: variables; a web identity's
+/// token file; a profile of ~/.aws (with a role, keys, or a process); a container's endpoint; the
+/// instance metadata. Nothing where none is.
+/// Errors: config, with the variable or profile and what is wrong with it in `field`.
+/// Source: AWS SDKs and Tools Reference Guide, "Standardized credential providers".
+[[nodiscard]] base::Result<std::unique_ptr<KeySource>> key_source(const Variables& variables,
+                                                                  const KeySourceOptions& options);
+
+}  // namespace xpc::sink::s3
