@@ -50,7 +50,12 @@ std::vector<std::byte> CaptureFile::head() const {
     return pcap::file_head(format_, section_, interfaces_);
 }
 
-std::uint64_t CaptureFile::bytes_without_frames() const {
+std::uint64_t CaptureFile::bytes_without_frames(const JobRequest& request,
+                                                const std::vector<capture::Description>& sources) {
+    Job job;
+    job.id = std::string(36, '0');  // the length of every id
+    job.number = 100'000;           // likewise
+    job.request = request;
     // the numbers in the comment are as long as they get
     constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     const Counters counters{.received = most,
@@ -59,16 +64,9 @@ std::uint64_t CaptureFile::bytes_without_frames() const {
                             .dropped_ring = most,
                             .dropped_queue = most,
                             .dropped_disk = most};
-    return head().size() + statistics(std::vector(interfaces_.size(), counters), {}, {}).size();
-}
-
-std::uint64_t CaptureFile::bytes_without_frames(const JobRequest& request,
-                                                const std::vector<capture::Description>& sources) {
-    Job job;
-    job.id = std::string(36, '0');  // the length of every id
-    job.number = 100'000;           // likewise
-    job.request = request;
-    return CaptureFile(job, sources, request.format).bytes_without_frames();
+    const CaptureFile file(job, sources, request.format);
+    const auto statistics = file.statistics(std::vector(sources.size(), counters), {}, {});
+    return file.head().size() + statistics.size();
 }
 
 std::vector<std::byte> CaptureFile::statistics(const std::vector<Counters>& interfaces,

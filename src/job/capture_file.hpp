@@ -23,10 +23,7 @@ public:
 
     [[nodiscard]] std::vector<std::byte> head() const;
 
-    /// What the head of a file and the statistics at its end take, whatever they will be.
-    [[nodiscard]] std::uint64_t bytes_without_frames() const;
-
-    /// The same for a capture that is asked for.
+    /// What the head and the statistics at the end of a file of that capture will take at most.
     [[nodiscard]] static std::uint64_t bytes_without_frames(
         const JobRequest& request, const std::vector<capture::Description>& sources);
 

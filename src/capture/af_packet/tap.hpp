@@ -82,7 +82,6 @@ private:
     void set_union();
     [[nodiscard]] bool try_filter(const Program& program);
     void trust_kernel();
-    void walk_blocks();
     [[nodiscard]] bool walk_block();
     [[nodiscard]] bool is_all_for_one() const noexcept;
     void sort_in(const RawFrame& raw);

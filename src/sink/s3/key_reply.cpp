@@ -75,4 +75,9 @@ base::Result<Keys> keys_of_xml(std::string_view raw) {
                     .expiration = element("Expiration")});
 }
 
+Keys keys_or_throw(base::Result<Keys> keys, const std::string& who) {
+    if (!keys) throw base::Failure(keys.error().errc, text(who, ": ", keys.error().message));
+    return std::move(*keys);
+}
+
 }  // namespace xpc::sink::s3

@@ -27,4 +27,7 @@ struct Keys {
 /// Source: AWS Security Token Service API Reference. Errors: likewise.
 [[nodiscard]] base::Result<Keys> keys_of_xml(std::string_view text);
 
+/// The keys. Errors: Failure, the refusal with whose answer it was.
+[[nodiscard]] Keys keys_or_throw(base::Result<Keys> keys, const std::string& who);
+
 }  // namespace xpc::sink::s3

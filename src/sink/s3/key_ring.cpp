@@ -22,20 +22,6 @@ bool are_good(const Keys& keys, base::WallTime now) {
     return !keys.expires || now < *keys.expires;
 }
 
-class Fixed final : public KeySource {
-public:
-    explicit Fixed(Credentials credentials) : credentials_(std::move(credentials)) {}
-
-    [[nodiscard]] Keys fetch(const base::Stop& /*stop*/, base::Deadline /*deadline*/) override {
-        return {.credentials = credentials_, .expires = {}};
-    }
-
-    [[nodiscard]] std::string name() const override { return "given keys"; }
-
-private:
-    Credentials credentials_;
-};
-
 }  // namespace
 
 Credentials KeyRing::current(const base::Stop& stop, base::Deadline deadline) {
@@ -97,7 +83,7 @@ void KeyRing::reject(const Credentials& stale) {
 }
 
 std::shared_ptr<KeyRing> fixed_keys(Credentials credentials) {
-    return std::make_shared<KeyRing>(std::make_unique<Fixed>(std::move(credentials)));
+    return std::make_shared<KeyRing>(fixed_source(std::move(credentials), "given keys"));
 }
 
 }  // namespace xpc::sink::s3

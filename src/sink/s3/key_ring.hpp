@@ -24,8 +24,6 @@ public:
     /// A store said that these are good no more: the next current() asks the source.
     void reject(const Credentials& stale);
 
-    [[nodiscard]] std::string source_name() const { return source_->name(); }
-
 private:
     void renew(const base::Stop& stop, base::Deadline deadline);
 

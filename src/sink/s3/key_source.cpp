@@ -28,6 +28,12 @@ std::string value_of(const Variables& variables, const char* name) {
     return variables(name).value_or("");
 }
 
+std::string without_slash(std::string endpoint) {
+    while (endpoint.ends_with('/'))
+        endpoint.pop_back();
+    return endpoint;
+}
+
 class FixedKeys final : public KeySource {
 public:
     FixedKeys(Credentials credentials, std::string name)
@@ -103,9 +109,7 @@ public:
         } catch (const Failure& failed) {  // with whose process it is
             throw Failure(failed.error().errc, text(name_, ": ", failed.error().message));
         }
-        auto keys = keys_of_json(output);
-        if (!keys) throw Failure(keys.error().errc, text(name_, ": ", keys.error().message));
-        return std::move(*keys);
+        return keys_or_throw(keys_of_json(output), name_);
     }
 
     [[nodiscard]] std::string name() const override { return name_; }
@@ -126,9 +130,7 @@ struct Surroundings {
         std::string endpoint = value_of(variables, "AWS_ENDPOINT_URL_STS");
         if (endpoint.empty()) endpoint = value_of(variables, "AWS_ENDPOINT_URL");
         if (endpoint.empty()) endpoint = text("https://sts.", options.region, ".amazonaws.com");
-        while (endpoint.ends_with('/'))
-            endpoint.pop_back();
-        RoleOptions role{.endpoint = std::move(endpoint),
+        RoleOptions role{.endpoint = without_slash(std::move(endpoint)),
                          .region = options.region,
                          .ca_file = options.ca_file,
                          .role_arn = std::move(role_arn),
@@ -240,13 +242,17 @@ ProfileFiles profile_files(const Variables& variables) {
 
 }  // namespace
 
+std::unique_ptr<KeySource> fixed_source(Credentials credentials, std::string name) {
+    return std::make_unique<FixedKeys>(std::move(credentials), std::move(name));
+}
+
 base::Result<std::unique_ptr<KeySource>> key_source(const Variables& variables,
                                                     const KeySourceOptions& options) {
     Credentials keys{.access_key = value_of(variables, "AWS_ACCESS_KEY_ID"),
                      .secret_key = value_of(variables, "AWS_SECRET_ACCESS_KEY"),
                      .session_token = value_of(variables, "AWS_SESSION_TOKEN")};
     if (!keys.access_key.empty() && !keys.secret_key.empty()) {
-        return std::make_unique<FixedKeys>(std::move(keys), "AWS_ACCESS_KEY_ID");
+        return fixed_source(std::move(keys), "AWS_ACCESS_KEY_ID");
     }
     const ProfileFiles files = profile_files(variables);
     const Surroundings around{variables, options, files, read_profiles(files)};
@@ -272,9 +278,7 @@ base::Result<std::unique_ptr<KeySource>> key_source(const Variables& variables,
     std::string endpoint = value_of(variables, "AWS_EC2_METADATA_SERVICE_ENDPOINT");
     if (is_disabled || (endpoint.empty() && !options.may_ask_instance)) return Source();
     if (endpoint.empty()) endpoint = "http://169.254.169.254";
-    while (endpoint.ends_with('/'))
-        endpoint.pop_back();
-    return std::make_unique<InstanceKeys>(std::move(endpoint));
+    return std::make_unique<InstanceKeys>(without_slash(std::move(endpoint)));
 }
 
 }  // namespace xpc::sink::s3

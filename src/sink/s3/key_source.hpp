@@ -32,6 +32,9 @@ protected:
     KeySource() = default;
 };
 
+/// Keys that nobody renews.
+[[nodiscard]] std::unique_ptr<KeySource> fixed_source(Credentials credentials, std::string name);
+
 /// What the sources need to know beside the environment.
 struct KeySourceOptions {
     std::string region;

@@ -39,11 +39,6 @@ base::HttpReply ask(base::HttpClient& client, base::HttpRequest request, const s
                   text(who, ": ", words_of(said)));
 }
 
-Keys or_throw(base::Result<Keys> keys, const std::string& who) {
-    if (!keys) throw Failure(keys.error().errc, text(who, ": ", keys.error().message));
-    return std::move(*keys);
-}
-
 /// "a=1&b=x%20y"
 std::string form_of(const Fields& fields) {
     std::string form;
@@ -84,7 +79,7 @@ Keys ask_sts(const RoleOptions& options, const std::string& form,
                             .body = std::as_bytes(std::span(form)),
                             .on_body = {}},
                            who, stop, deadline);
-    return or_throw(keys_of_xml(reply.body), who);
+    return keys_or_throw(keys_of_xml(reply.body), who);
 }
 
 }  // namespace
@@ -128,7 +123,7 @@ Keys ContainerKeys::fetch(const base::Stop& stop, base::Deadline deadline) {
     if (!token.empty()) request.headers.emplace_back("Authorization", token);
     base::HttpClient client;
     const auto reply = ask(client, std::move(request), name(), stop, deadline);
-    return or_throw(keys_of_json(reply.body), name());
+    return keys_or_throw(keys_of_json(reply.body), name());
 }
 
 std::string ContainerKeys::name() const {
@@ -159,7 +154,7 @@ Keys InstanceKeys::fetch(const base::Stop& stop, base::Deadline deadline) {
     if (role.empty() || role.contains('\n')) {
         throw Failure(Errc::store_refused, name() + ": the instance has no role");
     }
-    return or_throw(keys_of_json(get(roles + base::percent_encoded(role))), name());
+    return keys_or_throw(keys_of_json(get(roles + base::percent_encoded(role))), name());
 }
 
 std::string InstanceKeys::name() const {
