@@ -1,5 +1,6 @@
 #include "job/discard.hpp"
 
+#include "job/object_keys.hpp"
 #include "job/spool_files.hpp"
 #include "sink/sinks.hpp"
 
@@ -12,9 +13,8 @@ void discard_begun(const sink::Sinks& sinks, const Job& job,
     }
     for (const Segment& segment : job.objects) {
         if (segment.delivery == Delivery::delivered) continue;
-        sink::Destination destination = job.destination;
-        destination.key = segment.key;
-        sinks.discard(destination, segment_spool_path(spool_dir, job.id, segment.number));
+        sinks.discard(segment_destination(job, segment),
+                      segment_spool_path(spool_dir, job.id, segment.number));
     }
 }
 

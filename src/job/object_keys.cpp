@@ -19,6 +19,12 @@ std::string segment_key(std::string_view job_key, std::uint32_t number) {
     return text(job_key.substr(0, dot), '-', digits, job_key.substr(dot));
 }
 
+sink::Destination segment_destination(const Job& job, const Segment& segment) {
+    sink::Destination destination = job.destination;
+    destination.key = segment.key;
+    return destination;
+}
+
 std::string object_url(const Job& job, std::string_view key) {
     std::string_view url = job.url;
     if (url.ends_with(job.destination.key)) url.remove_suffix(job.destination.key.size());

@@ -17,6 +17,9 @@ namespace xpc::job {
 /// the ten thousandth on.
 [[nodiscard]] std::string segment_key(std::string_view job_key, std::uint32_t number);
 
+/// Where that segment of the job is to be.
+[[nodiscard]] sink::Destination segment_destination(const Job& job, const Segment& segment);
+
 /// The job's URL with that key in place of its own.
 [[nodiscard]] std::string object_url(const Job& job, std::string_view key);
 

@@ -28,11 +28,10 @@ void report_later(const Job& job, const Segment& segment, const Failure& failure
 void deliver_segment(const RunContext& context, const Job& job, Segment& segment,
                      const base::Stop& abandon) {
     const auto path = segment_spool_path(context.spool_dir, job.id, segment.number);
-    sink::Destination destination = job.destination;
-    destination.key = segment.key;
     segment.delivery = Delivery::uploading;
     context.store.put_segment(job.id, segment);
-    segment.receipt = context.sinks.open(destination, path)->finish(segment.bytes, abandon);
+    segment.receipt =
+        context.sinks.open(segment_destination(job, segment), path)->finish(segment.bytes, abandon);
     segment.delivery = Delivery::delivered;
     context.store.put_segment(job.id, segment);
     remove_quietly(path);

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "job/discard.hpp"
 #include "job/ids.hpp"
+#include "job/object_keys.hpp"
 #include "job/recovery.hpp"
 #include "job/spool_files.hpp"
 #include "sink/part_pool.hpp"
@@ -129,9 +130,7 @@ Result<void> Supervisor::remove(std::string_view id_or_number) {
     if (job->destination.store == sink::StoreKind::embedded) {
         remove_quietly(sinks_.object_path(job->destination));
         for (const Segment& segment : job->objects) {
-            sink::Destination object = job->destination;
-            object.key = segment.key;
-            remove_quietly(sinks_.object_path(object));
+            remove_quietly(sinks_.object_path(segment_destination(*job, segment)));
         }
     }
     base::log::info("job.removed", {{"job", job->id}});

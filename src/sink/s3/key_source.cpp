@@ -24,7 +24,7 @@ using Source = std::unique_ptr<KeySource>;
 // As long as a person needs to type a code into whatever the process asks for.
 constexpr std::chrono::seconds process_patience{60};
 
-std::string value_of(const Variables& variables, const char* name) {
+std::string value_of(const Environment& variables, const char* name) {
     return variables(name).value_or("");
 }
 
@@ -121,7 +121,7 @@ private:
 
 /// Everything that sources are made of.
 struct Surroundings {
-    const Variables& variables;
+    const Environment& variables;
     const KeySourceOptions& options;
     ProfileFiles files;
     Profiles profiles;
@@ -140,7 +140,7 @@ struct Surroundings {
     }
 };
 
-ProfileFiles profile_files(const Variables& variables) {
+ProfileFiles profile_files(const Environment& variables) {
     const std::string home = value_of(variables, "HOME");
     const auto path = [&](const char* variable, const char* usual) {
         return variables(variable).value_or(home.empty() ? "" : home + usual);
@@ -215,7 +215,7 @@ ProfileFiles profile_files(const Variables& variables) {
     return Source();
 }
 
-[[nodiscard]] base::Result<Source> of_container(const Variables& variables) {
+[[nodiscard]] base::Result<Source> of_container(const Environment& variables) {
     // AWS SDKs and Tools Reference Guide, "Container credential provider"
     constexpr const char* full_variable = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
     constexpr auto plain_hosts = std::to_array<std::string_view>(
@@ -246,7 +246,7 @@ std::unique_ptr<KeySource> fixed_source(Credentials credentials, std::string nam
     return std::make_unique<FixedKeys>(std::move(credentials), std::move(name));
 }
 
-base::Result<std::unique_ptr<KeySource>> key_source(const Variables& variables,
+base::Result<std::unique_ptr<KeySource>> key_source(const Environment& variables,
                                                     const KeySourceOptions& options) {
     Credentials keys{.access_key = value_of(variables, "AWS_ACCESS_KEY_ID"),
                      .secret_key = value_of(variables, "AWS_SECRET_ACCESS_KEY"),

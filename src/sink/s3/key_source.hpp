@@ -1,12 +1,11 @@
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "base/stop.hpp"
 #include "sink/s3/key_reply.hpp"
+#include "sink/s3_options.hpp"
 
 namespace xpc::sink::s3 {
 
@@ -42,15 +41,12 @@ struct KeySourceOptions {
     bool may_ask_instance = false;  ///< the instance metadata, where there is no other source
 };
 
-/// The value of an environment variable; nothing where it is not set.
-using Variables = std::function<std::optional<std::string>(const std::string& name)>;
-
 /// The first source that is configured, in the order of the AWS SDKs: variables; a web identity's
 /// token file; a profile of ~/.aws (with a role, keys, or a process); a container's endpoint; the
 /// instance metadata. Nothing where none is.
 /// Errors: config, with the variable or profile and what is wrong with it in `field`.
 /// Source: AWS SDKs and Tools Reference Guide, "Standardized credential providers".
-[[nodiscard]] base::Result<std::unique_ptr<KeySource>> key_source(const Variables& variables,
+[[nodiscard]] base::Result<std::unique_ptr<KeySource>> key_source(const Environment& variables,
                                                                   const KeySourceOptions& options);
 
 }  // namespace xpc::sink::s3
