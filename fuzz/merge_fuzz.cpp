@@ -14,15 +14,17 @@ class Taker final : public pcap::FrameConsumer {
 public:
     explicit Taker(std::uint64_t most) : most_(most) {}
 
-    pcap::Taken accept(const pcap::FrameView& frame) override {
+    pcap::Taken accept(std::span<const pcap::FrameView> frames) override {
+        assert(frames.size() == 1);
+        const auto& frame = frames.front();
         assert(frame.when >= last_);
         assert(frame.captured_bytes == frame.pieces[0].size());
         for (const std::byte one : frame.pieces[0])
             assert(one == static_cast<std::byte>(frame.source));
-        if (taken == most_) return pcap::Taken::none;
+        if (taken == most_) return {.frames = 0, .is_full = true};
         last_ = frame.when;
         ++taken;
-        return pcap::Taken::more;
+        return {.frames = 1};
     }
 
     void batch_done(const pcap::SourceCounts& counts) override {
@@ -70,12 +72,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         }
         const std::size_t length = (step >> 2U) * 150U;
         now.at(lane) += std::chrono::nanoseconds(step >> 4U);
-        [[maybe_unused]] const auto taken =
-            merge.lane(lane).accept({.pieces = {std::span(filler).subspan(lane * 10'000, length)},
-                                     .captured_bytes = static_cast<std::uint32_t>(length),
-                                     .wire_bytes = 20'000,
-                                     .when = now.at(lane),
-                                     .number = number++});
+        const pcap::FrameView frame{.pieces = {std::span(filler).subspan(lane * 10'000, length)},
+                                    .captured_bytes = static_cast<std::uint32_t>(length),
+                                    .wire_bytes = 20'000,
+                                    .when = now.at(lane),
+                                    .number = number++};
+        [[maybe_unused]] const auto taken = merge.lane(lane).accept({&frame, 1});
         merge.lane(lane).batch_done({.seen = ++seen.at(lane), .up_to = now.at(lane)});
     }
     merge.finish();

@@ -1,5 +1,6 @@
 """One trial: a program captures while the generator sends, and its files are counted and deleted."""
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +41,7 @@ class Trial:
 def trial(lab: Lab, recorder: Recorder, traffic: Traffic, full_rate: float = 0) -> Trial:
     """`full_rate`: the generator's, where the traffic has neither rate nor count."""
     lab.need_room(traffic, full_rate)
+    os.sync()  # what the program before has left in memory is not written at this one's cost
     with recorder.record(lab) as recording:
         try:
             sent = lab.send(traffic, meanwhile=recording.sample)

@@ -34,8 +34,9 @@ Mapping Mapping::read_only(Fd fd, std::size_t offset, std::size_t length, const 
 Mapping Mapping::reserved(std::size_t length, const std::string& what) {
     Mapping mapping(map(length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                         -1, 0, what));
-    // Fewer faults and fewer misses of the translation buffer. Not every kernel has huge pages.
-    [[maybe_unused]] const int advised = ::madvise(mapping.bytes_.data(), length, MADV_HUGEPAGE);
+    // Not huge ones: on a virtual machine one can take 10 ms to come, more than all its small pages
+    // together (docs/decisions/0018). Not every kernel has them.
+    [[maybe_unused]] const int advised = ::madvise(mapping.bytes_.data(), length, MADV_NOHUGEPAGE);
     return mapping;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -55,6 +56,26 @@ public:
         writer_.write_record(memory_.subspan(filled_, length), frame);
         piece_.end = filled_ += length;
         return pieces_ = {&piece_, 1};
+    }
+
+    /// The first of several frames, where they follow one another in one part.
+    struct Run {
+        Piece piece;
+        std::size_t frames = 0;
+    };
+
+    /// As many as the part at hand, and `room` bytes, have room for: often all, at times none. The
+    /// frames are those of one job alone.
+    [[nodiscard]] Run encode_run(std::span<const pcap::FrameView> frames, std::size_t room) {
+        Run run;
+        if (!part_) return run;
+        const auto memory = memory_.subspan(filled_);
+        const auto written =
+            writer_.write_records(memory.first(std::min(room, memory.size())), frames);
+        run.piece = {.part = &*part_, .begin = filled_, .end = filled_ + written.bytes};
+        run.frames = written.frames;
+        filled_ += written.bytes;
+        return run;
     }
 
     /// So many full parts are worth a write of their own.

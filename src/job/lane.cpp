@@ -6,20 +6,25 @@
 
 namespace xpc::job {
 
-pcap::Taken Lane::accept(const pcap::FrameView& frame) {
+pcap::Taken Lane::accept(std::span<const pcap::FrameView> frames) {
+    for (const pcap::FrameView& frame : frames)
+        keep(frame);
+    return {.frames = frames.size()};
+}
+
+void Lane::keep(const pcap::FrameView& frame) {
     pcap::FrameView own = frame;
     own.source = source_;
     const auto pieces = encoder_.encode(own, encoder_.record_bytes(own), 0);
     if (pieces.empty()) {
         ++overrun_;
-        return pcap::Taken::more;
+        return;
     }
     for (const Encoder::Piece& piece : pieces) {
         const bool extended = !slices_.empty() && piece.extend(slices_.back());
         if (!extended) slices_.push_back(piece.as_slice());
     }
     ++encoded_;
-    return pcap::Taken::more;
 }
 
 void Lane::batch_done(const pcap::SourceCounts& counts) {

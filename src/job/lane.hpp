@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "job/encoder.hpp"
@@ -21,7 +22,7 @@ public:
     Lane(sink::PartPool& pool, std::uint32_t source)
         : source_(source), encoder_(pool, pcap::FrameWriter(pcap::FileFormat::pcapng)) {}
 
-    pcap::Taken accept(const pcap::FrameView& frame) override;
+    pcap::Taken accept(std::span<const pcap::FrameView> frames) override;
     void batch_done(const pcap::SourceCounts& counts) override;
 
     /// What has come since the call before.
@@ -36,6 +37,8 @@ public:
     [[nodiscard]] std::uint32_t source() const noexcept { return source_; }
 
 private:
+    void keep(const pcap::FrameView& frame);
+
     std::uint32_t source_;
     Encoder encoder_;
 

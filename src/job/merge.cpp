@@ -49,9 +49,9 @@ void Merge::give(base::WallTime up_to) {
         if (first == nullptr) return;
         pcap::FrameView frame = *first->reader.front();
         frame.number = next_number_++;
-        const auto taken = into_.accept(frame);
-        is_full_ = taken != pcap::Taken::more;
-        if (taken != pcap::Taken::none) ++first->given;
+        const auto taken = into_.accept({&frame, 1});
+        is_full_ = taken.is_full;
+        first->given += taken.frames;
         first->reader.pop();
     }
 }

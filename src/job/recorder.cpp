@@ -1,5 +1,7 @@
 #include "job/recorder.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace xpc::job {
@@ -38,19 +40,61 @@ void Recorder::begin_file() {
     }
 }
 
-pcap::Taken Recorder::accept(const pcap::FrameView& frame) {
+pcap::Taken Recorder::accept(std::span<const pcap::FrameView> frames) {
+    std::size_t taken = 0;
+    while (taken < frames.size()) {
+        // one that others may be shown as well is theirs too, if it has been encoded
+        if (frames.size() > 1) taken += accept_run(frames.subspan(taken));
+        if (taken == frames.size()) break;
+        const bool is_taken = accept_one(frames[taken]);
+        if (is_taken) ++taken;
+        if (full_) return {.frames = taken, .is_full = true};
+    }
+    return {.frames = taken};
+}
+
+/// As many of the first as neither a limit nor the end of a part stands in the way of.
+std::size_t Recorder::accept_run(std::span<const pcap::FrameView> frames) {
+    const std::uint64_t frames_before = earlier_frames_ + file_->frames;
+    if (limits_.packets != 0) {  // the last one is another matter
+        frames = frames.first(std::min(frames.size(), limits_.packets - frames_before - 1));
+    }
+    const auto run = encoder_.encode_run(frames, room());
+    if (run.frames == 0) return 0;
+    if (slices_.empty() || !run.piece.extend(slices_.back())) begin_slice(run.piece);
+    sink::PartSlice& slice = slices_.back();
+    slice.frames += run.frames;
+    slice.whole_bytes = slice.end - slice.begin;
+    file_->bytes += run.piece.end - run.piece.begin;
+    file_->frames += run.frames;
+    return run.frames;
+}
+
+/// Bytes of frames until a limit is in the way.
+std::size_t Recorder::room() const {
+    const auto rest = [this](std::uint64_t limit, std::uint64_t bytes) {
+        const std::uint64_t end = bytes + statistics_bytes_;
+        if (limit == 0) return std::numeric_limits<std::size_t>::max();
+        return limit > end ? limit - end : 0;
+    };
+    return std::min(rest(limits_.bytes, earlier_bytes_ + file_->bytes),
+                    rest(limits_.segment_bytes, file_->bytes));
+}
+
+/// False when it is one too many; full_ says so then, and also when no other may follow.
+bool Recorder::accept_one(const pcap::FrameView& frame) {
     const std::size_t length = encoder_.record_bytes(frame);
     if (limits_.bytes != 0 &&
         earlier_bytes_ + file_->bytes + length + statistics_bytes_ > limits_.bytes) {
         full_ = StopReason::bytes;
-        return pcap::Taken::none;
+        return false;
     }
     if (is_segment_full(length)) cut();
     const auto pieces = encoder_.encode(frame, length, file_->bytes);
     if (pieces.empty()) {
         ++queue_drops_;
         hand_over();  // so that there will be room
-        return pcap::Taken::more;
+        return true;
     }
     for (const Encoder::Piece& piece : pieces) {
         if (slices_.empty() || !piece.extend(slices_.back())) begin_slice(piece);
@@ -60,9 +104,8 @@ pcap::Taken Recorder::accept(const pcap::FrameView& frame) {
     slice.whole_bytes = slice.end - slice.begin;
     file_->bytes += length;
     ++file_->frames;
-    if (earlier_frames_ + file_->frames != limits_.packets) return pcap::Taken::more;
-    full_ = StopReason::packets;
-    return pcap::Taken::last;
+    if (earlier_frames_ + file_->frames == limits_.packets) full_ = StopReason::packets;
+    return true;
 }
 
 bool Recorder::is_segment_full(std::size_t length) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 
 #include "base/clock.hpp"
 #include "job/encoder.hpp"
@@ -41,7 +42,7 @@ public:
     Recorder(Encoder& encoder, std::unique_ptr<RecordingFile> first, RecordingForm form,
              const RecordingLimits& limits, RecordingFiles* files, Observer observer);
 
-    pcap::Taken accept(const pcap::FrameView& frame) override;
+    pcap::Taken accept(std::span<const pcap::FrameView> frames) override;
     void batch_done(const pcap::SourceCounts& counts) override;
 
     /// Hands over what is left, and the last statistics, and gives the file away, which has to be
@@ -58,6 +59,9 @@ public:
 
 private:
     [[nodiscard]] Counters counters(const sink::SpoolProgress& spooled) const;
+    [[nodiscard]] std::size_t accept_run(std::span<const pcap::FrameView> frames);
+    [[nodiscard]] bool accept_one(const pcap::FrameView& frame);
+    [[nodiscard]] std::size_t room() const;
     void begin_file();
     void begin_slice(const Encoder::Piece& piece);
     void hand_over();

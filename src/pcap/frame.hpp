@@ -30,11 +30,10 @@ struct FrameView {
     std::uint32_t source = 0;  ///< which of the interfaces of its file it came from
 };
 
-/// What a consumer makes of a frame that it is shown.
-enum class Taken {
-    more,  ///< and wants the next
-    last,  ///< and wants no other
-    none   ///< not at all, nor any other
+/// What a consumer makes of frames that it is shown.
+struct Taken {
+    std::size_t frames = 0;  ///< so many, the first of them
+    bool is_full = false;    ///< and wants no other; else all were taken
 };
 
 /// What came so far, of all that the source saw since the consumer began to be given frames.
@@ -50,8 +49,8 @@ class FrameConsumer {
 public:
     virtual ~FrameConsumer() = default;
 
-    /// Never blocks. The frame is gone when this returns.
-    virtual Taken accept(const FrameView& frame) = 0;
+    /// Never blocks. The frames, at least one, are gone when this returns.
+    virtual Taken accept(std::span<const FrameView> frames) = 0;
 
     /// Called after each batch of frames, and at least four times a second when there are none.
     virtual void batch_done(const SourceCounts& counts) = 0;

@@ -76,4 +76,17 @@ void FrameWriter::write_record(std::span<std::byte> out, const FrameView& frame)
     }
 }
 
+FrameWriter::Written FrameWriter::write_records(std::span<std::byte> out,
+                                                std::span<const FrameView> frames) const noexcept {
+    Written written;
+    for (const FrameView& frame : frames) {
+        const std::size_t length = record_bytes(frame);
+        if (out.size() - written.bytes < length) break;
+        write_record(out.subspan(written.bytes, length), frame);
+        written.bytes += length;
+        ++written.frames;
+    }
+    return written;
+}
+
 }  // namespace xpc::pcap

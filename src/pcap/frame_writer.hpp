@@ -27,6 +27,15 @@ public:
     /// `out` has record_bytes(frame).
     void write_record(std::span<std::byte> out, const FrameView& frame) const noexcept;
 
+    struct Written {
+        std::size_t frames = 0;
+        std::size_t bytes = 0;
+    };
+
+    /// One after the other, as many of the first frames as `out` has room for.
+    [[nodiscard]] Written write_records(std::span<std::byte> out,
+                                        std::span<const FrameView> frames) const noexcept;
+
 private:
     static constexpr std::size_t pcap_header_bytes = 16;
     static constexpr std::size_t packet_header_bytes = 28;

@@ -16,19 +16,27 @@ using capture::af_packet::TapCounts;
 
 namespace {
 
-/// Wants so many frames, and may say so with the last one or with the one after it.
+/// Wants so many frames.
 class Counter final : public pcap::FrameConsumer {
 public:
     static constexpr std::uint64_t all = std::numeric_limits<std::uint64_t>::max();
 
-    explicit Counter(std::uint64_t wanted = all, pcap::Taken when_full = pcap::Taken::last)
+    /// When it says so: with the last frame, or when it is shown one too many.
+    enum class WhenFull { last, one_more };
+
+    explicit Counter(std::uint64_t wanted = all, WhenFull when_full = WhenFull::last)
         : wanted_(wanted), when_full_(when_full) {}
 
-    pcap::Taken accept(const pcap::FrameView& frame) override {
-        if (when_full_ == pcap::Taken::none && numbers.size() == wanted_) return when_full_;
-        numbers.push_back(frame.number);
-        const bool is_last = when_full_ == pcap::Taken::last && numbers.size() == wanted_;
-        return is_last ? when_full_ : pcap::Taken::more;
+    pcap::Taken accept(std::span<const pcap::FrameView> frames) override {
+        CHECK_FALSE(frames.empty());
+        for (std::size_t i = 0; i < frames.size(); ++i) {
+            if (numbers.size() == wanted_) return {.frames = i, .is_full = true};
+            numbers.push_back(frames[i].number);
+            if (when_full_ == WhenFull::last && numbers.size() == wanted_) {
+                return {.frames = i + 1, .is_full = true};
+            }
+        }
+        return {.frames = frames.size()};
     }
 
     void batch_done(const pcap::SourceCounts& now) override { counts = now; }
@@ -38,14 +46,15 @@ public:
 
 private:
     std::uint64_t wanted_;
-    pcap::Taken when_full_;
+    WhenFull when_full_;
 };
 
 const Program every_frame{BPF_STMT(BPF_RET | BPF_K, 0xFFFF)};
 
 /// A subscription and what it tells its consumer, driven as a tap drives it.
 struct Job {
-    explicit Job(std::uint64_t wanted = Counter::all, pcap::Taken when_full = pcap::Taken::last)
+    explicit Job(std::uint64_t wanted = Counter::all,
+                 Counter::WhenFull when_full = Counter::WhenFull::last)
         : counter(wanted, when_full) {}
 
     Counter counter;
@@ -77,10 +86,14 @@ public:
     }
 
     void walk(std::uint64_t frames) {
-        for (; frames > 0 && walked_ < counts_.next_number(); --frames) {
+        frames = std::min(frames, counts_.next_number() - walked_);
+        while (frames > 0) {
+            std::vector<pcap::FrameView> batch(std::min(frames, 1 + walked_ % longest_batch));
+            frames -= batch.size();
+            for (auto& frame : batch)
+                frame.number = walked_++;
             for (Job* job : jobs_)
-                job->subscription.offer({.number = walked_});
-            ++walked_;
+                job->subscription.offer(batch);
         }
         report();
     }
@@ -110,6 +123,8 @@ public:
     [[nodiscard]] std::uint64_t walked() const { return walked_; }
 
 private:
+    static constexpr std::uint64_t longest_batch = 7;
+
     TapCounts counts_;
     std::uint64_t walked_ = 0;
     std::vector<Job*> jobs_;
@@ -181,7 +196,7 @@ TEST_CASE("a job that never saw a frame has an account all the same") {
 }
 
 TEST_CASE("a job that wants so many frames ends with the last, or before the one too many") {
-    for (const auto when_full : {pcap::Taken::last, pcap::Taken::none}) {
+    for (const auto when_full : {Counter::WhenFull::last, Counter::WhenFull::one_more}) {
         Model tap;
         Job job(3, when_full);
         tap.join(job);

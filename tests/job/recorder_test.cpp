@@ -8,142 +8,18 @@
 #include <doctest/doctest.h>
 
 #include "job/encoders.hpp"
-#include "job/recovery.hpp"
-#include "pcap/pcap_reader.hpp"
-#include "pcap/pcapng_blocks.hpp"
-#include "sink/spool_writers.hpp"
-#include "support/scratch_folder.hpp"
+#include "job/recording.hpp"
 #include "support/size_limit.hpp"
 
 using namespace xpc;
 using namespace xpc::job;
+using namespace xpc::job::tests;
 using namespace std::chrono_literals;
 using pcap::FileFormat;
 
-namespace {
-
-/// A sink that only remembers how far the file was final.
-class Heard final : public sink::Sink {
-public:
-    void advance(std::uint64_t final_bytes) override {
-        CHECK(final_bytes >= heard);
-        heard = final_bytes;
-    }
-
-    sink::Receipt finish(std::uint64_t /*total_bytes*/, const base::Stop& /*stop*/) override {
-        return {};
-    }
-
-    std::uint64_t heard = 0;
-};
-
-std::vector<std::byte> head(FileFormat format) {
-    return pcap::file_head(
-        format, {}, {{.name = "eth0", .link_type = pcap::LinkType::ethernet, .snaplen = 262'144}});
-}
-
-bool adds_up(const Counters& counters) {
-    return counters.received == counters.captured + counters.filtered + counters.dropped_ring +
-                                    counters.dropped_queue + counters.dropped_disk;
-}
-
-pcap::Extent extent_of(const std::filesystem::path& path) {
-    const std::string content = tests::ScratchFolder::content(path);
-    const auto extent = pcap::whole_extent(std::as_bytes(std::span(content)));
-    REQUIRE(extent);
-    CHECK(extent->whole_bytes == content.size());
-    return *extent;
-}
-
-std::unique_ptr<RecordingFile> file_at(const std::filesystem::path& path,
-                                       sink::SpoolWriters& writers, std::uint32_t number = 1) {
-    auto file = std::make_unique<RecordingFile>();
-    file->number = number;
-    file->spool = std::make_unique<sink::Spool>(path, writers);
-    file->sink = std::make_unique<Heard>();
-    return file;
-}
-
-RecordingForm form_of(FileFormat format) {
-    return {.head = head(format), .statistics = [format](const Counters& counters) {
-                CHECK(adds_up(counters));
-                return pcap::statistics_block(format, {.received = counters.received});
-            }};
-}
-
-/// What a run puts together around a recorder.
-struct Recording {
-    Recording(const std::filesystem::path& path, sink::PartPool& pool, FileFormat format,
-              RecordingLimits limits = {}, RecordingFiles* files = nullptr)
-        : encoder(pool, pcap::FrameWriter(format)),
-          file(file_at(path, writers)),
-          spool(*file->spool),
-          recorder(encoder, std::move(file), form_of(format), limits, files,
-                   [this](const Counters& counters, const std::optional<base::Error>&) {
-                       CHECK(adds_up(counters));
-                       last = counters;
-                   }) {}
-
-    pcap::Taken show(std::span<const std::byte> bytes) {
-        const auto taken =
-            recorder.accept({.pieces = {bytes},
-                             .captured_bytes = static_cast<std::uint32_t>(bytes.size()),
-                             .wire_bytes = static_cast<std::uint32_t>(bytes.size()) + 1,
-                             .when = base::WallTime(1s),
-                             .number = shown});
-        if (taken != pcap::Taken::none) ++shown;
-        return taken;
-    }
-
-    /// Ends the file, as a run does.
-    Counters end(std::uint64_t dropped = 0) {
-        recorder.batch_done({.seen = shown, .dropped = dropped});
-        file = recorder.finish();
-        spooled = file->spool->close();
-        return recorder.counters(spooled.lost_frames, spooled.written_bytes);
-    }
-
-    Encoder encoder;
-    sink::SpoolWriters writers;
-    Counters last;
-    sink::SpoolProgress spooled;
-    std::uint64_t shown = 0;
-    std::unique_ptr<RecordingFile> file;  ///< until it begins, and when it has ended
-    sink::Spool& spool;
-    Recorder recorder;
-};
-
-/// Files in a folder, one after the other, as the run of a segmented capture has them.
-class FilesInFolder final : public RecordingFiles {
-public:
-    FilesInFolder(std::filesystem::path folder, sink::SpoolWriters& writers)
-        : folder_(std::move(folder)), writers_(writers) {}
-
-    std::unique_ptr<RecordingFile> take_next() override {
-        if (!is_ready) return nullptr;
-        ++number_;
-        return file_at(folder_ / std::to_string(number_), writers_, number_);
-    }
-
-    void put_full(std::unique_ptr<RecordingFile> file) override {
-        CHECK_FALSE(file->spool->close().error);
-        full.push_back(std::move(file));
-    }
-
-    bool is_ready = true;
-    std::vector<std::unique_ptr<RecordingFile>> full;
-
-private:
-    std::filesystem::path folder_;
-    sink::SpoolWriters& writers_;
-    std::uint32_t number_ = 1;
-};
-
-}  // namespace
-
 TEST_CASE("every frame is in the file, or counted as lost in the queue") {
     for (const FileFormat format : {FileFormat::pcapng, FileFormat::pcap_nanoseconds}) {
-        const tests::ScratchFolder folder;
+        const ScratchFolder folder;
         const auto path = folder.path() / "spool";
         // a queue of one part, and frames as fast as they can be made
         sink::PartPool pool(4096, 1);
@@ -177,14 +53,14 @@ TEST_CASE("full parts go to the disk several at a time, or at once where memory 
     const std::vector<std::byte> payload(frame_bytes - 32);
     for (const bool is_scarce : {false, true}) {
         CAPTURE(is_scarce);
-        const tests::ScratchFolder folder;
+        const ScratchFolder folder;
         sink::PartPool pool(part_bytes, 64);
         REQUIRE(pool.batch_parts() == 4);
         pool.touch(is_scarce ? 7 : 64);
         Recording recording(folder.path() / "spool", pool, FileFormat::pcapng);
         const auto reaches_disk_after = [&](std::uint64_t frames, std::uint64_t parts) {
             while (recording.shown < frames)
-                CHECK(recording.show(payload) == pcap::Taken::more);
+                CHECK_FALSE(recording.show(payload).is_full);
             const std::uint64_t whole_frames =
                 parts == 0 ? 0 : (parts * part_bytes - head_bytes) / frame_bytes;
             const std::uint64_t expected = head_bytes + whole_frames * frame_bytes;
@@ -201,7 +77,7 @@ TEST_CASE("full parts go to the disk several at a time, or at once where memory 
 }
 
 TEST_CASE("frames of every length lie across parts of any size as they lie in one") {
-    const tests::ScratchFolder folder;
+    const ScratchFolder folder;
     std::vector<std::byte> payload(262'144);
     for (std::size_t i = 0; i < payload.size(); ++i)
         payload[i] = static_cast<std::byte>(i * 7);
@@ -222,14 +98,14 @@ TEST_CASE("frames of every length lie across parts of any size as they lie in on
         const Counters counters = recording.end();
         CHECK(counters.captured == frames);
         CHECK(extent_of(path).frames == frames);
-        const auto content = tests::ScratchFolder::content(path);
+        const auto content = ScratchFolder::content(path);
         if (expected.empty()) expected = content;
         CHECK(content == expected);
     }
 }
 
 TEST_CASE("jobs with the same frames share one encoding, each with its own begin and end") {
-    const tests::ScratchFolder folder;
+    const ScratchFolder folder;
     sink::PartPool pool(32'768, 64);
     pool.touch(64);
     Encoders encoders(pool);
@@ -255,13 +131,12 @@ TEST_CASE("jobs with the same frames share one encoding, each with its own begin
     for (std::uint64_t n = 0; n < 500; ++n) {
         for (std::size_t i = 0; i < jobs; ++i) {
             if (n < first.at(i) || n >= last.at(i)) continue;
-            const auto taken =
-                recorders[i]->accept({.pieces = {payload},
-                                      .captured_bytes = 777,
-                                      .wire_bytes = 777,
-                                      .when = base::WallTime(std::chrono::seconds(n)),
-                                      .number = n});
-            CHECK(taken == pcap::Taken::more);
+            const pcap::FrameView frame{.pieces = {payload},
+                                        .captured_bytes = 777,
+                                        .wire_bytes = 777,
+                                        .when = base::WallTime(std::chrono::seconds(n)),
+                                        .number = n};
+            CHECK_FALSE(recorders[i]->accept({&frame, 1}).is_full);
         }
     }
     for (std::size_t i = 0; i < jobs; ++i) {
@@ -273,7 +148,7 @@ TEST_CASE("jobs with the same frames share one encoding, each with its own begin
 }
 
 TEST_CASE("a job that ends leaves the encoding of the others alone") {
-    const tests::ScratchFolder folder;
+    const ScratchFolder folder;
     sink::PartPool pool(32'768, 8);
     pool.touch(8);
     sink::SpoolWriters writers;
@@ -293,21 +168,25 @@ TEST_CASE("a job that ends leaves the encoding of the others alone") {
                                .when = base::WallTime(1s),
                                .number = number};
     };
-    CHECK(ends->accept(frame(0)) == pcap::Taken::more);
-    CHECK(goes_on->accept(frame(0)) == pcap::Taken::more);
+    const auto show = [&frame](Recorder& to, std::uint64_t number) {
+        const auto shown = frame(number);
+        CHECK_FALSE(to.accept({&shown, 1}).is_full);
+    };
+    show(*ends, 0);
+    show(*goes_on, 0);
     constexpr std::size_t record_bytes = 532;
     const auto* const part = shared.encode(frame(0), record_bytes, 0).front().part;
     const auto memory = part->memory().data();
     // by the thread of its run, while the tap goes on with the other
     CHECK_FALSE(ends->finish()->spool->close().error);
-    CHECK(goes_on->accept(frame(1)) == pcap::Taken::more);
+    show(*goes_on, 1);
     CHECK(shared.encode(frame(1), record_bytes, 0).front().part->memory().data() == memory);
     CHECK_FALSE(goes_on->finish()->spool->close().error);
     CHECK(extent_of(folder.path() / "goes on").frames == 2);
 }
 
 TEST_CASE("a recording is cut into files of at most so many bytes, and no frame is lost between") {
-    const tests::ScratchFolder folder;
+    const ScratchFolder folder;
     sink::PartPool pool(32'768, 64);
     pool.touch(64);
     sink::SpoolWriters writers;
@@ -316,13 +195,13 @@ TEST_CASE("a recording is cut into files of at most so many bytes, and no frame 
                         &files);
     const std::vector<std::byte> payload(900);
     for (int i = 0; i < 100; ++i)
-        CHECK(recording.show(payload) == pcap::Taken::more);
+        CHECK_FALSE(recording.show(payload).is_full);
     const std::vector<std::byte> large(20'000);  // has a file for itself
-    CHECK(recording.show(large) == pcap::Taken::more);
-    CHECK(recording.show(payload) == pcap::Taken::more);
+    CHECK_FALSE(recording.show(large).is_full);
+    CHECK_FALSE(recording.show(payload).is_full);
     files.is_ready = false;  // then a file is larger than wished
     for (int i = 0; i < 30; ++i)
-        CHECK(recording.show(payload) == pcap::Taken::more);
+        CHECK_FALSE(recording.show(payload).is_full);
     recording.end();
     std::uint64_t frames = extent_of(folder.path() / std::to_string(recording.file->number)).frames;
     CHECK(frames == 31);
@@ -338,22 +217,22 @@ TEST_CASE("a recording is cut into files of at most so many bytes, and no frame 
 }
 
 TEST_CASE("a recording is full after so many packets") {
-    const tests::ScratchFolder folder;
+    const ScratchFolder folder;
     const auto path = folder.path() / "spool";
     sink::PartPool pool(32'768, 16);
     pool.touch(16);
     Recording recording(path, pool, FileFormat::pcapng, {.packets = 5});
     const std::vector<std::byte> payload(100);
     for (int i = 1; i < 5; ++i)
-        CHECK(recording.show(payload) == pcap::Taken::more);
-    CHECK(recording.show(payload) == pcap::Taken::last);
+        CHECK_FALSE(recording.show(payload).is_full);
+    CHECK(recording.show(payload).is_full);
     CHECK(recording.recorder.full() == StopReason::packets);
     CHECK(recording.end().captured == 5);
     CHECK(extent_of(path).frames == 5);
 }
 
 TEST_CASE("a recording is full before its file is larger than so many bytes") {
-    const tests::ScratchFolder folder;
+    const ScratchFolder folder;
     sink::PartPool pool(32'768, 16);
     pool.touch(16);
     const std::vector<std::byte> payload(100);
@@ -361,7 +240,7 @@ TEST_CASE("a recording is full before its file is larger than so many bytes") {
         const auto path = folder.path() / std::to_string(limit);
         Recording recording(path, pool, FileFormat::pcapng, {.bytes = limit});
         std::uint64_t frames = 0;
-        while (recording.show(payload) == pcap::Taken::more)
+        while (!recording.show(payload).is_full)
             ++frames;
         CHECK(recording.recorder.full() == StopReason::bytes);
         const Counters counters = recording.end();
@@ -373,12 +252,12 @@ TEST_CASE("a recording is full before its file is larger than so many bytes") {
 }
 
 TEST_CASE("a disk that refuses costs counted frames, and the file stays whole") {
-    const tests::ScratchFolder folder;
+    const ScratchFolder folder;
     const auto path = folder.path() / "spool.pcap";
     Counters counters;
     sink::SpoolProgress spooled;
     {
-        const tests::SizeLimit limit(64U << 10U);
+        const xpc::tests::SizeLimit limit(64U << 10U);
         sink::PartPool pool(16U << 10U, 8);
         pool.touch(8);
         Recording recording(path, pool, FileFormat::pcapng);
@@ -400,7 +279,7 @@ TEST_CASE("a disk that refuses costs counted frames, and the file stays whole") 
 }
 
 TEST_CASE("a capture without frames is a file that can be opened") {
-    const tests::ScratchFolder folder;
+    const ScratchFolder folder;
     sink::PartPool pool(4096, 2);
     pool.touch(2);
     for (const FileFormat format : {FileFormat::pcapng, FileFormat::pcap_microseconds}) {
@@ -414,7 +293,7 @@ TEST_CASE("a capture without frames is a file that can be opened") {
 }
 
 TEST_CASE("a job that was killed keeps the whole frames of its file, wherever the file was cut") {
-    const tests::ScratchFolder folder;
+    const ScratchFolder folder;
     const pcap::FrameWriter writer(FileFormat::pcapng);
     auto file = head(FileFormat::pcapng);
     const auto head_bytes = file.size();

@@ -44,8 +44,8 @@ void fit(pcap::FrameView& frame, std::uint32_t snaplen) noexcept {
 
 }  // namespace
 
-pcap::FrameView detail::view_with_added(const RawFrame& frame, pcap::LinkType link_type,
-                                        std::uint32_t snaplen, AddedBytes& added) noexcept {
+pcap::FrameView view(const RawFrame& frame, pcap::LinkType link_type, std::uint32_t snaplen,
+                     AddedBytes& added) noexcept {
     constexpr std::size_t addresses = 2 * std::size_t{ETH_ALEN};
     pcap::FrameView shown{.pieces = {frame.bytes},
                           .captured_bytes = 0,

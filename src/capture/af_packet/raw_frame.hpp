@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +9,12 @@
 #include "pcap/frame.hpp"
 
 namespace xpc::capture::af_packet {
+
+/// The time of a frame, as a ring's header has it: since the Unix epoch.
+[[nodiscard]] inline base::WallTime ring_time(std::uint32_t seconds,
+                                              std::uint32_t nanoseconds) noexcept {
+    return base::WallTime(std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanoseconds));
+}
 
 /// A frame as the kernel shows it to the filter of a packet socket, and its time.
 /// Shape:    `bytes` lacks the VLAN tag that the kernel has taken off, and on a SOCK_DGRAM socket
@@ -33,10 +38,7 @@ struct RawFrame {
     std::uint32_t seconds = 0;  ///< since the Unix epoch
     std::uint32_t nanoseconds = 0;
 
-    [[nodiscard]] base::WallTime when() const noexcept {
-        return base::WallTime(std::chrono::seconds(seconds) +
-                              std::chrono::nanoseconds(nanoseconds));
-    }
+    [[nodiscard]] base::WallTime when() const noexcept { return ring_time(seconds, nanoseconds); }
 };
 
 /// Room for what view() puts into a frame: a tag, or a cooked header with one.
@@ -48,23 +50,9 @@ using AddedBytes = std::array<std::byte, sizeof(Sll2Header) + 4>;
 [[nodiscard]] pcap::FrameView view(const RawFrame& frame, pcap::LinkType link_type,
                                    std::uint32_t snaplen, AddedBytes& added) noexcept;
 
-namespace detail {
-
-[[nodiscard]] pcap::FrameView view_with_added(const RawFrame& frame, pcap::LinkType link_type,
-                                              std::uint32_t snaplen, AddedBytes& added) noexcept;
-
-}  // namespace detail
-
-inline pcap::FrameView view(const RawFrame& frame, pcap::LinkType link_type, std::uint32_t snaplen,
-                            AddedBytes& added) noexcept {
-    if (frame.tagged || link_type == pcap::LinkType::linux_sll2) {
-        return detail::view_with_added(frame, link_type, snaplen, added);
-    }
-    const std::size_t captured = std::min<std::size_t>(frame.bytes.size(), snaplen);
-    return {.pieces = {frame.bytes.first(captured)},
-            .captured_bytes = static_cast<std::uint32_t>(captured),
-            .wire_bytes = frame.wire_bytes,
-            .when = frame.when()};
+/// Whether the file shows more than what the kernel gives.
+[[nodiscard]] inline bool needs_added(const RawFrame& frame, pcap::LinkType link_type) noexcept {
+    return frame.tagged || link_type == pcap::LinkType::linux_sll2;
 }
 
 }  // namespace xpc::capture::af_packet

@@ -30,9 +30,18 @@ void Subscription::refuse(base::Error error) {
     enter(Phase::refused);
 }
 
-void Subscription::become_full(const pcap::FrameView& last, pcap::Taken taken) {
-    // what was dropped is known as of the last report: drops since then came behind this frame
-    end_number_ = last.number + (taken == pcap::Taken::last ? 1 : 0);
+void Subscription::offer(std::span<const pcap::FrameView> frames) {
+    while (!frames.empty() && frames.front().number < first_number_)
+        frames = frames.subspan(1);
+    while (!frames.empty() && frames.back().number >= end_number_)
+        frames = frames.first(frames.size() - 1);
+    if (frames.empty()) return;
+    const auto taken = consumer_->accept(frames);
+    if (!taken.is_full) return;
+    // What was dropped is known as of the last report: drops since then came behind these frames.
+    const bool has_all = taken.frames == frames.size();
+    const auto& last = has_all ? frames.back() : frames[taken.frames];
+    end_number_ = has_all ? last.number + 1 : last.number;
     end_ = {.reason = EndReason::full, .at = last.when, .message = {}};
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <mutex>
+#include <span>
 #include <string>
 
 #include "base/stop.hpp"
@@ -47,12 +48,8 @@ public:
     void begin(pcap::FrameConsumer& consumer, const Began& began, const TapCounts& now);
     void refuse(base::Error error);
 
-    /// Shows a frame that its filter wants, if it is within the window.
-    void offer(const pcap::FrameView& frame) {
-        if (frame.number < first_number_ || frame.number >= end_number_) return;
-        const auto taken = consumer_->accept(frame);
-        if (taken != pcap::Taken::more) become_full(frame, taken);
-    }
+    /// Shows frames that its filter wants, in the order of their numbers: those within the window.
+    void offer(std::span<const pcap::FrameView> frames);
 
     /// No frame from now on is for this job. The first end counts.
     void leave(EndReason reason, const TapCounts& now, std::string message = {});
@@ -92,7 +89,6 @@ private:
 
     static constexpr std::uint64_t still_open = std::numeric_limits<std::uint64_t>::max();
 
-    void become_full(const pcap::FrameView& last, pcap::Taken taken);
     void enter(Phase phase);
 
     Program program_;

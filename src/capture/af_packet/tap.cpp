@@ -9,7 +9,6 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "capture/af_packet/block_walk.hpp"
 #include "capture/af_packet/bpf_combine.hpp"
 #include "capture/af_packet/hardware_clock.hpp"
 
@@ -239,17 +238,16 @@ bool Tap::walk_block() {
     if (!block) return false;
     BlockWalk walk(block->bytes());
     auto step = walk.next();
-    for (; step == BlockWalk::Step::frame; step = walk.next()) {
-        if (is_all_for_one()) {
-            show_chunk();  // what came before
-            show(groups_.front(), walk.raw(), walked_);
-        } else {
+    if (step == BlockWalk::Step::frame && is_all_for_one()) {
+        step = walk_for_one(walk);
+    } else {
+        for (; step == BlockWalk::Step::frame; step = walk.next()) {
             sort_in(walk.raw());
+            ++walked_;
         }
-        ++walked_;
+        show_chunk();
     }
-    show_chunk();
-    up_to_ = std::max(up_to_, walk.raw().when());
+    if (walk.has_begun()) up_to_ = std::max(up_to_, walk.when());
     if (step == BlockWalk::Step::corrupt) {
         base::log::error("capture.block_corrupt", {{"interface", interface_.name},
                                                    {"frames_lost", walk.remaining()},
@@ -259,6 +257,25 @@ bool Tap::walk_block() {
         walked_ += walk.remaining();
     }
     return true;
+}
+
+/// The rest of a block of which every frame is for the only group.
+BlockWalk::Step Tap::walk_for_one(BlockWalk& walk) {
+    const Group& group = groups_.front();
+    const std::uint32_t snaplen = group.example->snaplen();
+    const bool is_cooked = link_type_ == pcap::LinkType::linux_sll2;
+    auto step = BlockWalk::Step::frame;
+    for (; step == BlockWalk::Step::frame; step = walk.next()) {
+        if (is_cooked || walk.has_tag()) {
+            batch_.add(walk.raw(), link_type_, snaplen, walked_);
+        } else {
+            batch_.add(walk.bytes(), walk.wire_bytes(), walk.when(), snaplen, walked_);
+        }
+        ++walked_;
+        if (batch_.is_full()) show_batch(group);
+    }
+    show_batch(group);
+    return step;
 }
 
 bool Tap::is_all_for_one() const noexcept {
@@ -280,18 +297,28 @@ void Tap::sort_in(const RawFrame& raw) {
 void Tap::show_chunk() {
     if (chunk_.empty()) return;
     for (Group& group : groups_) {
-        for (const std::uint16_t position : group.wanted)
-            show(group, chunk_[position].raw, chunk_[position].number);
+        const std::uint32_t snaplen = group.example->snaplen();
+        for (const std::uint16_t position : group.wanted) {
+            batch_.add(chunk_[position].raw, link_type_, snaplen, chunk_[position].number);
+            if (batch_.is_full()) show_batch(group);
+        }
+        show_batch(group);
         group.wanted.clear();
     }
     chunk_.clear();
 }
 
-void Tap::show(const Group& group, const RawFrame& raw, std::uint64_t number) {
-    auto frame = view(raw, link_type_, group.example->snaplen(), added_);
-    frame.number = number;
-    for (Subscription* one : group.members)
-        one->offer(frame);
+void Tap::show_batch(const Group& group) {
+    const auto frames = batch_.frames();
+    if (group.members.size() == 1) {
+        if (!frames.empty()) group.members.front()->offer(frames);
+    } else {
+        // each frame to all of them: what they keep is encoded once
+        for (std::size_t i = 0; i < frames.size(); ++i)
+            for (Subscription* one : group.members)
+                one->offer(frames.subspan(i, 1));
+    }
+    batch_.clear();
 }
 
 void Tap::report() {

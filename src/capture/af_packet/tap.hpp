@@ -7,8 +7,9 @@
 #include "base/guarded.hpp"
 #include "base/stop.hpp"
 #include "base/wakeup.hpp"
+#include "capture/af_packet/block_walk.hpp"
 #include "capture/af_packet/filter_set.hpp"
-#include "capture/af_packet/raw_frame.hpp"
+#include "capture/af_packet/frame_batch.hpp"
 #include "capture/af_packet/ring.hpp"
 #include "capture/af_packet/subscription.hpp"
 
@@ -83,10 +84,11 @@ private:
     [[nodiscard]] bool try_filter(const Program& program);
     void trust_kernel();
     [[nodiscard]] bool walk_block();
+    [[nodiscard]] BlockWalk::Step walk_for_one(BlockWalk& walk);
     [[nodiscard]] bool is_all_for_one() const noexcept;
     void sort_in(const RawFrame& raw);
     void show_chunk();
-    void show(const Group& group, const RawFrame& raw, std::uint64_t number);
+    void show_batch(const Group& group);
     void read_counts();
     void report();
     void watch_interface();
@@ -110,7 +112,7 @@ private:
     base::Deadline exact_at_ = base::never;   ///< when that number can be told
     base::Deadline narrow_at_ = base::never;  ///< when the union is to be without who has left
     TapCounts counts_;
-    AddedBytes added_{};
+    FrameBatch batch_;      ///< what is shown to a group next
     base::WallTime up_to_;  ///< what arrived before has been walked
     bool broken_ = false;
     std::uint64_t walked_ = 0;  ///< the number of the next frame of the ring
