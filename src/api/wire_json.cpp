@@ -77,20 +77,22 @@ Json object_json(const std::optional<sink::Receipt>& receipt) {
     return Json::object({{"bucket", receipt->bucket},
                          {"key", receipt->key},
                          {"bytes", receipt->bytes},
-                         {"etag", receipt->etag}});
+                         {"etag", receipt->etag},
+                         {"sha256", text_or_null(receipt->sha256)}});
 }
 
 Json segments_json(const job::Job& job) {
     Json::Array objects;
     for (const job::Segment& segment : job.objects) {
-        objects.push_back(
-            Json::object({{"number", std::uint64_t{segment.number}},
-                          {"key", segment.key},
-                          {"frames", segment.frames},
-                          {"bytes", segment.bytes},
-                          {"delivery", job::word(segment.delivery)},
-                          {"url", job::object_url(job, segment.key)},
-                          {"etag", segment.receipt ? Json(segment.receipt->etag) : Json()}}));
+        objects.push_back(Json::object(
+            {{"number", std::uint64_t{segment.number}},
+             {"key", segment.key},
+             {"frames", segment.frames},
+             {"bytes", segment.bytes},
+             {"delivery", job::word(segment.delivery)},
+             {"url", job::object_url(job, segment.key)},
+             {"etag", segment.receipt ? Json(segment.receipt->etag) : Json()},
+             {"sha256", segment.receipt ? text_or_null(segment.receipt->sha256) : Json()}}));
     }
     return objects;
 }

@@ -52,6 +52,9 @@ constexpr auto units = std::to_array<Unit>({{"", 1e3},
                                             {"d", 86400e3},
                                             {"days", 86400e3}});
 
+constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
 }  // namespace
 
 WallTime wall_now() {
@@ -111,12 +114,20 @@ std::string iso8601_basic(WallTime when) {
 
 std::string http_date(WallTime when) {
     constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const std::tm parts = utc(when);
     return text(days.at(static_cast<std::size_t>(parts.tm_wday)), ", ", padded(parts.tm_mday, 2),
                 ' ', months.at(static_cast<std::size_t>(parts.tm_mon)), ' ', parts.tm_year + 1900,
                 ' ', time_of_day(parts, ":"), " GMT");
+}
+
+std::optional<WallTime> parse_http_date(std::string_view raw) noexcept {
+    constexpr std::string_view shape = "Mon, 23 Nov 2026 08:15:30 GMT";
+    if (raw.size() != shape.size() || !raw.ends_with(" GMT")) return std::nullopt;
+    const auto* const month = std::ranges::find(months, raw.substr(8, 3));
+    const auto number = std::distance(months.begin(), month) + 1;
+    if (month == months.end()) return std::nullopt;
+    return parse_rfc3339(text(raw.substr(12, 4), '-', padded(static_cast<int>(number), 2), '-',
+                              raw.substr(5, 2), 'T', raw.substr(17, 8), 'Z'));
 }
 
 Result<milliseconds> parse_duration(std::string_view raw) {

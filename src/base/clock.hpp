@@ -36,6 +36,9 @@ inline constexpr Deadline never = Deadline::max();
 /// "Mon, 23 Nov 2026 08:15:30 GMT" (RFC 9110, 5.6.7).
 [[nodiscard]] std::string http_date(WallTime when);
 
+/// The same read. Nothing where it is no such date.
+[[nodiscard]] std::optional<WallTime> parse_http_date(std::string_view raw) noexcept;
+
 /// "90", "90 s", "500 ms", "10m", "1.5 h" (units ms, s, m or min, h, d; without one: seconds).
 /// Errors: invalid_value; negative, empty, an unknown unit, or more than 100 years.
 [[nodiscard]] Result<std::chrono::milliseconds> parse_duration(std::string_view raw);

@@ -16,10 +16,14 @@ namespace {
 constexpr std::size_t sha256_size = 32;
 constexpr std::size_t md5_size = 16;
 
+Failure no_sha256() {
+    return {Errc::internal, "OpenSSL has no SHA-256"};
+}
+
 std::string sha256_of(const void* at, std::size_t length) {
     std::array<unsigned char, sha256_size> out{};
     if (EVP_Digest(at, length, out.data(), nullptr, EVP_sha256(), nullptr) != 1) {
-        throw Failure(Errc::internal, "OpenSSL has no SHA-256");
+        throw no_sha256();
     }
     return {out.begin(), out.end()};
 }
@@ -32,6 +36,38 @@ std::string sha256(std::span<const std::byte> bytes) {
 
 std::string sha256(std::string_view text) {
     return sha256_of(text.data(), text.size());
+}
+
+struct Sha256::Context {
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest{EVP_MD_CTX_new(),
+                                                                   &EVP_MD_CTX_free};
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+    if (EVP_DigestInit_ex(context_->digest.get(), EVP_sha256(), nullptr) != 1) throw no_sha256();
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::span<const std::byte> bytes) {
+    if (EVP_DigestUpdate(context_->digest.get(), bytes.data(), bytes.size()) != 1) {
+        throw no_sha256();
+    }
+}
+
+std::string Sha256::finish() {
+    std::array<unsigned char, sha256_size> out{};
+    if (EVP_DigestFinal_ex(context_->digest.get(), out.data(), nullptr) != 1) throw no_sha256();
+    return {out.begin(), out.end()};
+}
+
+std::string base64(std::string_view bytes) {
+    std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a zero
+    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                       reinterpret_cast<const unsigned char*>(bytes.data()),
+                                       static_cast<int>(bytes.size()));
+    out.resize(static_cast<std::size_t>(length));
+    return out;
 }
 
 std::string md5(std::string_view text) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,29 @@ namespace xpc::base {
 
 [[nodiscard]] std::string sha256(std::span<const std::byte> bytes);
 [[nodiscard]] std::string sha256(std::string_view text);
+
+/// The same of what comes in pieces.
+class Sha256 {
+public:
+    Sha256();
+    ~Sha256();
+    Sha256(const Sha256&) = delete;
+    Sha256& operator=(const Sha256&) = delete;
+    Sha256(Sha256&&) = delete;
+    Sha256& operator=(Sha256&&) = delete;
+
+    void add(std::span<const std::byte> bytes);
+
+    /// Of all so far. Nothing can be added afterwards.
+    [[nodiscard]] std::string finish();
+
+private:
+    struct Context;
+    std::unique_ptr<Context> context_;
+};
+
+/// RFC 4648, 4: with padding.
+[[nodiscard]] std::string base64(std::string_view bytes);
 
 /// Only for what other people compute with it: S3's ETags.
 [[nodiscard]] std::string md5(std::string_view text);

@@ -174,6 +174,19 @@ void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& req
     }
 }
 
+Errc errc_of(CURLcode result) {
+    switch (result) {
+        case CURLE_OPERATION_TIMEDOUT:
+            return Errc::timeout;
+        case CURLE_COULDNT_RESOLVE_HOST:
+            return Errc::store_unresolved;
+        case CURLE_PEER_FAILED_VERIFICATION:
+            return Errc::store_certificate;
+        default:
+            return Errc::store_unreachable;
+    }
+}
+
 [[noreturn]] void fail(CURL* easy, CURLcode result, const std::string& cause,
                        const HttpRequest& request) {
     std::string why = cause.empty() ? curl_easy_strerror(result) : cause;
@@ -183,8 +196,7 @@ void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& req
         why = std::generic_category().message(static_cast<int>(os_error));
     }
     if (result == CURLE_WRITE_ERROR) why = "the reply is larger than we take";
-    const Errc errc = result == CURLE_OPERATION_TIMEDOUT ? Errc::timeout : Errc::store_unreachable;
-    throw Failure(errc, text(peer_of(request.url), ": ", why));
+    throw Failure(errc_of(result), text(peer_of(request.url), ": ", why));
 }
 
 }  // namespace

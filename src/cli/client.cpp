@@ -137,7 +137,7 @@ HttpReply Client::reply_to(const HttpRequest& request, const base::Stop& stop,
         return reply;
     } catch (const Failure& failure) {  // said again in our words: who, and what to do about it
         const auto& [errc, message, _] = failure.error();
-        if (errc != Errc::store_unreachable && errc != Errc::timeout) throw;
+        if (!base::traits(errc).worth_a_retry || errc == Errc::cancelled) throw;
         const std::string_view cause = cause_of(message, server_);
         if (errc == Errc::timeout) {
             throw Failure(Errc::server_unreachable,

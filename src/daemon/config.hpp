@@ -41,6 +41,7 @@ struct Config {
 
     struct Delivery {
         std::chrono::milliseconds give_up_after = std::chrono::hours(24 * 7);
+        std::uint64_t spool_bytes = 0;  ///< 0: as much as the disk has
     } delivery;
 
     sink::S3Settings s3;

@@ -153,6 +153,16 @@ std::string set_memory(Config& config, const std::string& value) {
     return {};
 }
 
+std::string set_spool_size(Config& config, const std::string& value) {
+    // less would end captures before their first write
+    constexpr std::uint64_t least = 16 * mebi;
+    if (value == "0") {
+        config.delivery.spool_bytes = 0;
+        return {};
+    }
+    return set_size(config.delivery.spool_bytes, value, least, std::uint64_t{1} << 60U);
+}
+
 constexpr auto keys = std::to_array<ConfigKey>({
     {"server", "listen", set_listen},
     {"server", "data_dir", set_data_dir},
@@ -179,6 +189,7 @@ constexpr auto keys = std::to_array<ConfigKey>({
     {"capture", "precision", set_precision},
     {"capture", "statistics", set_statistics},
     {"delivery", "give_up_after", set_give_up_after},
+    {"delivery", "spool_size", set_spool_size},
     {"s3", "endpoint",
      [](Config& config, const std::string& value) { return set_text(config.s3.endpoint, value); }},
     {"s3", "region",

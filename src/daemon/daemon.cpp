@@ -46,8 +46,10 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
       engines_(memory.ring_bytes, config.capture.readers),
       sinks_({.objects_dir = data_dir_.objects(), .s3 = s3}),
       parts_(memory.part_bytes, memory.part_count),
+      spool_space_(data_dir_.spool(), config.delivery.spool_bytes),
+      spool_writers_(&spool_space_),
       supervisor_(
-          store_, engines_, sinks_, parts_, spool_writers_,
+          store_, engines_, sinks_, parts_, spool_space_, spool_writers_,
           {.spool_dir = data_dir_.spool(),
            .limits = {.max_duration = config.jobs.max_duration, .snaplen = config.capture.snaplen},
            .classic_format = config.capture.classic_format,
@@ -71,8 +73,10 @@ void Daemon::run() {
     const base::Stop nobody;
     for (;;) {
         supervisor_.hear_wakeup();
-        supervisor_.dispatch();
-        const auto pause = notify_.watchdog_pause();
+        std::optional<std::chrono::microseconds> pause = supervisor_.dispatch();
+        if (const auto alive = notify_.watchdog_pause()) {
+            pause = std::min(pause.value_or(*alive), *alive);
+        }
         const auto woken = base::wait({signals_.fd(), supervisor_.wakeup().fd()}, nobody,
                                       pause ? base::in(*pause) : base::never);
         notify_.alive();

@@ -13,6 +13,7 @@
 #include "job/supervisor.hpp"
 #include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
+#include "sink/spool_space.hpp"
 #include "sink/spool_writers.hpp"
 
 namespace xpc::daemon {
@@ -39,6 +40,7 @@ private:
     capture::Engines engines_;
     sink::Sinks sinks_;
     sink::PartPool parts_;
+    sink::SpoolSpace spool_space_;
     sink::SpoolWriters spool_writers_;
     job::Supervisor supervisor_;
     api::HttpServer server_;  // last: what it answers with is complete

@@ -1,5 +1,9 @@
 #include "job/migration.hpp"
 
+#include <array>
+#include <cstddef>
+#include <span>
+
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "schema.hpp"
@@ -9,7 +13,7 @@ namespace {
 
 using base::text;
 
-constexpr int schema_version = 2;
+constexpr int schema_version = 3;
 
 // Jobs of version 1 had one interface, and classic files with nanoseconds unless the server was
 // told otherwise, which is not in its records.
@@ -40,6 +44,16 @@ CREATE TABLE segments (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+constexpr const char* version_2_to_3 = R"sql(
+ALTER TABLE jobs ADD COLUMN receipt_sha256 TEXT;
+ALTER TABLE segments ADD COLUMN receipt_sha256 TEXT;
+)sql";
+
+/// What makes each version the next one, from 1 on.
+constexpr auto steps = std::to_array<const char*>({version_1_to_2, version_2_to_3});
+
+static_assert(steps.size() + 1 == schema_version);
+
 }  // namespace
 
 std::int64_t single_integer(Database& database, std::string_view sql) {
@@ -62,7 +76,12 @@ void set_up_schema(Database& database, const std::filesystem::path& path) {
                                  ": it was written by a newer xepacketcap"));
     }
     if (version < schema_version) {
-        database.execute(version == 0 ? schema : version_1_to_2);
+        if (version == 0) {
+            database.execute(schema);
+        } else {
+            for (const char* step : std::span(steps).subspan(static_cast<std::size_t>(version) - 1))
+                database.execute(step);
+        }
         database.execute(text("PRAGMA user_version = ", schema_version));
     }
     database.execute("COMMIT");

@@ -50,6 +50,11 @@ std::optional<std::string_view> receipt_etag(const std::optional<sink::Receipt>&
     return receipt ? std::optional(std::string_view(receipt->etag)) : std::nullopt;
 }
 
+std::optional<std::string_view> receipt_sha256(const std::optional<sink::Receipt>& receipt) {
+    if (!receipt || receipt->sha256.empty()) return std::nullopt;
+    return std::string_view(receipt->sha256);
+}
+
 std::string interfaces_text(const std::vector<std::string>& interfaces) {
     return Json(Json::Array(interfaces.begin(), interfaces.end())).dump();
 }
@@ -130,11 +135,13 @@ private:
 std::optional<sink::Receipt> read_receipt(Row& next, const std::string& key) {
     const auto bytes = next.integer_or_null();
     std::string etag = next.text();
+    std::string sha256 = next.text();
     if (!bytes) return std::nullopt;
     return sink::Receipt{.bucket = {},
                          .key = key,
                          .bytes = static_cast<std::uint64_t>(*bytes),
-                         .etag = std::move(etag)};
+                         .etag = std::move(etag),
+                         .sha256 = std::move(sha256)};
 }
 
 Delivery read_delivery(Row& next) {
@@ -214,12 +221,14 @@ Job read_job(Row& next, std::string id) {
 
 const std::string_view job_and_segment_columns =
     "j.id, s.number, s.key, s.frames, s.bytes, s.delivery, s.receipt_bytes, s.receipt_etag, "
+    "s.receipt_sha256, "
     "j.number, j.device, j.interfaces, j.proto, j.src, j.dst, j.bidirectional, j.filter, "
     "j.direction, j.snaplen, j.duration_ms, j.packet_limit, j.byte_limit, j.segment_bytes, "
     "j.segment_ms, j.segments_kept, j.format, j.bucket, j.asked_by, j.comment, j.store, "
     "j.object_bucket, j.object_key, j.url, j.state, j.delivery, j.stop_reason, j.received, "
     "j.captured, j.filtered, j.dropped_ring, j.dropped_queue, j.dropped_disk, j.bytes, "
-    "j.receipt_bytes, j.receipt_etag, j.errors, j.created_at, j.started_at, j.stopped_at, "
+    "j.receipt_bytes, j.receipt_etag, j.receipt_sha256, j.errors, j.created_at, j.started_at, "
+    "j.stopped_at, "
     "j.delivered_at";
 
 void read_row(const Statement& row, std::vector<Job>& jobs) {
@@ -280,7 +289,8 @@ bool update_job(Database& database, const Job& job, Position from) {
         .prepare(
             "UPDATE jobs SET state = ?, delivery = ?, stop_reason = ?, received = ?, "
             "captured = ?, filtered = ?, dropped_ring = ?, dropped_queue = ?, "
-            "dropped_disk = ?, bytes = ?, receipt_bytes = ?, receipt_etag = ?, errors = ?, "
+            "dropped_disk = ?, bytes = ?, receipt_bytes = ?, receipt_etag = ?, "
+            "receipt_sha256 = ?, errors = ?, "
             "started_at = ?, stopped_at = ?, delivered_at = ? "
             "WHERE id = ? AND state = ? AND delivery = ?")
         .bind(word(job.position.state))
@@ -295,6 +305,7 @@ bool update_job(Database& database, const Job& job, Position from) {
         .bind(signed_count(counters.bytes))
         .bind(receipt_bytes(job.object))
         .bind(receipt_etag(job.object))
+        .bind(receipt_sha256(job.object))
         .bind(base::errors_json(job.errors).dump())
         .bind(nanoseconds(job.started_at))
         .bind(nanoseconds(job.stopped_at))
@@ -310,7 +321,7 @@ void put_segment(Database& database, const std::string& job_id, const Segment& s
     database
         .prepare(
             "INSERT OR REPLACE INTO segments (job, number, key, frames, bytes, delivery, "
-            "receipt_bytes, receipt_etag) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+            "receipt_bytes, receipt_etag, receipt_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(job_id)
         .bind(std::int64_t{segment.number})
         .bind(segment.key)
@@ -319,6 +330,7 @@ void put_segment(Database& database, const std::string& job_id, const Segment& s
         .bind(word(segment.delivery))
         .bind(receipt_bytes(segment.receipt))
         .bind(receipt_etag(segment.receipt))
+        .bind(receipt_sha256(segment.receipt))
         .run();
 }
 

@@ -24,6 +24,7 @@ namespace xpc::sink {
 class PartPool;
 class Sink;
 class Sinks;
+class SpoolSpace;
 class SpoolWriters;
 }  // namespace xpc::sink
 

@@ -24,7 +24,7 @@ Failure kept(const Failure& failure, const std::filesystem::path& path) {
 
 /// Whether a delivery that failed for that reason may do better later.
 bool may_pass(const Error& error) {
-    return error.errc == Errc::store_unreachable || error.errc == Errc::timeout;
+    return base::traits(error.errc).worth_a_retry;
 }
 
 /// What a delivery waits for is shown in the job, until that is over.

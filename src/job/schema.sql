@@ -1,4 +1,4 @@
--- The job store, version 2 (PRAGMA user_version). Times are nanoseconds since the Unix epoch; of
+-- The job store, version 3 (PRAGMA user_version). Times are nanoseconds since the Unix epoch; of
 -- limits, 0 is none. How older versions become this one is in migration.cpp.
 CREATE TABLE jobs (
     sequence       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -39,6 +39,7 @@ CREATE TABLE jobs (
     bytes          INTEGER NOT NULL DEFAULT 0,
     receipt_bytes  INTEGER,
     receipt_etag   TEXT,
+    receipt_sha256 TEXT,             -- hex; null where no bytes were sent
     errors         TEXT    NOT NULL DEFAULT '[]',
     created_at     INTEGER NOT NULL,
     started_at     INTEGER,
@@ -60,5 +61,6 @@ CREATE TABLE segments (
     delivery       TEXT    NOT NULL,
     receipt_bytes  INTEGER,
     receipt_etag   TEXT,
+    receipt_sha256 TEXT,
     PRIMARY KEY (job, number)
 ) STRICT, WITHOUT ROWID;

@@ -12,6 +12,7 @@
 #include "job/spool_files.hpp"
 #include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
+#include "sink/spool_space.hpp"
 
 namespace xpc::job {
 namespace {
@@ -30,12 +31,13 @@ base::Error not_found(std::string_view id) {
 }  // namespace
 
 Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink::Sinks& sinks,
-                       sink::PartPool& parts, sink::SpoolWriters& spool_writers,
-                       SupervisorOptions options)
+                       sink::PartPool& parts, sink::SpoolSpace& spool_space,
+                       sink::SpoolWriters& spool_writers, SupervisorOptions options)
     : store_(store),
       engines_(engines),
       sinks_(sinks),
       parts_(parts),
+      spool_space_(spool_space),
       encoders_(parts),
       options_(std::move(options)),
       context_{.store = store,
@@ -61,6 +63,7 @@ Result<Job> Supervisor::submit(const JobRequest& request, const std::string& own
     auto destination = parse_bucket(request.bucket, sinks_.default_store());
     if (!destination) return std::unexpected(std::move(destination.error()));
     if (!takes_jobs()) return refuse(Errc::cancelled, "the server is stopping");
+    if (auto full = spool_space_.refusal()) return std::unexpected(std::move(*full));
     Job job;
     job.request = request;
     job.url = sinks_.url(*destination, own_url);
@@ -180,19 +183,24 @@ void Supervisor::tidy_spool() {
     }
 }
 
-void Supervisor::dispatch() {
+std::optional<std::chrono::milliseconds> Supervisor::dispatch() {
+    constexpr std::chrono::seconds until_disk_is_looked_at{1};
     reclaim();
-    if (shutting_down_) return;
+    if (shutting_down_) return std::nullopt;
     // those that have a run already may still be queued in the store
     const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
+    bool is_disk_full = false;
     for (Job& job : store_.queued(options_.most_running + active)) {
-        if (capturing_ >= options_.most_running) break;
+        is_disk_full = spool_space_.refusal().has_value();
+        if (capturing_ >= options_.most_running || is_disk_full) break;
         if (!live(job) && has_room(job)) start(std::move(job));
     }
     if (capturing_ == 0) {
         parts_.touch(parts_.first_parts());
         engines_.prepare();
     }
+    if (!is_disk_full) return std::nullopt;
+    return until_disk_is_looked_at;
 }
 
 bool Supervisor::has_room(const Job& job) const {

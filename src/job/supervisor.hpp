@@ -32,7 +32,8 @@ struct SupervisorOptions {
 class Supervisor {
 public:
     Supervisor(Store& store, const capture::Engines& engines, const sink::Sinks& sinks,
-               sink::PartPool& parts, sink::SpoolWriters& spool_writers, SupervisorOptions options);
+               sink::PartPool& parts, sink::SpoolSpace& spool_space,
+               sink::SpoolWriters& spool_writers, SupervisorOptions options);
     ~Supervisor();
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
@@ -41,7 +42,7 @@ public:
 
     /// Checks the request and stores a job for it; on return the promise is on the disk. `own_url`
     /// is what the client reaches this server by.
-    /// Errors: the refusal, with the JobRequest's member as its field; too_many.
+    /// Errors: the refusal, with the JobRequest's member as its field; too_many; disk_full.
     [[nodiscard]] base::Result<Job> submit(const JobRequest& request, const std::string& own_url);
 
     /// By id or number; live while it runs. Errors: not_found.
@@ -66,10 +67,11 @@ public:
     /// Brings what an earlier process left unfinished to its true end, or on its way.
     void recover();
 
-    /// Starts jobs that wait, as far as slots and memory go, and forgets runs that have ended.
-    void dispatch();
+    /// Starts jobs that wait, as far as slots, memory and disk go, and forgets runs that have
+    /// ended. Nothing, or when to call it again: nobody rings for room on the disk.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> dispatch();
 
-    /// Rings when dispatch() has something to do.
+    /// Rings when dispatch() has something else to do.
     [[nodiscard]] const base::Wakeup& wakeup() const noexcept { return wakeup_; }
 
     void hear_wakeup() noexcept { wakeup_.clear(); }
@@ -96,6 +98,7 @@ private:
     const capture::Engines& engines_;
     const sink::Sinks& sinks_;
     sink::PartPool& parts_;
+    sink::SpoolSpace& spool_space_;
     Encoders encoders_;
     SupervisorOptions options_;
     RunContext context_;

@@ -49,14 +49,6 @@ bool has_control_characters(std::string_view value) {
         value, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-/// Of a region's name, which becomes part of a host name and of the signature's scope.
-bool is_region(std::string_view region) {
-    return std::ranges::all_of(region, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-' || c == '_';
-    });
-}
-
 struct Given {
     Sourced endpoint;
     Sourced region;
@@ -64,6 +56,7 @@ struct Given {
     Sourced access_key;
     Sourced secret_key;
     Sourced session_token;
+    Sourced checksums;
 };
 
 Given gathered(const S3Settings& settings, const Environment& environment) {
@@ -77,7 +70,8 @@ Given gathered(const S3Settings& settings, const Environment& environment) {
             .ca_file = first_of(settings.ca_file, "s3.ca_file", environment, {"AWS_CA_BUNDLE"}),
             .access_key = variable("AWS_ACCESS_KEY_ID"),
             .secret_key = variable("AWS_SECRET_ACCESS_KEY"),
-            .session_token = variable("AWS_SESSION_TOKEN")};
+            .session_token = variable("AWS_SESSION_TOKEN"),
+            .checksums = variable("AWS_REQUEST_CHECKSUM_CALCULATION")};
 }
 
 /// What is wrong with the values, each by itself and with each other.
@@ -91,7 +85,7 @@ std::optional<base::Error> fault_of(const Given& given) {
         // not shown: it may be a secret
         if (has_control_characters(one->value)) return fault(*one, "has control characters");
     }
-    if (!is_region(given.region.value)) {
+    if (!given.region.value.empty() && !s3::is_region(given.region.value)) {
         return fault(given.region, base::quoted(given.region.value) + " is no region");
     }
     const bool has_access_key = !given.access_key.value.empty();
@@ -136,6 +130,16 @@ base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
         }
         options.endpoint = std::move(*checked);
     }
+    const std::string checksums = base::lower(given.checksums.value);
+    if (!checksums.empty() && checksums != "when_supported" && checksums != "when_required") {
+        return refuse(Errc::config,
+                      text(given.checksums.source, ": ", base::quoted(given.checksums.value),
+                           "; must be when_supported or when_required"),
+                      given.checksums.source);
+    }
+    // what an SDK takes to be supported is what AWS supports
+    options.checksums =
+        checksums.empty() ? options.endpoint.empty() : checksums == "when_supported";
     options.path_style = settings.path_style.value_or(!options.endpoint.empty());
     options.part_bytes = settings.part_bytes.value_or(options.part_bytes);
     if (options.part_bytes < smallest_part || options.part_bytes > s3::largest_part) {

@@ -10,6 +10,7 @@
 #include "sink/s3/endpoint.hpp"
 #include "sink/s3/key_ring.hpp"
 #include "sink/s3/sigv4.hpp"
+#include "sink/s3/store_facts.hpp"
 #include "sink/s3/upload.hpp"
 
 namespace xpc::sink {
@@ -26,7 +27,9 @@ const S3Options& configured(const Options& options) {
 
 }  // namespace
 
-Sinks::Sinks(Options options) : options_(std::move(options)) {}
+Sinks::Sinks(Options options) : options_(std::move(options)) {
+    if (options_.s3) options_.s3->facts = std::make_shared<s3::StoreFacts>();
+}
 
 StoreKind Sinks::default_store() const noexcept {
     return options_.s3 ? StoreKind::s3 : StoreKind::embedded;
@@ -69,13 +72,13 @@ std::string Sinks::presigned_url(const Destination& destination) const {
     constexpr std::chrono::minutes lifetime{10};
     constexpr std::chrono::seconds patience{10};
     const S3Options& s3 = configured(options_);
-    const auto address =
-        s3::bucket_address(s3.endpoint, s3.region, destination.bucket, s3.path_style);
+    const std::string region = s3.facts->region_of(destination.bucket).value_or(s3.region);
+    const auto address = s3::bucket_address(s3.endpoint, region, destination.bucket, s3.path_style);
     const std::string path =
         base::text(address.path_prefix, '/', base::percent_encoded(destination.key));
     const std::string query = s3::presigned_query(
         "GET", address.host, path, s3.keys->current(base::Stop(), base::in(patience)),
-        {.region = s3.region, .service = "s3", .when = base::wall_now()}, lifetime);
+        {.region = region, .service = "s3", .when = s3.facts->now()}, lifetime);
     return base::text(address.origin, path, '?', query);
 }
 

@@ -12,7 +12,8 @@ namespace xpc::sink {
 
 namespace s3 {
 class KeyRing;
-}
+class StoreFacts;
+}  // namespace s3
 
 /// How S3 is reached. Made once at start; whether S3 is configured at all is whether there is one.
 struct S3Options {
@@ -22,8 +23,13 @@ struct S3Options {
     std::uint64_t part_bytes =
         8U << 20U;        ///< 5 MiB to 5 GiB: AWS, "Amazon S3 multipart upload limits"
     std::string ca_file;  ///< PEM; empty: the system's
+    /// Whether requests carry x-amz-checksum-sha256, which AWS verifies and keeps. Others may
+    /// refuse or ignore it; the signature covers the body in any case.
+    bool checksums = false;
     /// Shared by all uploads: whichever finds that they expire renews them for the others.
     std::shared_ptr<s3::KeyRing> keys;
+    /// Likewise, made by Sinks: what one has learnt of the store the others know.
+    std::shared_ptr<s3::StoreFacts> facts;
 };
 
 struct Options {

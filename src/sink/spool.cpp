@@ -77,9 +77,15 @@ void Spool::write_some() {
     if (!now.error) {
         std::vector<std::span<const std::byte>> pieces;
         pieces.reserve(chunks.size());
-        for (const Chunk& chunk : chunks)
+        std::uint64_t bytes = 0;
+        for (const Chunk& chunk : chunks) {
             pieces.push_back(bytes_of(chunk));
-        if (file_.append(pieces) != 0) {
+            bytes += pieces.back().size();
+        }
+        if (auto full = writers_.take_space(bytes)) {
+            refuse(std::move(*full), now);
+            lose(chunks, now);
+        } else if (file_.append(pieces) != 0) {
             // Most of it may have found room: one by one, as far as that goes.
             [[maybe_unused]] const int cut = file_.cut(put_bytes_);
             write_singly(chunks, now);
@@ -131,11 +137,15 @@ void Spool::lose(const std::deque<Chunk>& chunks, SpoolProgress& progress) {
     }
 }
 
-/// The file stays a whole number of frames. Shrinking needs no space, so it works on a full disk.
 void Spool::fail(int error_number, SpoolProgress& progress) {
+    refuse(base::Failure::from_errno(base::text("spool ", path_.native()), error_number).error(),
+           progress);
+}
+
+/// The file stays a whole number of frames. Shrinking needs no space, so it works on a full disk.
+void Spool::refuse(base::Error error, SpoolProgress& progress) {
     [[maybe_unused]] const int cut = file_.cut(progress.written_bytes);
-    progress.error =
-        base::Failure::from_errno(base::text("spool ", path_.native()), error_number).error();
+    progress.error = std::move(error);
 }
 
 }  // namespace xpc::sink

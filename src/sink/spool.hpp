@@ -68,6 +68,7 @@ private:
     void write_singly(std::deque<Chunk>& chunks, SpoolProgress& progress);
     void count(const Chunk& chunk, SpoolProgress& progress);
     void fail(int error_number, SpoolProgress& progress);
+    void refuse(base::Error error, SpoolProgress& progress);
 
     std::filesystem::path path_;
     SpoolWriters& writers_;

@@ -4,11 +4,12 @@
 #include <cstdint>
 
 #include "sink/spool.hpp"
+#include "sink/spool_space.hpp"
 
 namespace xpc::sink {
 
 // A spool stands in the queue once at most, so there are never more than there are files open.
-SpoolWriters::SpoolWriters(unsigned count) : turns_(SIZE_MAX) {
+SpoolWriters::SpoolWriters(SpoolSpace* space, unsigned count) : space_(space), turns_(SIZE_MAX) {
     for (unsigned i = 0; i < count; ++i)
         threads_.emplace_back([this] { write(); });
 }
@@ -21,6 +22,10 @@ void SpoolWriters::take_turn(Spool& spool) {
     Spool* turn = &spool;
     [[maybe_unused]] const bool queued = turns_.try_push(turn);
     assert(queued);
+}
+
+std::optional<base::Error> SpoolWriters::take_space(std::uint64_t bytes) const {
+    return space_ == nullptr ? std::nullopt : space_->take(bytes);
 }
 
 void SpoolWriters::write() {

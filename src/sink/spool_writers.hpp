@@ -1,14 +1,17 @@
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "base/channel.hpp"
+#include "base/error.hpp"
 
 namespace xpc::sink {
 
 class Spool;
+class SpoolSpace;
 
 /// The threads that write all spools, each spool by one of them at a time, in turn.
 /// Lifetime: outlives the spools.
@@ -17,7 +20,8 @@ public:
     /// Two: while one waits for the disk, the other prepares; a disk is not faster for more.
     static constexpr unsigned usual_count = 2;
 
-    explicit SpoolWriters(unsigned count = usual_count);
+    /// `space`: what they may fill altogether; null: the disk.
+    explicit SpoolWriters(SpoolSpace* space = nullptr, unsigned count = usual_count);
     ~SpoolWriters();
     SpoolWriters(const SpoolWriters&) = delete;
     SpoolWriters& operator=(const SpoolWriters&) = delete;
@@ -28,8 +32,10 @@ private:
     friend class Spool;
 
     void take_turn(Spool& spool);
+    [[nodiscard]] std::optional<base::Error> take_space(std::uint64_t bytes) const;
     void write();
 
+    SpoolSpace* space_;
     base::Channel<Spool*> turns_;
     std::vector<std::jthread> threads_;  // last: they use the members above
 };

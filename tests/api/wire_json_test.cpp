@@ -202,11 +202,11 @@ TEST_CASE("each file of a segmented capture has its own place, size and proof") 
                     .frames = 12,
                     .bytes = 3456,
                     .delivery = job::Delivery::delivered,
-                    .receipt = sink::Receipt{"b", "7-0001.pcapng", 3456, "e1"}},
+                    .receipt = sink::Receipt{"b", "7-0001.pcapng", 3456, "e1", "ab12"}},
                    {.number = 2, .key = "7-0002.pcapng", .frames = 1, .bytes = 300}};
     CHECK(to_json(job).find("objects")->dump() ==
           R"([{"number":1,"key":"7-0001.pcapng","frames":12,"bytes":3456,"delivery":"delivered",)"
-          R"("url":"http://127.0.0.1:5000/objects/b/7-0001.pcapng","etag":"e1"},)"
+          R"("url":"http://127.0.0.1:5000/objects/b/7-0001.pcapng","etag":"e1","sha256":"ab12"},)"
           R"({"number":2,"key":"7-0002.pcapng","frames":1,"bytes":300,"delivery":"none",)"
-          R"("url":"http://127.0.0.1:5000/objects/b/7-0002.pcapng","etag":null}])");
+          R"("url":"http://127.0.0.1:5000/objects/b/7-0002.pcapng","etag":null,"sha256":null}])");
 }

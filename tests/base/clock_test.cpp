@@ -12,6 +12,14 @@ TEST_CASE("a moment is written as RFC 3339, ISO 8601 and HTTP have it") {
     CHECK(rfc3339(when) == "2026-11-23T08:15:30.007008Z");
     CHECK(iso8601_basic(when) == "20261123T081530Z");
     CHECK(http_date(when) == "Mon, 23 Nov 2026 08:15:30 GMT");
+    CHECK(parse_http_date(http_date(when)) == std::chrono::floor<std::chrono::seconds>(when));
+    for (const char* const no_date :
+         {"", "Mon, 23 Nov 2026 08:15:30 CET", "Mon, 23 nov 2026 08:15:30 GMT",
+          "Mon, 31 Nov 2026 08:15:30 GMT", "Monday, 23-Nov-26 08:15:30 GMT",
+          "Mon, 23 Nov 2026 24:15:30 GMT", "Mon, 23 Nov 2026 08.15.30 GMT"}) {
+        CAPTURE(no_date);
+        CHECK_FALSE(parse_http_date(no_date));
+    }
     CHECK(rfc3339(WallTime(0s)) == "1970-01-01T00:00:00.000000Z");
 }
 

@@ -55,7 +55,7 @@ TEST_CASE("segments are stored, replaced and removed one by one") {
     Segment delivered = segment_of(job, 2);
     delivered.delivery = Delivery::delivered;
     delivered.bytes = 1U << 31U;
-    delivered.receipt = sink::Receipt{"captures", delivered.key, delivered.bytes, "etag"};
+    delivered.receipt = sink::Receipt{"captures", delivered.key, delivered.bytes, "etag", "ab12"};
     store.put_segment(job.id, delivered);
     CHECK(store.remove_segment(job.id, 1));
     CHECK_FALSE(store.remove_segment(job.id, 1));
@@ -73,6 +73,7 @@ TEST_CASE("segments are stored, replaced and removed one by one") {
     CHECK(second.receipt->key == delivered.key);
     CHECK(second.receipt->bytes == delivered.bytes);
     CHECK(second.receipt->etag == "etag");
+    CHECK(second.receipt->sha256 == "ab12");
     CHECK(found->objects[1].delivery == Delivery::uploading);
     CHECK_FALSE(found->objects[1].receipt);
     CHECK_FALSE(found->object);

@@ -133,7 +133,7 @@ TEST_CASE("everything that a run finds out is kept") {
     job.position.delivery = Delivery::delivered;
     job.stop_reason = StopReason::device;
     job.counters = {10, 4, 1, 2, 2, 1, 4096};
-    job.object = sink::Receipt{"captures", job.destination.key, 4096, "etag"};
+    job.object = sink::Receipt{"captures", job.destination.key, 4096, "etag", "ab12"};
     job.errors = {{base::Errc::device, "went \"away\"\n", {}}, {base::Errc::io, "é", {}}};
     job.started_at = job.created_at + 1ms;
     job.stopped_at = job.created_at + 2s;
@@ -148,6 +148,7 @@ TEST_CASE("everything that a run finds out is kept") {
     CHECK(found->counters.bytes == 4096);
     REQUIRE(found->object);
     CHECK(found->object->etag == "etag");
+    CHECK(found->object->sha256 == "ab12");
     REQUIRE(found->errors.size() == 2);
     CHECK(found->errors[0].message == "went \"away\"\n");
     CHECK(found->errors[1].errc == base::Errc::io);

@@ -10,6 +10,7 @@ As a program: fault_server.py [--port PORT] [--fault NAME]; it prints the variab
 """
 
 import argparse
+import base64
 import hashlib
 import hmac
 import importlib.util
@@ -17,7 +18,9 @@ import os
 import socket
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -31,6 +34,7 @@ ACCESS_KEY = "AKIDFAULTSERVER"
 SECRET_KEY = "secret/of+the=fault server"
 REGION = "us-east-1"
 BUCKET = "captures"
+LONGEST_SKEW = 15 * 60  # AWS, "Signing and authenticating REST requests"
 
 
 @dataclass
@@ -64,23 +68,38 @@ class StoredObject:
     body: bytes
     etag: str
     content_type: str
+    checksum: str = ""  # as x-amz-checksum-sha256 has it; "" where none was sent
 
 
 @dataclass
 class OpenUpload:
     key: str
     content_type: str
+    checksums: bool = False
     parts: dict[int, tuple[str, bytes]] = field(default_factory=dict)
 
 
 class Fault:
     """No fault: what every other one starts from."""
 
+    region = REGION  # that the server's bucket is in
+    seconds_ahead = 0  # of its clock
+
     def before(self, request: Request, store: "Store") -> Reply | None:
         return None
 
     def after(self, request: Request, reply: Reply, store: "Store") -> Reply:
         return reply
+
+    def other_region(self, request: Request) -> Reply:
+        """What a request that is signed for another region is told."""
+        return wrong_region(self.region)
+
+    def etag_of(self, body: bytes) -> str:
+        return hashlib.md5(body).hexdigest()
+
+    def clock(self) -> float:
+        return time.time() + self.seconds_ahead
 
 
 def load_fault(name: str) -> Fault:
@@ -111,7 +130,7 @@ class Store:
         with self.lock:
             self.requests.append(request)
             request.count = len(self.asked(request.operation))
-        reply = verify(request) or self.fault.before(request, self)
+        reply = verify(request, self.fault) or self.fault.before(request, self)
         if reply is None:
             with self.lock:
                 reply = self.operate(request)
@@ -121,12 +140,17 @@ class Store:
     def operate(self, request: Request) -> Reply:
         if request.bucket != BUCKET:
             return refusal(404, "NoSuchBucket", "The specified bucket does not exist")
+        if request.headers.get("if-none-match") == "*" and request.key in self.objects:
+            return refusal(412, "PreconditionFailed", "At least one of the pre-conditions did not hold")
+        if request.headers.get("x-amz-checksum-sha256", sha256_of(request.body)) != sha256_of(request.body):
+            return refusal(400, "BadDigest", "The SHA256 you specified did not match the calculated checksum.")
         return getattr(self, request.operation)(request)
 
     def PutObject(self, request: Request) -> Reply:
-        etag = hashlib.md5(request.body).hexdigest()
+        etag = self.fault.etag_of(request.body)
         content_type = request.headers.get("content-type", "")
-        self.objects[request.key] = StoredObject(request.body, etag, content_type)
+        checksum = request.headers.get("x-amz-checksum-sha256", "")
+        self.objects[request.key] = StoredObject(request.body, etag, content_type, checksum)
         return Reply(headers={"ETag": f'"{etag}"'})
 
     def HeadObject(self, request: Request) -> Reply:
@@ -134,20 +158,25 @@ class Store:
         if found is None:
             return refusal(404, "NoSuchKey")
         headers = {"ETag": f'"{found.etag}"', "Content-Type": found.content_type}
+        if found.checksum and request.headers.get("x-amz-checksum-mode") == "ENABLED":
+            headers["x-amz-checksum-sha256"] = found.checksum
         return Reply(headers=headers, body=found.body)
 
     GetObject = HeadObject
 
     def CreateMultipartUpload(self, request: Request) -> Reply:
         upload_id = f"2~upload/{len(self.uploads) + 1}+=of {request.key}".replace(" ", "_")
-        self.uploads[upload_id] = OpenUpload(request.key, request.headers.get("content-type", ""))
+        self.uploads[upload_id] = OpenUpload(request.key, request.headers.get("content-type", ""),
+                                             "x-amz-checksum-algorithm" in request.headers)
         return result("InitiateMultipartUploadResult", UploadId=upload_id, Key=request.key)
 
     def UploadPart(self, request: Request) -> Reply:
         upload = self.uploads.get(request.query["uploadId"])
         if upload is None:
             return refusal(404, "NoSuchUpload")
-        etag = hashlib.md5(request.body).hexdigest()
+        if upload.checksums != ("x-amz-checksum-sha256" in request.headers):
+            return refusal(400, "InvalidRequest", "The upload was created with another checksum")
+        etag = self.fault.etag_of(request.body)
         upload.parts[int(request.query["partNumber"])] = (etag, request.body)
         return Reply(headers={"ETag": f'"{etag}"'})
 
@@ -164,10 +193,17 @@ class Store:
             return refusal(400, "InvalidPartOrder")
         if any(upload.parts.get(number, ("",))[0] != etag for number, etag in listed):
             return refusal(400, "InvalidPart")
+        if upload.checksums:
+            sums = [part.findtext("s3:ChecksumSHA256", "", space) for part in
+                    ElementTree.fromstring(request.body).findall("s3:Part", space)]
+            if sums != [sha256_of(upload.parts[number][1]) for number, _ in listed]:
+                return refusal(400, "InvalidPart")
         body = b"".join(upload.parts[number][1] for number, _ in listed)
         digests = b"".join(bytes.fromhex(etag) for _, etag in listed)
         etag = f"{hashlib.md5(digests).hexdigest()}-{len(listed)}"
-        self.objects[upload.key] = StoredObject(body, etag, upload.content_type)
+        raw = b"".join(hashlib.sha256(upload.parts[number][1]).digest() for number, _ in listed)
+        checksum = f"{sha256_of(raw)}-{len(listed)}" if upload.checksums else ""
+        self.objects[upload.key] = StoredObject(body, etag, upload.content_type, checksum)
         del self.uploads[request.query["uploadId"]]
         return result("CompleteMultipartUploadResult", Key=upload.key, ETag=f"&quot;{etag}&quot;")
 
@@ -182,7 +218,8 @@ class Store:
         if page != numbers:
             elements = {"IsTruncated": "true", "NextPartNumberMarker": str(page[-1])}
         parts = "".join(f"<Part><PartNumber>{number}</PartNumber><ETag>&quot;{upload.parts[number][0]}&quot;</ETag>"
-                        f"<Size>{len(upload.parts[number][1])}</Size></Part>" for number in page)
+                        f"<Size>{len(upload.parts[number][1])}</Size>"
+                        f"{checksum_element(upload, number)}</Part>" for number in page)
         reply = result("ListPartsResult", Key=upload.key, **elements)
         reply.body = reply.body.replace(b"</ListPartsResult>", parts.encode() + b"</ListPartsResult>")
         return reply
@@ -191,6 +228,15 @@ class Store:
         if self.uploads.pop(request.query["uploadId"], None) is None:
             return refusal(404, "NoSuchUpload")
         return Reply(204)
+
+
+def sha256_of(body: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(body).digest()).decode()
+
+
+def checksum_element(upload: OpenUpload, number: int) -> str:
+    body = upload.parts[number][1]
+    return f"<ChecksumSHA256>{sha256_of(body)}</ChecksumSHA256>" if upload.checksums else ""
 
 
 def result(root: str, **elements: str) -> Reply:
@@ -212,7 +258,14 @@ def operation_of(method: str, query: dict[str, str]) -> str:
     return "ListParts" if "uploadId" in query else "GetObject"
 
 
-def verify(request: Request) -> Reply | None:
+def wrong_region(region: str) -> Reply:
+    """As AWS says it of a signature for another region."""
+    reply = refusal(400, "AuthorizationHeaderMalformed", f"the region is wrong; expecting '{region}'")
+    reply.body = reply.body.replace(b"</Error>", f"<Region>{region}</Region></Error>".encode())
+    return reply
+
+
+def verify(request: Request, server: Fault) -> Reply | None:
     """The refusal of a request that botocore would have signed in another way, or whose body is
     not the one that was signed."""
     url = f"http://{request.headers.get('host', '')}{request.target}"
@@ -230,8 +283,14 @@ def verify(request: Request) -> Reply | None:
         fields = dict(one.strip().partition("=")[::2] for one in rest.split(","))
         if scheme != "AWS4-HMAC-SHA256" or not fields.get("Credential", "").startswith(ACCESS_KEY + "/"):
             return refusal(403, "InvalidAccessKeyId", "The access key is not known")
-        auth = S3SigV4Auth(credentials, "s3", REGION)
+        auth = S3SigV4Auth(credentials, "s3", server.region)
         aws = AWSRequest(method=request.method, url=url)
+        scope = fields["Credential"].split("/")
+        if scope[2:] != [server.region, "s3", "aws4_request"]:
+            return server.other_region(request)
+        stamp = datetime.strptime(request.headers.get("x-amz-date", ""), "%Y%m%dT%H%M%SZ")
+        if abs(stamp.replace(tzinfo=timezone.utc).timestamp() - server.clock()) > LONGEST_SKEW:
+            return refusal(403, "RequestTimeTooSkewed", "The difference is too large.")
         signed = fields.get("SignedHeaders", "").split(";")
         if not {"host", "x-amz-date", "x-amz-content-sha256"} <= set(signed):
             return refusal(403, "AccessDenied", "There were headers present which were not signed")
@@ -272,6 +331,9 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(reply.body)
+
+    def date_time_string(self, timestamp=None) -> str:
+        return super().date_time_string(self.server.store.fault.clock() if timestamp is None else timestamp)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_any
 

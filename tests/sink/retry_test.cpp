@@ -10,44 +10,75 @@ namespace xpc::sink::s3 {
 namespace {
 
 using namespace std::chrono_literals;
+using base::Errc;
 
-TEST_CASE("a refusal that may pass is told from one that stays") {
+const base::WallTime noon = *base::parse_rfc3339("2026-11-25T12:00:00Z");
+
+TEST_CASE("each refusal has its remedy, and a name for those who are told") {
     struct Row {
         int status;
         std::string_view code;
-        bool is_transient;
+        Remedy remedy;
+        Errc errc;
     };
 
     const Row rows[] = {
-        {500, "InternalError", true},
-        {503, "SlowDown", true},
-        {503, "", true},
-        {502, "", true},
-        {504, "", true},
-        {429, "TooManyRequests", true},
-        {408, "", true},
-        {400, "RequestTimeout", true},
-        {400, "BadDigest", true},
-        {409, "OperationAborted", true},
-        {200, "InternalError", true},
-        {501, "NotImplemented", false},
-        {400, "InvalidPart", false},
-        {403, "AccessDenied", false},
-        {403, "RequestTimeTooSkewed", false},
-        {404, "NoSuchBucket", false},
-        {404, "NoSuchUpload", false},
-        {301, "PermanentRedirect", false},
-        {412, "PreconditionFailed", false},
-        {0, "", false},
+        {500, "InternalError", Remedy::pause, Errc::store_unreachable},
+        {503, "SlowDown", Remedy::pause, Errc::store_unreachable},
+        {503, "", Remedy::pause, Errc::store_unreachable},
+        {502, "", Remedy::pause, Errc::store_unreachable},
+        {504, "", Remedy::pause, Errc::store_unreachable},
+        {509, "BandwidthLimitExceeded", Remedy::pause, Errc::store_unreachable},
+        {429, "TooManyRequests", Remedy::pause, Errc::store_unreachable},
+        {408, "", Remedy::pause, Errc::store_unreachable},
+        {400, "RequestTimeout", Remedy::pause, Errc::store_unreachable},
+        {400, "BadDigest", Remedy::pause, Errc::store_unreachable},
+        {400, "XAmzContentSHA256Mismatch", Remedy::pause, Errc::store_unreachable},
+        {409, "OperationAborted", Remedy::pause, Errc::store_unreachable},
+        {200, "InternalError", Remedy::pause, Errc::store_unreachable},
+        {400, "ExpiredToken", Remedy::fresh_keys, Errc::store_keys_expired},
+        {403, "InvalidAccessKeyId", Remedy::fresh_keys, Errc::store_keys},
+        {403, "SignatureDoesNotMatch", Remedy::none, Errc::store_keys},
+        {401, "", Remedy::none, Errc::store_keys},
+        {403, "RequestTimeTooSkewed", Remedy::store_time, Errc::store_clock},
+        {301, "PermanentRedirect", Remedy::other_region, Errc::store_refused},
+        {301, "", Remedy::other_region, Errc::store_refused},
+        {307, "TemporaryRedirect", Remedy::other_region, Errc::store_refused},
+        {400, "AuthorizationHeaderMalformed", Remedy::other_region, Errc::store_refused},
+        {403, "AccessDenied", Remedy::none, Errc::store_denied},
+        {403, "", Remedy::none, Errc::store_denied},
+        {403, "UserSuspended", Remedy::none, Errc::store_suspended},
+        {403, "QuotaExceeded", Remedy::none, Errc::store_quota},
+        {507, "", Remedy::none, Errc::store_quota},
+        {404, "NoSuchBucket", Remedy::none, Errc::no_such_bucket},
+        {404, "NoSuchUpload", Remedy::none, Errc::store_refused},
+        {412, "PreconditionFailed", Remedy::none, Errc::object_exists},
+        {412, "", Remedy::none, Errc::object_exists},
+        {501, "NotImplemented", Remedy::none, Errc::store_refused},
+        {400, "InvalidPart", Remedy::none, Errc::store_refused},
+        {404, "", Remedy::none, Errc::store_refused},
+        {0, "", Remedy::none, Errc::store_refused},
     };
     for (const auto& row : rows) {
         CAPTURE(row.status);
         CAPTURE(row.code);
-        CHECK(is_transient({.status = row.status,
-                            .code = std::string(row.code),
-                            .message = {},
-                            .region = {}}) == row.is_transient);
+        const auto verdict =
+            verdict_on({.status = row.status, .code = std::string(row.code), .date = noon}, noon);
+        CHECK(verdict.remedy == row.remedy);
+        CHECK(verdict.errc == row.errc);
     }
+}
+
+TEST_CASE("a refusal without words is put down to the clock where that is far from the store's") {
+    const auto remedy = [](int status, std::chrono::seconds ahead) {
+        return verdict_on({.status = status, .date = noon + ahead}, noon).remedy;
+    };
+    CHECK(remedy(403, 0s) == Remedy::none);
+    CHECK(remedy(403, 299s) == Remedy::none);
+    CHECK(remedy(403, 301s) == Remedy::store_time);
+    CHECK(remedy(403, -301s) == Remedy::store_time);
+    CHECK(remedy(404, 301s) == Remedy::none);
+    CHECK(verdict_on({.status = 403}, noon).remedy == Remedy::none);
 }
 
 TEST_CASE("pauses double, differ by chance, and end") {

@@ -1,12 +1,14 @@
 """What the S3 sink does when the store misbehaves: our own server, a fault a time."""
 
+import base64
+import hashlib
 import tempfile
 import unittest
 import urllib.request
 from pathlib import Path
 
 import support
-from peers.fault_server import BUCKET, FaultServer
+from peers.fault_server import BUCKET, FaultServer, StoredObject
 from peers.s3_probe import PART, content, probe, until
 
 PROMPT_MS = 300  # 100 are promised; the rest is for a busy machine, and sanitizers
@@ -30,7 +32,9 @@ class Case(unittest.TestCase):
         self.assertEqual(stored.body, data)
         self.assertEqual(stored.content_type, "application/vnd.tcpdump.pcap")
         self.assertEqual(
-            reply["receipt"], {"bucket": BUCKET, "key": "1.pcap", "bytes": len(data), "etag": stored.etag}
+            reply["receipt"],
+            {"bucket": BUCKET, "key": "1.pcap", "bytes": len(data), "etag": stored.etag,
+             "sha256": hashlib.sha256(data).hexdigest()}
         )
         self.assertEqual(server.store.uploads, {})
         self.assertFalse(reply["note_left"])
@@ -92,14 +96,15 @@ class WithoutFaults(Case):
         with FaultServer() as server:
             server.variables["AWS_SECRET_ACCESS_KEY"] = "another"
             reply = self.deliver(server, SMALL)
-            self.assert_failed(server, reply, "store_refused", "PUT", "403 SignatureDoesNotMatch")
+            self.assert_failed(server, reply, "store_keys", "PUT", "403 SignatureDoesNotMatch")
             self.assertEqual(len(server.store.requests), 1, "a refusal was repeated")
 
     def test_a_bucket_that_does_not_exist_is_named(self) -> None:
         with FaultServer() as server, probe(server.variables, "absent") as upload:
             upload.grow(SMALL)
-            message = upload.finish()["error"]["message"]
-            self.assertIn("absent/1.pcap: 404 NoSuchBucket", message)
+            error = upload.finish()["error"]
+            self.assertEqual(error["code"], "no_such_bucket")
+            self.assertIn("absent/1.pcap: 404 NoSuchBucket", error["message"])
 
     def test_a_presigned_url_fetches_the_object(self) -> None:
         with FaultServer() as server, probe(server.variables, BUCKET) as upload:
@@ -108,6 +113,66 @@ class WithoutFaults(Case):
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             with opener.open(upload.urls["presigned_url"]) as fetched:
                 self.assertEqual(fetched.read(), SMALL)
+
+
+class Checksums(Case):
+    def test_they_go_with_each_request_where_the_sdks_would_send_them(self) -> None:
+        for data in (SMALL, THREE_PARTS):
+            with self.subTest(bytes=len(data)), FaultServer() as server:
+                server.variables["AWS_REQUEST_CHECKSUM_CALCULATION"] = "when_supported"
+                self.assert_delivered(server, self.deliver(server, data), data)
+                for request in server.store.asked("UploadPart") + server.store.asked("PutObject"):
+                    expected = base64.b64encode(hashlib.sha256(request.body).digest()).decode()
+                    self.assertEqual(request.headers["x-amz-checksum-sha256"], expected)
+                self.assertNotEqual(server.store.objects["1.pcap"].checksum, "")
+
+    def test_they_stay_away_from_other_stores(self) -> None:
+        with FaultServer() as server:
+            self.assert_delivered(server, self.deliver(server, THREE_PARTS), THREE_PARTS)
+            for request in server.store.requests:
+                self.assertEqual([name for name in request.headers if "checksum" in name], [])
+
+    def test_another_checksum_is_no_delivery(self) -> None:
+        for data in (SMALL, THREE_PARTS):
+            with self.subTest(bytes=len(data)), FaultServer("wrong_checksum") as server:
+                server.variables["AWS_REQUEST_CHECKSUM_CALCULATION"] = "when_supported"
+                reply = self.deliver(server, data)
+                self.assert_failed(server, reply, "corrupt", "HEAD", "checksum")
+
+    def test_parts_that_are_there_are_known_by_them(self) -> None:
+        with FaultServer("etags_of_encrypted_parts") as server, tempfile.TemporaryDirectory() as folder:
+            server.variables["AWS_REQUEST_CHECKSUM_CALCULATION"] = "when_supported"
+            spool = Path(folder) / "job.spool"
+            with probe(server.variables, BUCKET, spool=spool) as upload:
+                upload.grow(THREE_PARTS)
+                until("two parts are sent", lambda: server.store.uploads and
+                      len(next(iter(server.store.uploads.values())).parts) == 2)
+                upload.kill()
+            with probe(server.variables, BUCKET, spool=spool) as upload:
+                self.assertIn("receipt", upload.finish())
+            self.assertEqual(len(server.store.asked("UploadPart")), 3)
+
+
+class KeysThatAreTaken(Case):
+    def test_an_object_of_somebody_else_is_not_overwritten(self) -> None:
+        for data in (SMALL, THREE_PARTS):
+            with self.subTest(bytes=len(data)), FaultServer() as server:
+                theirs = StoredObject(b"precious", "0" * 32, "text/plain")
+                server.store.objects["1.pcap"] = theirs
+                reply = self.deliver(server, data)
+                self.assert_failed(server, reply, "object_exists", "412 PreconditionFailed")
+                self.assertIs(server.store.objects["1.pcap"], theirs)
+
+    def test_an_object_that_is_ours_is_delivered(self) -> None:
+        for data in (SMALL, THREE_PARTS):
+            with self.subTest(bytes=len(data)), FaultServer() as server:
+                self.assert_delivered(server, self.deliver(server, data), data)
+                self.assert_delivered(server, self.deliver(server, data), data)
+
+    def test_a_store_that_knows_no_conditions_is_asked_without(self) -> None:
+        for data in (SMALL, THREE_PARTS):
+            with self.subTest(bytes=len(data)), FaultServer("no_conditional_writes") as server:
+                self.assert_delivered(server, self.deliver(server, data), data)
 
 
 class AfterACrash(Case):
@@ -213,6 +278,19 @@ class PassingTrouble(Case):
     def test_an_object_that_shows_late_is_waited_for(self) -> None:
         self.delivered_with("late_after_complete")
 
+    def test_a_bucket_in_another_region_is_followed(self) -> None:
+        for fault in ("another_region", "another_region_by_signature"):
+            with self.subTest(fault):
+                server = self.delivered_with(fault)
+                # one request has found out, and the others know
+                self.assertEqual(len(server.store.asked("CreateMultipartUpload")), 2)
+                self.assertEqual(len(server.store.asked("UploadPart")), 3)
+
+    def test_a_clock_that_is_wrong_is_made_up_for(self) -> None:
+        server = self.delivered_with("clock_two_hours_ahead")
+        self.assertEqual(len(server.store.asked("CreateMultipartUpload")), 2)
+        self.assertEqual(len(server.store.asked("UploadPart")), 3)
+
     def test_an_outage_during_the_capture_is_over_by_its_end(self) -> None:
         with FaultServer("outage_during_capture") as server, probe(server.variables, BUCKET) as upload:
             upload.grow(THREE_PARTS)
@@ -230,7 +308,7 @@ class LastingTrouble(Case):
             return server
 
     def test_a_key_without_permissions_is_refused_once(self) -> None:
-        server = self.failed_with("access_denied", "store_refused", "POST", '403 AccessDenied: "Access Denied"')
+        server = self.failed_with("access_denied", "store_denied", "POST", '403 AccessDenied: "Access Denied"')
         self.assertEqual(len(server.store.requests), 1)
 
     def test_a_store_out_of_order_is_given_up(self) -> None:
@@ -256,8 +334,13 @@ class LastingTrouble(Case):
     def test_an_object_that_is_missing_is_no_delivery(self) -> None:
         self.failed_with("missing_after_complete", "store_refused", "HEAD", "404 (5 attempts)")
 
-    def test_a_bucket_in_another_region_is_told(self) -> None:
-        self.failed_with("another_region", "store_refused", "301", 'region "eu-west-1"', data=SMALL)
+    def test_a_region_that_differs_each_time_is_followed_once(self) -> None:
+        server = self.failed_with("another_region_each_time", "store_refused", "301", 'region "eu-west-', data=SMALL)
+        self.assertEqual(len(server.store.requests), 2)
+
+    def test_a_clock_that_is_refused_also_by_the_stores_own_time_is_told(self) -> None:
+        server = self.failed_with("clock_that_is_never_right", "store_clock", "403 RequestTimeTooSkewed", data=SMALL)
+        self.assertEqual(len(server.store.requests), 2)
 
     def test_a_strange_upload_id_is_refused(self) -> None:
         with FaultServer("strange_upload_id") as server:

@@ -78,7 +78,8 @@ Json finish(xpc::sink::Sink& sink, std::uint64_t total_bytes, std::optional<int>
         return Json::object({{"receipt", Json::object({{"bucket", receipt.bucket},
                                                        {"key", receipt.key},
                                                        {"bytes", receipt.bytes},
-                                                       {"etag", receipt.etag}})},
+                                                       {"etag", receipt.etag},
+                                                       {"sha256", receipt.sha256}})},
                              {"finished_ms", milliseconds_since(start)}});
     } catch (const xpc::base::Failure& failed) {
         return Json::object(

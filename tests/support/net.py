@@ -40,6 +40,13 @@ def isolate() -> None:
     ip("link", "set", "lo", "up")
 
 
+def free_port() -> int:
+    """Of 127.0.0.1; nobody else takes it, in a network of one's own."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
 def ip(*arguments: str) -> None:
     subprocess.run(["ip", *arguments], check=True)
 

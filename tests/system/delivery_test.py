@@ -1,24 +1,17 @@
 """A store that is away is waited for, and what it has is not sent again."""
 
-import socket
 import unittest
 
 import support
 from peers.fault_server import BUCKET, FaultServer
 from support import frames
 from support.capture_file import numbers
-from support.net import Cable
+from support.net import Cable, free_port
 from support.server import Job, Server, wait_until
 
 SMALL_PARTS = '[s3]\npart_size = "5 MiB"\n'
 LARGE = 1400  # bytes of payload: some 3,700 packets make a part
 PATIENCE = 60  # five attempts take up to ten seconds, and the pause behind them up to eight
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Delivery(unittest.TestCase):

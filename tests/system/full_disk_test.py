@@ -45,11 +45,12 @@ class FullDisk(unittest.TestCase):
         self.assertIn(str(kept), job["errors"][-1]["message"])
         self.assertEqual(numbers(kept), list(range(counters["captured"])))
 
-    def test_a_job_that_finds_the_disk_full_fails_and_says_so(self) -> None:
+    def test_a_new_job_is_refused(self) -> None:
         (self.server.data_dir / "spool" / "ballast").write_bytes(b"x" * ROOM)
-        job = self.server.ended(self.server.create("lo", duration=30))
-        self.assertEqual(job["delivery"], "failed")
-        self.assertIn("No space left on device", job["errors"][-1]["message"])
+        refused = self.server.request("POST", "/api/v1/jobs", {"interface": "lo", "duration": 30})
+        self.assertEqual(refused.status, 507)
+        self.assertEqual(refused.json["error"]["code"], "disk_full")
+        self.assertIn(str(self.server.data_dir / "spool"), refused.json["error"]["message"])
 
 
 if __name__ == "__main__":

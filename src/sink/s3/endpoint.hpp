@@ -19,6 +19,9 @@ struct BucketAddress {
 [[nodiscard]] BucketAddress bucket_address(std::string_view endpoint, std::string_view region,
                                            std::string_view bucket, bool path_style);
 
+/// Whether it may be a region's name, which becomes part of a host name and of a signature's scope.
+[[nodiscard]] bool is_region(std::string_view region) noexcept;
+
 /// `raw` without a final slash, scheme and host in lower case.
 /// Errors: invalid_value, with what is wrong, unless it is "http(s)://HOST[:PORT]" and no more.
 [[nodiscard]] base::Result<std::string> checked_endpoint(std::string_view raw);

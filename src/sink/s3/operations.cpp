@@ -4,7 +4,10 @@
 #include <iterator>
 #include <utility>
 
+#include "base/bytes.hpp"
+#include "base/digest.hpp"
 #include "base/text.hpp"
+#include "sink/s3/store_facts.hpp"
 
 namespace xpc::sink::s3 {
 namespace {
@@ -13,6 +16,30 @@ using base::text;
 
 // IANA, "application/vnd.tcpdump.pcap"
 constexpr const char* pcap_type = "application/vnd.tcpdump.pcap";
+
+constexpr int precondition_failed = 412;
+
+constexpr const char* checksum_header = "x-amz-checksum-sha256";
+
+/// AWS, "Conditional writes".
+StoreReply send_if_new(Transport& transport, StoreRequest request, const base::Stop& stop) {
+    if (transport.facts().has_conditional_writes()) {
+        const Fields plain = request.headers;
+        request.headers.emplace_back("If-None-Match", "*");
+        StoreReply reply = transport.send(request, stop);
+        constexpr int not_implemented = 501;  // as Swift has it
+        if (reply.http.status != not_implemented) return reply;
+        transport.facts().learn_no_conditional_writes();
+        request.headers = plain;
+    }
+    return transport.send(request, stop);
+}
+
+/// AWS, "Checking object integrity": the second one is what has Ceph look at the first.
+void add_checksum(Fields& headers, const std::string& sha256) {
+    headers.emplace_back(checksum_header, base::base64(sha256));
+    headers.emplace_back("x-amz-sdk-checksum-algorithm", "SHA256");
+}
 
 StoreReply send_or_throw(Transport& transport, const StoreRequest& request,
                          const base::Stop& stop) {
@@ -57,7 +84,11 @@ std::string list_of(const std::vector<SentPart>& parts) {
         R"(<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">)";
     for (const auto& part : parts) {
         out += text("<Part><PartNumber>", part.number, "</PartNumber><ETag>\"", escaped(part.etag),
-                    "\"</ETag></Part>");
+                    "\"</ETag>");
+        if (!part.sha256.empty()) {
+            out += text("<ChecksumSHA256>", base::base64(part.sha256), "</ChecksumSHA256>");
+        }
+        out += "</Part>";
     }
     return out + "</CompleteMultipartUpload>";
 }
@@ -65,23 +96,29 @@ std::string list_of(const std::vector<SentPart>& parts) {
 }  // namespace
 
 std::string create_multipart_upload(Transport& transport, const base::Stop& stop) {
-    const StoreRequest request{.method = "POST",
-                               .query = {{"uploads", ""}},
-                               .headers = {{"Content-Type", pcap_type}},
-                               .body = {}};
+    StoreRequest request{.method = "POST",
+                         .query = {{"uploads", ""}},
+                         .headers = {{"Content-Type", pcap_type}},
+                         .body = {}};
+    if (transport.has_checksums()) {
+        request.headers.emplace_back("x-amz-checksum-algorithm", "SHA256");
+    }
     const StoreReply reply = send_or_throw(transport, request, stop);
     return value_or_throw(upload_id(reply.http), transport, request);
 }
 
 SentPart upload_part(Transport& transport, const std::string& upload_id, unsigned number,
                      std::span<const std::byte> body, const base::Stop& stop) {
-    const StoreRequest request{
-        .method = "PUT",
-        .query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id}},
-        .headers = {},
-        .body = body};
+    StoreRequest request{.method = "PUT",
+                         .query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id}},
+                         .headers = {},
+                         .body = body,
+                         .payload_sha256 = base::sha256(body)};
+    if (transport.has_checksums()) add_checksum(request.headers, request.payload_sha256);
     const StoreReply reply = send_or_throw(transport, request, stop);
-    return {.number = number, .etag = value_or_throw(etag_header(reply.http), transport, request)};
+    return {.number = number,
+            .etag = value_or_throw(etag_header(reply.http), transport, request),
+            .sha256 = transport.has_checksums() ? request.payload_sha256 : std::string()};
 }
 
 Completion complete_multipart_upload(Transport& transport, const std::string& upload_id,
@@ -91,13 +128,13 @@ Completion complete_multipart_upload(Transport& transport, const std::string& up
                                .query = {{"uploadId", upload_id}},
                                .headers = {{"Content-Type", "application/xml"}},
                                .body = std::as_bytes(std::span(list))};
-    const StoreReply reply = transport.send(request, stop);
-    if (refusal(reply.http).code == "NoSuchUpload") {
-        return {.etag = etag_of(parts), .not_an_upload = transport.refused(request, reply).error()};
+    const StoreReply reply = send_if_new(transport, request, stop);
+    if (refusal(reply.http).code == "NoSuchUpload" || reply.http.status == precondition_failed) {
+        return {.etag = etag_of(parts), .not_done = transport.refused(request, reply).error()};
     }
     if (!is_success(reply.http)) throw transport.refused(request, reply);
     std::string etag = value_or_throw(completed_etag(reply.http), transport, request);
-    return {.etag = etag.empty() ? etag_of(parts) : std::move(etag), .not_an_upload = {}};
+    return {.etag = etag.empty() ? etag_of(parts) : std::move(etag), .not_done = {}};
 }
 
 std::optional<std::vector<ListedPart>> list_parts(Transport& transport,
@@ -132,19 +169,36 @@ void abort_multipart_upload(Transport& transport, const std::string& upload_id,
     }
 }
 
-std::string put_object(Transport& transport, std::span<const std::byte> body,
-                       const base::Stop& stop) {
-    const StoreRequest request{
-        .method = "PUT", .query = {}, .headers = {{"Content-Type", pcap_type}}, .body = body};
-    const StoreReply reply = send_or_throw(transport, request, stop);
-    return value_or_throw(etag_header(reply.http), transport, request);
+Completion put_object(Transport& transport, std::span<const std::byte> body,
+                      const std::string& sha256, const base::Stop& stop) {
+    StoreRequest request{.method = "PUT",
+                         .query = {},
+                         .headers = {{"Content-Type", pcap_type}},
+                         .body = body,
+                         .payload_sha256 = sha256};
+    if (transport.has_checksums()) add_checksum(request.headers, sha256);
+    const StoreReply reply = send_if_new(transport, request, stop);
+    if (reply.http.status == precondition_failed) {
+        return {.etag = base::hex(base::md5(base::as_text(body))),
+                .not_done = transport.refused(request, reply).error()};
+    }
+    if (!is_success(reply.http)) throw transport.refused(request, reply);
+    return {.etag = value_or_throw(etag_header(reply.http), transport, request), .not_done = {}};
+}
+
+std::string multipart_sha256(const std::vector<SentPart>& parts) {
+    std::string digests;
+    for (const auto& part : parts)
+        digests += part.sha256;
+    return text(base::base64(base::sha256(digests)), '-', parts.size());
 }
 
 ObjectHead head_object(Transport& transport, const base::Stop& stop) {
     // some stores need a moment until they know of what they have just confirmed (Swift is
     // eventually consistent)
-    const StoreRequest request{
+    StoreRequest request{
         .method = "HEAD", .query = {}, .headers = {}, .body = {}, .retry_not_found = true};
+    if (transport.has_checksums()) request.headers.emplace_back("x-amz-checksum-mode", "ENABLED");
     const StoreReply reply = send_or_throw(transport, request, stop);
     return value_or_throw(object_head(reply.http), transport, request);
 }

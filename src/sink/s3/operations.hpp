@@ -20,6 +20,7 @@ namespace xpc::sink::s3 {
 struct SentPart {
     unsigned number = 0;  ///< from 1
     std::string etag;
+    std::string sha256 = {};  ///< of its bytes, raw; where the transport has checksums
 };
 
 /// The new upload's id.
@@ -31,8 +32,9 @@ struct SentPart {
 
 /// What CompleteMultipartUpload came to.
 struct Completion {
-    std::string etag;                          ///< of the whole object
-    std::optional<base::Error> not_an_upload;  ///< set: the store knows no such upload
+    std::string etag;  ///< of the whole object
+    /// Set: it was not done, since the store knows no such upload, or has an object of that key.
+    std::optional<base::Error> not_done;
 };
 
 /// A store that knows no such upload has perhaps completed it before: the reply to an earlier
@@ -52,9 +54,13 @@ struct Completion {
 void abort_multipart_upload(Transport& transport, const std::string& upload_id,
                             const base::Stop& stop, base::Deadline deadline);
 
-/// The object's ETag.
-[[nodiscard]] std::string put_object(Transport& transport, std::span<const std::byte> body,
-                                     const base::Stop& stop);
+/// Likewise where there is an object of that key: perhaps an earlier attempt has made it.
+/// `sha256` is of the body, raw.
+[[nodiscard]] Completion put_object(Transport& transport, std::span<const std::byte> body,
+                                    const std::string& sha256, const base::Stop& stop);
+
+/// The checksum that S3 makes out of those of the parts, as ObjectHead has it.
+[[nodiscard]] std::string multipart_sha256(const std::vector<SentPart>& parts);
 
 [[nodiscard]] ObjectHead head_object(Transport& transport, const base::Stop& stop);
 

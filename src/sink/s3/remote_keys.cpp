@@ -35,8 +35,7 @@ base::HttpReply ask(base::HttpClient& client, base::HttpRequest request, const s
     if (is_success(reply)) return reply;
     Refusal said = refusal(reply);
     if (said.code.empty()) said.code = element_text(reply.body, "Code").value_or("");  // of STS
-    throw Failure(is_transient(said) ? Errc::store_unreachable : Errc::store_refused,
-                  text(who, ": ", words_of(said)));
+    throw Failure(verdict_on(said, base::wall_now()).errc, text(who, ": ", words_of(said)));
 }
 
 /// "a=1&b=x%20y"

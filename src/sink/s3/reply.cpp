@@ -7,6 +7,7 @@
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "sink/s3/endpoint.hpp"
 
 namespace xpc::sink::s3 {
 namespace {
@@ -196,11 +197,14 @@ Refusal refusal(const base::HttpReply& reply) {
     Refusal out{.status = reply.status,
                 .code = {},
                 .message = {},
-                .region = reply.header("x-amz-bucket-region")};
+                .region = reply.header("x-amz-bucket-region"),
+                .date = base::parse_http_date(reply.header("date"))};
     if (root_element(reply.body) == "Error") {
         out.code = element_text(reply.body, "Code").value_or("");
         out.message = element_text(reply.body, "Message").value_or("");
+        if (out.region.empty()) out.region = element_text(reply.body, "Region").value_or("");
     }
+    if (!is_region(out.region)) out.region.clear();  // it may become part of a host's name
     return out;
 }
 
@@ -270,7 +274,10 @@ base::Result<PartList> part_list(const base::HttpReply& reply) {
             return refuse(Errc::store_refused,
                           text("the store's list has a strange part: ", base::quoted(part)));
         }
-        list.parts.push_back({.number = *number, .etag = std::move(*etag), .bytes = *bytes});
+        list.parts.push_back({.number = *number,
+                              .etag = std::move(*etag),
+                              .bytes = *bytes,
+                              .sha256 = element_text(part, "ChecksumSHA256").value_or("")});
     }
     if (element_text(reply.body, "IsTruncated").value_or("") != "true") return list;
     const auto marker =
@@ -291,7 +298,8 @@ base::Result<ObjectHead> object_head(const base::HttpReply& reply) {
         return refuse(Errc::store_refused, text("the store's reply has no valid Content-Length: ",
                                                 base::quoted(length)));
     }
-    return ObjectHead{.bytes = *bytes, .etag = std::move(*etag)};
+    return ObjectHead{
+        .bytes = *bytes, .etag = std::move(*etag), .sha256 = reply.header("x-amz-checksum-sha256")};
 }
 
 }  // namespace xpc::sink::s3

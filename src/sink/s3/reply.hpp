@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/http_client.hpp"
 
@@ -29,9 +30,10 @@ inline constexpr std::size_t longest_element = 8192;
 /// What a store says in place of success.
 struct Refusal {
     int status = 0;
-    std::string code;     ///< "NoSuchBucket"; empty where the body is no S3 error
-    std::string message;  ///< for people; often empty
-    std::string region;   ///< where the bucket really is, if the store says so
+    std::string code;                    ///< "NoSuchBucket"; empty where the body is no S3 error
+    std::string message;                 ///< for people; often empty
+    std::string region;                  ///< where the bucket really is, if the store says so
+    std::optional<base::WallTime> date;  ///< of the reply, by the store's clock
 };
 
 /// Of a reply that is not 2xx, or whose body is an <Error>.
@@ -67,6 +69,7 @@ struct ListedPart {
     unsigned number = 0;
     std::string etag;  ///< quotes removed
     std::uint64_t bytes = 0;
+    std::string sha256;  ///< in base64; empty where the store has none
 };
 
 /// One page of ListParts.
@@ -83,7 +86,8 @@ struct PartList {
 /// What HeadObject says of an object.
 struct ObjectHead {
     std::uint64_t bytes = 0;
-    std::string etag;  ///< quotes removed
+    std::string etag;    ///< quotes removed
+    std::string sha256;  ///< in base64, "-N" behind it for N parts; empty where the store has none
 };
 
 /// Errors: store_refused where the size or the ETag is missing or no such thing.

@@ -8,42 +8,103 @@
 namespace xpc::sink::s3 {
 namespace {
 
+using base::Errc;
 using std::chrono::milliseconds;
 
 constexpr unsigned most_attempts = 5;
 constexpr milliseconds longest_trouble{10'000};
 constexpr milliseconds first_pause{400};
 
-// Refusals whose status says "your fault", yet which pass.
-constexpr auto transient_codes = std::to_array<std::string_view>({
-    "RequestTimeout",  // 400: the body came too slowly
-    "RequestTimeoutException",
-    "BadDigest",         // 400: the body was damaged on its way
-    "IncompleteBody",    // 400: likewise
-    "OperationAborted",  // 409: another request was changing the same thing
-    "InternalError",     // also as the body of a 200 to CompleteMultipartUpload
-    "ServiceUnavailable",
-    "SlowDown",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequests",
+struct Row {
+    std::string_view code;
+    Verdict verdict;
+};
+
+constexpr Verdict passes{.remedy = Remedy::pause, .errc = Errc::store_unreachable};
+constexpr Verdict stale_keys{.remedy = Remedy::fresh_keys, .errc = Errc::store_keys_expired};
+constexpr Verdict wrong_time{.remedy = Remedy::store_time, .errc = Errc::store_clock};
+constexpr Verdict elsewhere{.remedy = Remedy::other_region, .errc = Errc::store_refused};
+constexpr Verdict suspended{.remedy = Remedy::none, .errc = Errc::store_suspended};
+constexpr Verdict full{.remedy = Remedy::none, .errc = Errc::store_quota};
+
+// AWS, "Error responses" (S3 API reference); which of them pass also botocore's
+// retries/standard.py. Ceph's own codes: rgw_common.cc, rgw_http_s3_errors.
+constexpr auto rows = std::to_array<Row>({
+    {"InternalError", passes},               // also as the body of a 200 to CompleteMultipartUpload
+    {"RequestTimeout", passes},              // 400: the body came too slowly
+    {"RequestTimeoutException", passes},     // likewise
+    {"BadDigest", passes},                   // 400: the body was damaged on its way
+    {"IncompleteBody", passes},              // 400: likewise
+    {"XAmzContentSHA256Mismatch", passes},   // 400: likewise
+    {"OperationAborted", passes},            // 409: another request was changing the same thing
+    {"ConditionalRequestConflict", passes},  // 409: likewise, of a request with If-None-Match
+    {"PriorRequestNotComplete", passes},
+    {"ServiceUnavailable", passes},
+    {"SlowDown", passes},
+    {"BandwidthLimitExceeded", passes},
+    {"RequestLimitExceeded", passes},
+    {"RequestThrottled", passes},
+    {"Throttling", passes},
+    {"ThrottlingException", passes},
+    {"TooManyRequests", passes},
+    {"ExpiredToken", stale_keys},
+    {"ExpiredTokenException", stale_keys},
+    {"TokenRefreshRequired", stale_keys},
+    {"InvalidToken", stale_keys},
+    // replaced, perhaps; if their source has no others, they are wrong
+    {"InvalidAccessKeyId", {.remedy = Remedy::fresh_keys, .errc = Errc::store_keys}},
+    {"SignatureDoesNotMatch", {.remedy = Remedy::none, .errc = Errc::store_keys}},
+    {"NotSignedUp", {.remedy = Remedy::none, .errc = Errc::store_keys}},
+    {"RequestTimeTooSkewed", wrong_time},
+    {"RequestInTheFuture", wrong_time},
+    {"RequestExpired", wrong_time},
+    {"PermanentRedirect", elsewhere},
+    {"TemporaryRedirect", elsewhere},
+    {"Redirect", elsewhere},
+    {"AuthorizationHeaderMalformed", elsewhere},
+    {"IllegalLocationConstraintException", elsewhere},
+    {"NoSuchBucket", {.remedy = Remedy::none, .errc = Errc::no_such_bucket}},
+    {"AccessDenied", {.remedy = Remedy::none, .errc = Errc::store_denied}},
+    {"UserSuspended", suspended},
+    {"AccountProblem", suspended},
+    {"AllAccessDisabled", suspended},
+    {"QuotaExceeded", full},
+    {"InsufficientCapacity", full},
+    {"PreconditionFailed", {.remedy = Remedy::none, .errc = Errc::object_exists}},
 });
+
+/// For a code that is not known, as in a reply to HEAD, which has no body.
+Verdict by_status(const Refusal& refusal, base::WallTime now) {
+    // AWS, "Signing and authenticating REST requests": within 15 minutes; SDKs see to it from 5 on
+    constexpr std::chrono::minutes farthest{5};
+    switch (refusal.status) {
+        case 301:
+        case 307:
+            return elsewhere;
+        case 401:
+            return {.remedy = Remedy::none, .errc = Errc::store_keys};
+        case 403:
+            if (refusal.date && std::chrono::abs(*refusal.date - now) > farthest) return wrong_time;
+            return {.remedy = Remedy::none, .errc = Errc::store_denied};
+        case 408:
+        case 429:
+            return passes;
+        case 412:
+            return {.remedy = Remedy::none, .errc = Errc::object_exists};
+        case 501:  // will not be implemented in a moment
+            return {};
+        case 507:
+            return full;
+        default:
+            return refusal.status >= 500 ? passes : Verdict{};
+    }
+}
 
 }  // namespace
 
-bool is_transient(const Refusal& refusal) {
-    if (std::ranges::find(transient_codes, refusal.code) != transient_codes.end()) return true;
-    // 501 NotImplemented will not be implemented in a moment
-    return refusal.status == 408 || refusal.status == 429 ||
-           (refusal.status >= 500 && refusal.status != 501);
-}
-
-bool are_keys_stale(const Refusal& refusal) {
-    // AWS, "Error responses" (S3 API reference)
-    constexpr auto codes = std::to_array<std::string_view>(
-        {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken",
-         "InvalidAccessKeyId", "RequestExpired"});
-    return std::ranges::find(codes, refusal.code) != codes.end();
+Verdict verdict_on(const Refusal& refusal, base::WallTime now) {
+    const auto* const row = std::ranges::find(rows, refusal.code, &Row::code);
+    return row != rows.end() ? row->verdict : by_status(refusal, now);
 }
 
 std::optional<milliseconds> pause_before_next(const Attempts& attempts, double chance) {

@@ -3,17 +3,30 @@
 #include <chrono>
 #include <optional>
 
+#include "base/clock.hpp"
+#include "base/error.hpp"
 #include "sink/s3/reply.hpp"
 
 namespace xpc::sink::s3 {
 
-/// Whether the same request may have another answer in a moment.
-/// Source: AWS, "Error responses" (S3 API reference) and "Retry behavior" (SDKs and Tools).
-[[nodiscard]] bool is_transient(const Refusal& refusal);
+/// What may help where a store refuses a request.
+enum class Remedy {
+    none,          ///< nothing: the same request has the same answer
+    pause,         ///< the same request, in a moment
+    fresh_keys,    ///< keys that their source gives now, where these have expired or were replaced
+    store_time,    ///< a time stamp by the store's clock, where ours is too far from it
+    other_region,  ///< the region that the store names for the bucket
+};
 
-/// Whether other keys, of the same source, may be taken where these are refused: they have expired,
-/// or were replaced.
-[[nodiscard]] bool are_keys_stale(const Refusal& refusal);
+/// What a refusal means: for the request, and for whoever is told of it when nothing helped.
+struct Verdict {
+    Remedy remedy = Remedy::none;
+    base::Errc errc = base::Errc::store_refused;
+};
+
+/// By the table in retry.cpp: by the store's code, and by the status where the code is not known.
+/// `now` is by our own clock.
+[[nodiscard]] Verdict verdict_on(const Refusal& refusal, base::WallTime now);
 
 /// Where one request stands after an attempt that may be repeated.
 struct Attempts {

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
-#include <variant>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "sink/s3/key_ring.hpp"
-#include "sink/s3/reply.hpp"
-#include "sink/s3/retry.hpp"
+#include "sink/s3/store_facts.hpp"
 
 namespace xpc::sink::s3 {
 namespace {
@@ -31,18 +30,28 @@ base::Deadline slowest(std::size_t body_bytes) {
 
 Transport::Transport(const S3Options& options, const Destination& destination)
     : keys_(options.keys),
-      region_(options.region),
-      object_name_(text(destination.bucket, '/', destination.key)),
-      address_(
-          bucket_address(options.endpoint, options.region, destination.bucket, options.path_style)),
-      path_(text(address_.path_prefix, '/', base::percent_encoded(destination.key))),
-      client_({.ca_file = options.ca_file}) {}
+      facts_(options.facts),
+      endpoint_(options.endpoint),
+      path_style_(options.path_style),
+      has_checksums_(options.checksums),
+      destination_(destination),
+      client_({.ca_file = options.ca_file}) {
+    go_to(options.region);
+    origin_ = address_.origin;
+}
+
+void Transport::go_to(const std::string& region) {
+    region_ = region;
+    address_ = bucket_address(endpoint_, region, destination_.bucket, path_style_);
+    path_ = text(address_.path_prefix, '/', base::percent_encoded(destination_.key));
+}
 
 StoreReply Transport::send(const StoreRequest& request, const base::Stop& stop,
                            base::Deadline deadline) {
-    const std::string payload_hash = base::hex(base::sha256(request.body));
+    const std::string payload_hash = base::hex(
+        request.payload_sha256.empty() ? base::sha256(request.body) : request.payload_sha256);
     std::optional<base::Deadline> first_failure;
-    bool renewed = false;
+    std::set<Remedy> tried;
     for (unsigned attempt = 1;; ++attempt) {
         std::optional<base::HttpReply> reply;
         base::Error error;
@@ -51,17 +60,18 @@ StoreReply Transport::send(const StoreRequest& request, const base::Stop& stop,
         } catch (const base::Failure& failed) {  // no reply: perhaps the next attempt has one
             error = failed.error();
         }
-        const bool may_pass =
-            reply
-                ? is_transient(refusal(*reply)) || (reply->status == 404 && request.retry_not_found)
-                : error.errc != Errc::cancelled && base::traits(error.errc).worth_a_retry;
-        if (reply && !renewed && are_keys_stale(refusal(*reply))) {
-            keys_->reject(used_);
-            renewed = true;
-            continue;
-        }
-        if (reply && (is_success(*reply) || !may_pass)) {
-            return {.http = std::move(*reply), .attempts = attempt};
+        if (reply && is_success(*reply)) return {.http = std::move(*reply), .attempts = attempt};
+        bool may_pass = error.errc != Errc::cancelled && base::traits(error.errc).worth_a_retry;
+        if (reply) {
+            const Refusal said = refusal(*reply);
+            const auto verdict = verdict_on(said, base::wall_now());
+            if (!tried.contains(verdict.remedy) && helps(verdict.remedy, said)) {
+                tried.insert(verdict.remedy);
+                continue;
+            }
+            may_pass = verdict.remedy == Remedy::pause ||
+                       (reply->status == 404 && request.retry_not_found);
+            if (!may_pass) return {.http = std::move(*reply), .attempts = attempt};
         }
 
         const auto now = Clock::now();
@@ -82,8 +92,31 @@ StoreReply Transport::send(const StoreRequest& request, const base::Stop& stop,
     }
 }
 
+/// Whether the next attempt will differ from the one that was refused.
+bool Transport::helps(Remedy remedy, const Refusal& said) {
+    switch (remedy) {
+        case Remedy::none:
+        case Remedy::pause:
+            return false;
+        case Remedy::fresh_keys:
+            keys_->reject(used_);
+            return true;
+        case Remedy::store_time:
+            if (said.date) facts_->learn_time(*said.date);
+            return said.date.has_value();
+        case Remedy::other_region:
+            if (said.region.empty() || said.region == region_) return false;
+            facts_->learn_region(destination_.bucket, said.region);
+            return true;
+    }
+    std::unreachable();
+}
+
 base::HttpReply Transport::send_once(const StoreRequest& request, const std::string& payload_hash,
                                      const base::Stop& stop, base::Deadline deadline) {
+    if (const auto told = facts_->region_of(destination_.bucket); told && *told != region_) {
+        go_to(*told);
+    }
     Unsigned unsigned_request{.method = request.method,
                               .path = path_,
                               .query = request.query,
@@ -91,7 +124,7 @@ base::HttpReply Transport::send_once(const StoreRequest& request, const std::str
                               .payload_hash = payload_hash};
     unsigned_request.headers.emplace_back("Host", address_.host);
     used_ = keys_->current(stop, deadline);
-    sign(unsigned_request, used_, {.region = region_, .service = "s3", .when = base::wall_now()});
+    sign(unsigned_request, used_, {.region = region_, .service = "s3", .when = facts_->now()});
 
     base::HttpRequest http{.method = request.method,
                            .url = address_.origin + path_,
@@ -105,8 +138,7 @@ base::HttpReply Transport::send_once(const StoreRequest& request, const std::str
 base::Failure Transport::refused(const StoreRequest& request, const StoreReply& reply) const {
     const Refusal said = refusal(reply.http);
     const std::string attempts = reply.attempts > 1 ? text(" (", reply.attempts, " attempts)") : "";
-    return failure(request, is_transient(said) ? Errc::store_unreachable : Errc::store_refused,
-                   words_of(said) + attempts);
+    return failure(request, verdict_on(said, base::wall_now()).errc, words_of(said) + attempts);
 }
 
 base::Failure Transport::failure(const StoreRequest& request, Errc errc,
@@ -114,8 +146,8 @@ base::Failure Transport::failure(const StoreRequest& request, Errc errc,
     // the client's own messages name the peer already
     const std::string peer = address_.origin + ": ";
     if (cause.starts_with(peer)) cause.remove_prefix(peer.size());
-    return {errc,
-            text("store ", address_.origin, ": ", request.method, ' ', object_name_, ": ", cause)};
+    return {errc, text("store ", address_.origin, ": ", request.method, ' ', destination_.bucket,
+                       '/', destination_.key, ": ", cause)};
 }
 
 }  // namespace xpc::sink::s3

@@ -11,6 +11,7 @@
 #include "base/http_client.hpp"
 #include "base/stop.hpp"
 #include "sink/s3/endpoint.hpp"
+#include "sink/s3/retry.hpp"
 #include "sink/s3/sigv4.hpp"
 #include "sink/sinks.hpp"
 
@@ -23,6 +24,7 @@ struct StoreRequest {
     Fields headers;
     std::span<const std::byte> body;  ///< borrowed until send() returns
     bool retry_not_found = false;     ///< 404 may be an answer of the moment
+    std::string payload_sha256 = {};  ///< of the body, raw; empty: not known yet
 };
 
 struct StoreReply {
@@ -44,28 +46,44 @@ public:
     [[nodiscard]] StoreReply send(const StoreRequest& request, const base::Stop& stop,
                                   base::Deadline deadline = base::never);
 
-    /// What a reply that is no success amounts to: Failure(store_refused), or store_unreachable for
-    /// a store that is out of order.
+    /// Whether requests are to carry the checksum of their body (S3Options::checksums).
+    [[nodiscard]] bool has_checksums() const noexcept { return has_checksums_; }
+
+    /// What this store has told of itself.
+    [[nodiscard]] StoreFacts& facts() const noexcept { return *facts_; }
+
+    /// What a reply that is no success amounts to, by the table in retry.cpp.
     [[nodiscard]] base::Failure refused(const StoreRequest& request, const StoreReply& reply) const;
 
     /// A failure that names store, method and object.
     [[nodiscard]] base::Failure failure(const StoreRequest& request, base::Errc errc,
                                         std::string_view cause) const;
 
-    /// "https://HOST[:PORT]", with the bucket where it is part of the host.
-    [[nodiscard]] const std::string& origin() const noexcept { return address_.origin; }
+    /// "https://HOST[:PORT]", with the bucket where it is part of the host, by the configuration:
+    /// also where the bucket turned out to be in another region.
+    [[nodiscard]] const std::string& origin() const noexcept { return origin_; }
 
 private:
+    void go_to(const std::string& region);
+    [[nodiscard]] bool helps(Remedy remedy, const Refusal& said);
     [[nodiscard]] base::HttpReply send_once(const StoreRequest& request,
                                             const std::string& payload_hash, const base::Stop& stop,
                                             base::Deadline deadline);
 
     std::shared_ptr<KeyRing> keys_;
     Credentials used_;  ///< for the last attempt
+    std::shared_ptr<StoreFacts> facts_;
+    std::string endpoint_;
+    bool path_style_;
+    bool has_checksums_;
+    Destination destination_;
+    std::string origin_;
+
+    // of the region that is asked now
     std::string region_;
-    std::string object_name_;  ///< "BUCKET/KEY", for messages
     BucketAddress address_;
     std::string path_;
+
     base::HttpClient client_;
 };
 

@@ -181,20 +181,29 @@ void Upload::send(const FilePart& part) {
     if (upload_id_.empty()) persist(part.number, [this] { open_upload(); });
     planned_parts_ = part.number;
     planned_bytes_ = part.offset + part.bytes;
-    if (is_there(part)) {
-        parts_.push_back({.number = part.number, .etag = there_.at(part.number).etag});
+    const Section section(spool_, part.offset, part.bytes, spool_path_.string());
+    whole_.add(section.content());
+    if (auto there = part_there(part, section.content())) {
+        parts_.push_back(std::move(*there));
     } else {
         senders_.submit(part);
     }
 }
 
 /// What the file has is the truth: a part of another size or content is sent again.
-bool Upload::is_there(const FilePart& part) const {
+std::optional<SentPart> Upload::part_there(const FilePart& part,
+                                           std::span<const std::byte> content) const {
     const auto found = there_.find(part.number);
-    if (found == there_.end() || found->second.bytes != part.bytes) return false;
-    const Section section(spool_, part.offset, part.bytes, spool_path_.string());
-    const auto digest = base::hex(base::md5(base::as_text(section.content())));
-    return digest == base::lower(found->second.etag);
+    if (found == there_.end() || found->second.bytes != part.bytes) return std::nullopt;
+    const ListedPart& there = found->second;
+    SentPart sent{.number = part.number, .etag = there.etag};
+    if (transport_.has_checksums()) {
+        sent.sha256 = base::sha256(content);
+        if (base::base64(sent.sha256) == there.sha256) return sent;
+        return std::nullopt;
+    }
+    if (base::hex(base::md5(base::as_text(content))) == base::lower(there.etag)) return sent;
+    return std::nullopt;
 }
 
 /// By the senders' threads.
@@ -230,52 +239,67 @@ void Upload::persist(unsigned part_number, const std::function<void()>& attempt)
 
 Receipt Upload::put_whole(std::uint64_t bytes) {
     const Section section(spool_, 0, bytes, spool_path_.string());
-    const std::string etag = put_object(transport_, section.content(), stop_);
-    return confirmed(bytes, etag);
+    const std::string sha256 = base::sha256(section.content());
+    const auto completion = put_object(transport_, section.content(), sha256, stop_);
+    return settled(completion, {.bytes = bytes,
+                                .etag = completion.etag,
+                                .checksum = base::base64(sha256),
+                                .sha256 = base::hex(sha256)});
 }
 
 Receipt Upload::complete() {
     std::ranges::move(senders_.drain(), std::back_inserter(parts_));
     std::ranges::sort(parts_, {}, &SentPart::number);
     const auto completion = complete_multipart_upload(transport_, upload_id_, parts_, stop_);
-    Receipt receipt =
-        completion.not_an_upload ? found(completion) : confirmed(planned_bytes_, completion.etag);
+    Receipt receipt = settled(completion, {.bytes = planned_bytes_,
+                                           .etag = completion.etag,
+                                           .checksum = multipart_sha256(parts_),
+                                           .sha256 = base::hex(whole_.finish())});
+    if (completion.not_done) {  // the object is there by an earlier upload, and this one still open
+        abort_multipart_upload(transport_, upload_id_, stop_, base::in(abort_patience));
+    }
     upload_id_.clear();
     remove_note(note_path(spool_path_));
     return receipt;
 }
 
-/// The receipt for an upload that the store does not know: where it was completed before, its
-/// object is there, and is ours. Else it was aborted by somebody, and that is what has to be told.
-Receipt Upload::found(const Completion& completion) {
+/// The receipt, also for what the store would not do: where it was done before, its object is
+/// there, and is ours. Else somebody has aborted the upload, or has taken the key, and that is what
+/// has to be told.
+Receipt Upload::settled(const Completion& completion, const Sent& sent) {
+    if (!completion.not_done) return confirmed(sent);
     try {
-        return confirmed(planned_bytes_, completion.etag);
+        return confirmed(sent);
     } catch (const Failure& failed) {
-        const auto errc = failed.error().errc;
-        if (errc != Errc::store_refused && errc != Errc::corrupt) throw;
+        if (base::traits(failed.error().errc).worth_a_retry) throw;
     }
-    throw Failure(*completion.not_an_upload);
+    throw Failure(*completion.not_done);
 }
 
-/// What the store says of the object now has to be what was sent. `etag` is what it said when it
-/// took the object; "" where it says nothing.
-Receipt Upload::confirmed(std::uint64_t bytes, const std::string& etag) {
+/// What the store says of the object now has to be what was sent.
+Receipt Upload::confirmed(const Sent& sent) {
     ObjectHead head = head_object(transport_, stop_);
     const StoreRequest request{.method = "HEAD", .query = {}, .headers = {}, .body = {}};
-    if (head.bytes != bytes) {
+    const auto check = [&](bool is_right, std::string_view what, const std::string& has,
+                           const std::string& wanted) {
+        if (is_right) return;
+        throw transport_.failure(request, Errc::corrupt,
+                                 text("the object has ", what, ' ', base::quoted(has), ", where ",
+                                      base::quoted(wanted), " was sent"));
+    };
+    if (head.bytes != sent.bytes) {
         throw transport_.failure(
             request, Errc::corrupt,
-            text("the object has ", head.bytes, " bytes, where ", bytes, " were sent"));
+            text("the object has ", head.bytes, " bytes, where ", sent.bytes, " were sent"));
     }
-    if (!etag.empty() && head.etag != etag) {
-        throw transport_.failure(request, Errc::corrupt,
-                                 text("the object has the ETag ", base::quoted(head.etag),
-                                      ", where ", base::quoted(etag), " was confirmed"));
-    }
+    check(sent.etag.empty() || head.etag == sent.etag, "the ETag", head.etag, sent.etag);
+    check(head.sha256.empty() || !transport_.has_checksums() || head.sha256 == sent.checksum,
+          "the checksum", head.sha256, sent.checksum);
     return {.bucket = destination_.bucket,
             .key = destination_.key,
             .bytes = head.bytes,
-            .etag = std::move(head.etag)};
+            .etag = std::move(head.etag),
+            .sha256 = sent.sha256};
 }
 
 /// Returns when so many bytes are final, or finish() was called.

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/guarded.hpp"
 #include "base/stop.hpp"
@@ -55,6 +56,14 @@ private:
         std::optional<std::uint64_t> total_bytes;  ///< set by finish()
     };
 
+    /// What an object has to be.
+    struct Sent {
+        std::uint64_t bytes = 0;
+        std::string etag;      ///< empty: not known
+        std::string checksum;  ///< as ObjectHead::sha256
+        std::string sha256;    ///< of the file, in hex
+    };
+
     using Outcome = std::variant<std::monostate, Receipt, base::Error>;
 
     void run();
@@ -63,12 +72,13 @@ private:
     void open_upload();
     void send(const FilePart& part);
     [[nodiscard]] SentPart send_now(Transport& transport, const FilePart& part);
-    [[nodiscard]] bool is_there(const FilePart& part) const;
+    [[nodiscard]] std::optional<SentPart> part_there(const FilePart& part,
+                                                     std::span<const std::byte> content) const;
     void persist(unsigned part_number, const std::function<void()>& attempt);
     [[nodiscard]] Receipt put_whole(std::uint64_t bytes);
     [[nodiscard]] Receipt complete();
-    [[nodiscard]] Receipt found(const Completion& completion);
-    [[nodiscard]] Receipt confirmed(std::uint64_t bytes, const std::string& etag);
+    [[nodiscard]] Receipt settled(const Completion& completion, const Sent& sent);
+    [[nodiscard]] Receipt confirmed(const Sent& sent);
     [[nodiscard]] Progress wait_for(std::uint64_t final_bytes);
     [[nodiscard]] Progress wait_for_finish(base::Deadline deadline);
     void request_stop();
@@ -84,6 +94,7 @@ private:
     std::string upload_id_;                 ///< empty: none is open
     std::map<unsigned, ListedPart> there_;  ///< what the store had before, by number
     std::vector<SentPart> parts_;           ///< those that were there, and at the end all
+    base::Sha256 whole_;                    ///< of what is planned
     unsigned planned_parts_ = 0;
     std::uint64_t planned_bytes_ = 0;
 

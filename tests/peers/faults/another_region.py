@@ -4,7 +4,9 @@ from peers import fault_server as s3
 
 
 class Fault(s3.Fault):
-    def before(self, request, store):
+    region = "eu-west-1"
+
+    def other_region(self, request):
         reply = s3.refusal(301, "PermanentRedirect", "The bucket must be addressed by another endpoint")
-        reply.headers["x-amz-bucket-region"] = "eu-west-1"
+        reply.headers["x-amz-bucket-region"] = self.region
         return reply

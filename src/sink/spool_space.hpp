@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+namespace xpc::sink {
+
+/// How much of the disk the spool may have: the files of captures that run, and of those that wait
+/// to be delivered. The files themselves are the account: they are counted again before anybody is
+/// told that there is no room, at most ten times a second.
+/// Threads: any.
+class SpoolSpace {
+public:
+    /// `most_bytes` 0: as much as there is.
+    SpoolSpace(std::filesystem::path folder, std::uint64_t most_bytes)
+        : folder_(std::move(folder)), most_bytes_(most_bytes) {}
+
+    /// That so much is about to be written. The refusal (disk_full) where it would be too much.
+    [[nodiscard]] std::optional<base::Error> take(std::uint64_t bytes);
+
+    /// The refusal (disk_full) where no capture can begin: the spool is full, or its disk is.
+    [[nodiscard]] std::optional<base::Error> refusal();
+
+private:
+    [[nodiscard]] bool fits(std::uint64_t bytes);
+
+    std::filesystem::path folder_;
+    std::uint64_t most_bytes_;
+    std::mutex mutex_;
+    std::uint64_t counted_ = 0;  ///< under mutex_, as are those below
+    std::uint64_t taken_ = 0;    ///< since it was counted
+    base::Deadline count_again_{};
+};
+
+}  // namespace xpc::sink
