@@ -27,6 +27,8 @@ public:
         return {.frames = 1};
     }
 
+    [[nodiscard]] bool has_room(std::size_t /*bytes*/) const override { return true; }
+
     void batch_done(const pcap::SourceCounts& counts) override {
         assert(counts.seen >= taken + counts.overrun);
         seen = counts.seen;

@@ -81,6 +81,9 @@ public:
     /// So many full parts are worth a write of their own.
     [[nodiscard]] std::size_t batch_parts() const noexcept { return pool_.batch_parts(); }
 
+    /// Whether frames of so many bytes would find memory.
+    [[nodiscard]] bool has_room(std::size_t bytes) const { return pool_.has_room(account_, bytes); }
+
     /// It is time to hold on to no more memory than is needed.
     [[nodiscard]] bool is_memory_scarce() const { return pool_.is_scarce(); }
 

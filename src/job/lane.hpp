@@ -23,6 +23,11 @@ public:
         : source_(source), encoder_(pool, pcap::FrameWriter(pcap::FileFormat::pcapng)) {}
 
     pcap::Taken accept(std::span<const pcap::FrameView> frames) override;
+
+    [[nodiscard]] bool has_room(std::size_t bytes) const override {
+        return encoder_.has_room(bytes);
+    }
+
     void batch_done(const pcap::SourceCounts& counts) override;
 
     /// What has come since the call before.

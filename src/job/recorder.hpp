@@ -43,6 +43,11 @@ public:
              const RecordingLimits& limits, RecordingFiles* files, Observer observer);
 
     pcap::Taken accept(std::span<const pcap::FrameView> frames) override;
+
+    [[nodiscard]] bool has_room(std::size_t bytes) const override {
+        return encoder_.has_room(bytes);
+    }
+
     void batch_done(const pcap::SourceCounts& counts) override;
 
     /// Hands over what is left, and the last statistics, and gives the file away, which has to be

@@ -52,6 +52,10 @@ public:
     /// Never blocks. The frames, at least one, are gone when this returns.
     virtual Taken accept(std::span<const FrameView> frames) = 0;
 
+    /// Whether frames of so many bytes altogether would find memory. Where not, a source that can
+    /// keep them for a moment does so before it shows them.
+    [[nodiscard]] virtual bool has_room(std::size_t bytes) const = 0;
+
     /// Called after each batch of frames, and at least four times a second when there are none.
     virtual void batch_done(const SourceCounts& counts) = 0;
 

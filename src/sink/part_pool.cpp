@@ -88,6 +88,15 @@ std::size_t PartPool::batch_parts() const noexcept {
     return std::clamp<std::size_t>(parts_.size() / 16, 1, first_parts());
 }
 
+bool PartPool::has_room(const PartAccount& account, std::size_t bytes) const {
+    const std::size_t wanted = (bytes + part_bytes_ - 1) / part_bytes_;
+    const std::lock_guard lock(mutex_);
+    if (free_.size() < wanted) return false;
+    // as it will be when the last of them is asked for
+    const std::size_t left = free_.size() - wanted + 1;
+    return wanted == 0 || account.in_use_ + wanted - 1 < share * left;
+}
+
 bool PartPool::is_scarce() const {
     const std::lock_guard lock(mutex_);
     return free_.size() * 8 < parts_.size();

@@ -89,6 +89,9 @@ public:
     /// touch().
     void rest(std::size_t kept);
 
+    /// Whether try_take() would give that account parts for so many bytes.
+    [[nodiscard]] bool has_room(const PartAccount& account, std::size_t bytes) const;
+
     /// Less than an eighth is free: it is time to be sparing.
     [[nodiscard]] bool is_scarce() const;
 

@@ -39,6 +39,8 @@ public:
         return {.frames = frames.size()};
     }
 
+    [[nodiscard]] bool has_room(std::size_t /*bytes*/) const override { return true; }
+
     void batch_done(const pcap::SourceCounts& now) override { counts = now; }
 
     std::vector<std::uint64_t> numbers;

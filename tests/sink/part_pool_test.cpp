@@ -60,6 +60,21 @@ TEST_CASE("one alone gets eight ninths, and somebody new always gets one") {
     CHECK(pool.is_scarce());
 }
 
+TEST_CASE("there is room for as much as can be taken") {
+    for (const std::size_t part_count : {1U, 2U, 9U, 10U, 90U}) {
+        CAPTURE(part_count);
+        PartPool pool(part_bytes, part_count);
+        pool.touch(part_count);
+        PartAccount account;
+        const std::size_t most = take_all(pool, account).size();
+        CHECK(pool.has_room(account, most * part_bytes));
+        CHECK_FALSE(pool.has_room(account, most * part_bytes + 1));
+        const auto first = pool.try_take(account);
+        CHECK(pool.has_room(account, (most - 1) * part_bytes));
+        CHECK_FALSE(pool.has_room(account, most * part_bytes));
+    }
+}
+
 TEST_CASE("two that want everything share evenly") {
     PartPool pool(part_bytes, 170);
     pool.touch(170);

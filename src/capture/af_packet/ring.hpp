@@ -91,6 +91,16 @@ public:
     /// The oldest filled block, if there is one. At most one lease at a time.
     [[nodiscard]] std::optional<BlockLease> next_block() noexcept;
 
+    /// Whether next_block() has one.
+    [[nodiscard]] bool has_block() const noexcept { return is_ready(0); }
+
+    /// Whether three quarters of the blocks wait to be taken.
+    [[nodiscard]] bool is_nearly_full() const noexcept {
+        return is_ready(idle_.block_count_ * 3 / 4);
+    }
+
+    [[nodiscard]] std::size_t block_bytes() const noexcept { return idle_.block_bytes_; }
+
     /// From now on only what this program accepts comes in.
     void set_filter(const Program& filter);
 
@@ -108,6 +118,9 @@ public:
     static constexpr std::chrono::milliseconds block_timeout{20};
 
 private:
+    /// Whether the block so many after the next has been filled.
+    [[nodiscard]] bool is_ready(std::size_t ahead) const noexcept;
+
     std::string what_;
     IdleRing idle_;
     base::Mapping memory_;

@@ -39,9 +39,9 @@ void Subscription::offer(std::span<const pcap::FrameView> frames) {
     const auto taken = consumer_->accept(frames);
     if (!taken.is_full) return;
     // What was dropped is known as of the last report: drops since then came behind these frames.
-    const bool has_all = taken.frames == frames.size();
-    const auto& last = has_all ? frames.back() : frames[taken.frames];
-    end_number_ = has_all ? last.number + 1 : last.number;
+    const bool has_some = taken.frames > 0;
+    const auto& last = has_some ? frames[taken.frames - 1] : frames.front();
+    end_number_ = last.number + (has_some ? 1 : 0);
     end_ = {.reason = EndReason::full, .at = last.when, .message = {}};
 }
 

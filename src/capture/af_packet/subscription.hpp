@@ -51,6 +51,9 @@ public:
     /// Shows frames that its filter wants, in the order of their numbers: those within the window.
     void offer(std::span<const pcap::FrameView> frames);
 
+    /// Whether it would find memory for frames of so many bytes.
+    [[nodiscard]] bool has_room(std::size_t bytes) const { return consumer_->has_room(bytes); }
+
     /// No frame from now on is for this job. The first end counts.
     void leave(EndReason reason, const TapCounts& now, std::string message = {});
 

@@ -75,6 +75,7 @@ private:
 
     void run();
     void capture();
+    [[nodiscard]] bool must_wait();
     void hear_wishes();
     void admit(Subscription& subscription, pcap::FrameConsumer& consumer);
     void dismiss(Subscription& subscription);
@@ -112,8 +113,9 @@ private:
     base::Deadline exact_at_ = base::never;   ///< when that number can be told
     base::Deadline narrow_at_ = base::never;  ///< when the union is to be without who has left
     TapCounts counts_;
-    FrameBatch batch_;      ///< what is shown to a group next
-    base::WallTime up_to_;  ///< what arrived before has been walked
+    FrameBatch batch_;                          ///< what is shown to a group next
+    base::Deadline waits_until_ = base::never;  ///< what is in the ring, for memory; never: not now
+    base::WallTime up_to_;                      ///< what arrived before has been walked
     bool broken_ = false;
     std::uint64_t walked_ = 0;  ///< the number of the next frame of the ring
     base::Deadline next_look_;  ///< whether the interface still has its name
