@@ -66,6 +66,11 @@ void Run::abandon_delivery() {
     abandon_.request();
 }
 
+void Run::give_up() {
+    given_up_ = true;
+    abandon_.request();
+}
+
 void Run::stop(Cause cause) {
     Cause none = Cause::none;
     cause_.compare_exchange_strong(none, cause);  // the first cause is the reason

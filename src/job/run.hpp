@@ -77,6 +77,9 @@ public:
     /// Leaves what is not delivered yet to the next start.
     void abandon_delivery();
 
+    /// Its user does not want it any more: a delivery that is under way, or waits, has failed.
+    void give_up();
+
     /// False once its parts and its place on the tap are free again.
     [[nodiscard]] bool is_capturing() const noexcept { return capturing_.load(); }
 
@@ -94,6 +97,7 @@ private:
                                     base::Deadline deadline);
     void deliver(Job& job);
     [[nodiscard]] bool try_to_deliver(Job& job);
+    [[nodiscard]] bool is_worth_a_wait(const Job& job, const base::Error& error) const;
     [[nodiscard]] bool await_next_try(Job& job, const base::Error& error, unsigned failures);
     void deliver_whole(Job& job);
     void deliver_segments(Job& job);
@@ -113,6 +117,7 @@ private:
     base::Stop stop_;
     base::Stop abandon_;
     std::atomic<Cause> cause_ = Cause::none;
+    std::atomic<bool> given_up_ = false;
     std::atomic<bool> capturing_ = true;
     std::atomic<bool> ended_ = false;
     std::jthread thread_;  // last: it uses the members above

@@ -61,19 +61,26 @@ bool Run::try_to_deliver(Job& job) {
             error = failure.error();
         }
         sink_.reset();
-        if (abandon_.requested()) break;
-        if (!may_pass(error) ||
-            base::wall_now() >= job.stopped_at.value_or(job.created_at) + context_.give_up_after) {
-            discard_begun(context_.sinks, job, context_.spool_dir);
-            forget_what_passed(job);
-            fail(job, std::move(error));
+        if (!abandon_.requested() && is_worth_a_wait(job, error)) {
+            if (await_next_try(job, error, failures)) continue;
+        }
+        if (given_up_) {
+            error = {.errc = Errc::interrupted, .message = "given up by its user", .field = {}};
+        } else if (abandon_.requested()) {
+            base::log::info("job.left_to_next_start",
+                            {{"job", job.id}, {"spool", context_.spool_dir.native()}});
             return false;
         }
-        if (!await_next_try(job, error, failures)) break;
+        discard_begun(context_.sinks, job, context_.spool_dir);
+        forget_what_passed(job);
+        fail(job, std::move(error));
+        return false;
     }
-    base::log::info("job.left_to_next_start",
-                    {{"job", job.id}, {"spool", context_.spool_dir.native()}});
-    return false;
+}
+
+bool Run::is_worth_a_wait(const Job& job, const Error& error) const {
+    const auto end = job.stopped_at.value_or(job.created_at) + context_.give_up_after;
+    return may_pass(error) && base::wall_now() < end;
 }
 
 /// False when the server ends first. The job shows why it waits.

@@ -122,7 +122,11 @@ Result<Job> Supervisor::stop(std::string_view id_or_number) {
 }
 
 Result<void> Supervisor::remove(std::string_view id_or_number) {
-    const auto job = store_.find(id_or_number);
+    auto job = store_.find(id_or_number);
+    if (job && job->position.state == State::stopped && !is_final(job->position)) {
+        give_up(*job);
+        job = store_.find(job->id);
+    }
     if (!job) return std::unexpected(not_found(id_or_number));
     if (!is_final(job->position)) {
         return refuse(Errc::conflict, text("job ", job->number, ": has not ended: stop it first"));
@@ -138,6 +142,23 @@ Result<void> Supervisor::remove(std::string_view id_or_number) {
     }
     base::log::info("job.removed", {{"job", job->id}});
     return {};
+}
+
+/// Returns when the job has failed, or been delivered meanwhile; after some seconds at the latest.
+void Supervisor::give_up(const Job& job) {
+    constexpr std::chrono::seconds longest{5};
+    constexpr std::chrono::milliseconds between_looks{10};
+    const auto end = base::in(longest);
+    const base::Stop nobody;
+    for (;;) {
+        active_.with([&job](ActiveRuns& active) {
+            const auto found = active.find(job.id);
+            if (found != active.end()) found->second.run->give_up();
+        });
+        const auto now = store_.find(job.id);
+        if (!now || is_final(now->position) || base::Deadline::clock::now() >= end) return;
+        [[maybe_unused]] const auto woken = base::wait({}, nobody, base::in(between_looks));
+    }
 }
 
 std::filesystem::path Supervisor::spool_file(const Job& job) const {
@@ -167,7 +188,17 @@ void Supervisor::recover() {
             start(std::move(job));
         }
     }
+    sweeper_ = std::jthread([this] { sweep(); });
     wakeup_.ring();
+}
+
+/// What an earlier process had begun to deliver, and could not have its store forget.
+void Supervisor::sweep() {
+    try {
+        discard_forgotten(sinks_, store_, options_.spool_dir, sweep_stop_);
+    } catch (const base::Failure& failed) {  // the next start tries again
+        base::log::warning("upload.left_open", {{"error", failed.error().message}});
+    }
 }
 
 void Supervisor::tidy_spool() {
@@ -260,6 +291,7 @@ void Supervisor::reclaim() {
 
 void Supervisor::shut_down(base::Deadline delivery_deadline) {
     shutting_down_ = true;
+    sweep_stop_.request();
     const auto for_each_run = [this](auto&& act) {
         return active_.with([&act](ActiveRuns& active) {
             for (auto& [id, one] : active)
@@ -278,6 +310,7 @@ void Supervisor::shut_down(base::Deadline delivery_deadline) {
     for_each_run([](Run& run) { run.abandon_delivery(); });
     auto last = active_.with([](ActiveRuns& active) { return std::exchange(active, {}); });
     last.clear();  // joins
+    if (sweeper_.joinable()) sweeper_.join();
 }
 
 /// The job as its run knows it; the objects of a segmented one as they were stored.

@@ -54,8 +54,9 @@ public:
     /// is. Errors: not_found.
     [[nodiscard]] base::Result<Job> stop(std::string_view id_or_number);
 
-    /// Removes an ended job's record, and its file where that is ours.
-    /// Errors: not_found; conflict while it runs.
+    /// Removes an ended job's record, and its file where that is ours. One that is being delivered,
+    /// or waits for its store, is given up first, which takes some seconds where the store is away.
+    /// Errors: not_found; conflict while it is captured.
     [[nodiscard]] base::Result<void> remove(std::string_view id_or_number);
 
     /// The file of a job that is not in its store.
@@ -92,6 +93,8 @@ private:
     void refuse_to_start(Job job, const std::error_code& cause);
     void reclaim();
     void tidy_spool();
+    void sweep();
+    void give_up(const Job& job);
     [[nodiscard]] std::optional<Job> live(const Job& stored);
 
     Store& store_;
@@ -106,6 +109,8 @@ private:
     std::atomic<bool> shutting_down_ = false;
     std::size_t capturing_ = 0;  ///< the dispatching thread only
     base::Guarded<ActiveRuns> active_;
+    base::Stop sweep_stop_;
+    std::jthread sweeper_;  // last: it uses the members above
 };
 
 }  // namespace xpc::job

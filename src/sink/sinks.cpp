@@ -9,6 +9,7 @@
 #include "sink/file_sink.hpp"
 #include "sink/s3/endpoint.hpp"
 #include "sink/s3/key_ring.hpp"
+#include "sink/s3/open_upload.hpp"
 #include "sink/s3/sigv4.hpp"
 #include "sink/s3/store_facts.hpp"
 #include "sink/s3/upload.hpp"
@@ -46,10 +47,12 @@ std::unique_ptr<Sink> Sinks::open(const Destination& destination,
     std::unreachable();
 }
 
-void Sinks::discard(const Destination& destination,
-                    const std::filesystem::path& spool_path) const noexcept {
-    if (destination.store != StoreKind::s3 || !options_.s3) return;
-    s3::discard_upload(*options_.s3, destination, spool_path);
+void Sinks::discard(const std::filesystem::path& spool_path) const noexcept {
+    if (options_.s3) s3::discard_upload(*options_.s3, spool_path);
+}
+
+std::vector<std::filesystem::path> Sinks::begun(const std::filesystem::path& spool_dir) const {
+    return options_.s3 ? s3::noted_files(spool_dir) : std::vector<std::filesystem::path>();
 }
 
 std::string Sinks::url(const Destination& destination, const std::string& own_url) const {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sink/sink.hpp"
 
@@ -52,8 +53,11 @@ public:
 
     /// What was begun to be delivered from that file, and has no receipt, is given up: the store
     /// keeps nothing of it. Blocking: 2 s at most. What fails is logged.
-    void discard(const Destination& destination,
-                 const std::filesystem::path& spool_path) const noexcept;
+    void discard(const std::filesystem::path& spool_path) const noexcept;
+
+    /// The files in the spool for which there is something to discard; some may be gone.
+    [[nodiscard]] std::vector<std::filesystem::path> begun(
+        const std::filesystem::path& spool_dir) const;
 
     /// Where a person can fetch the object once it is delivered. `own_url` is what this server is
     /// reached by ("http://127.0.0.1:5000"), for the embedded store.

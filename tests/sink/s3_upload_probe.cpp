@@ -123,7 +123,7 @@ void obey(const Settings& settings) {
         } else if (command == "close" || command == "discard") {
             const auto start = xpc::base::in({});
             sink.reset();
-            if (command == "discard") sinks.discard(destination, settings.at("spool"));
+            if (command == "discard") sinks.discard(settings.at("spool"));
             std::cout << Json::object({{"closed_ms", milliseconds_since(start)}}).dump()
                       << std::endl;
             return;

@@ -3,7 +3,7 @@
 import unittest
 
 import support
-from peers.fault_server import BUCKET, FaultServer
+from peers.fault_server import BUCKET, FaultServer, load_fault
 from support import frames
 from support.capture_file import numbers
 from support.net import Cable, free_port
@@ -60,6 +60,35 @@ class Delivery(unittest.TestCase):
         self.waits(server, job)
         with FaultServer(port=port) as store:
             self.delivered(server, job, store)
+
+    def test_a_job_that_waits_for_its_store_can_be_given_up(self) -> None:
+        with FaultServer() as store:
+            server = self.enterContext(Server(SMALL_PARTS, environment=store.variables))
+            job = self.captured(server, 9000, LARGE)
+            wait_until("two parts to be sent",
+                       lambda: any(len(upload.parts) == 2 for upload in store.store.uploads.values()))
+            store.store.fault = load_fault("complete_503")
+            server.stop(job)
+            wait_until("the job to wait for its store", lambda: server.job(job)["errors"], PATIENCE)
+            self.assertEqual(server.request("DELETE", f"/api/v1/jobs/{job['id']}").status, 204)
+            self.assertEqual(server.request("GET", f"/api/v1/jobs/{job['id']}").status, 404)
+            self.assertEqual(list((server.data_dir / "spool").iterdir()), [])
+            self.assertEqual(store.store.uploads, {}, "an upload was left open")
+
+    def test_an_upload_that_could_not_be_aborted_is_at_the_next_start(self) -> None:
+        with FaultServer("abort_denied_once_and_complete_200_error") as store:
+            server = self.enterContext(Server(SMALL_PARTS, environment=store.variables))
+            job = self.captured(server, 9000, LARGE)
+            server.stop(job)
+            wait_until("the refusal", lambda: server.job(job)["delivery"] == "failed", PATIENCE)
+            self.assertEqual(len(store.store.uploads), 1)
+            spool = server.data_dir / "spool"
+            self.assertEqual(len(list(spool.glob("*.upload"))), 1)
+            server.terminate()
+            server.start()
+            wait_until("the upload to be aborted", lambda: not store.store.uploads, PATIENCE)
+            wait_until("its note to go", lambda: not list(spool.glob("*.upload")))
+            self.assertEqual([path.name for path in spool.iterdir()], [f"{job['id']}.pcap"])
 
     def test_parts_that_the_store_has_are_not_sent_again(self) -> None:
         port = free_port()

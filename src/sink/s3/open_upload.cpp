@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -17,6 +18,8 @@ namespace xpc::sink::s3 {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* extension = ".upload";
 
 void write_all(base::Fd fd, std::string_view content, const fs::path& path) {
     while (!content.empty()) {
@@ -36,7 +39,7 @@ void sync(base::Fd fd, const fs::path& path) {
 
 fs::path note_path(const fs::path& spool_path) {
     fs::path out = spool_path;
-    out += ".upload";
+    out += extension;
     return out;
 }
 
@@ -83,6 +86,17 @@ std::optional<OpenUpload> read_note(const fs::path& path) {
                     .upload_id = note->text_at("upload_id")};
     if (open.upload_id.empty()) return std::nullopt;
     return open;
+}
+
+std::vector<std::filesystem::path> noted_files(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+        auto path = entry.path();
+        if (path.extension() != extension) continue;
+        files.push_back(path.replace_extension());
+    }
+    return files;
 }
 
 void remove_note(const fs::path& path) {

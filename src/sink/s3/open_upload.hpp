@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sink/sink.hpp"
 
@@ -25,6 +26,9 @@ void write_note(const std::filesystem::path& path, const OpenUpload& open);
 /// Nothing where there is no note, or one that says nothing.
 /// Errors: Failure with the path when it cannot be read.
 [[nodiscard]] std::optional<OpenUpload> read_note(const std::filesystem::path& path);
+
+/// The spool files in a folder that have a note, or had one when they still were there.
+[[nodiscard]] std::vector<std::filesystem::path> noted_files(const std::filesystem::path& folder);
 
 /// Errors: Failure with the path; not for a note that does not exist.
 void remove_note(const std::filesystem::path& path);

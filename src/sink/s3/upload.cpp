@@ -320,15 +320,15 @@ Upload::Progress Upload::wait_for_finish(base::Deadline deadline) {
     return progress_;
 }
 
-void discard_upload(const S3Options& options, const Destination& destination,
-                    const std::filesystem::path& spool_path) noexcept {
+void discard_upload(const S3Options& options, const std::filesystem::path& spool_path) noexcept {
     try {
         const auto open = read_note(note_path(spool_path));
         if (!open) return;
-        Transport transport(options, destination);
-        if (is_of(*open, transport, destination)) {
+        Transport transport(options, open->destination);
+        if (is_of(*open, transport, open->destination)) {
             const base::Stop nobody;
             abort_multipart_upload(transport, open->upload_id, nobody, base::in(abort_patience));
+            base::log::info("upload.aborted", {{"spool", spool_path.string()}});
         } else {
             warn_of_foreign(*open, spool_path);
         }

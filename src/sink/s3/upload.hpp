@@ -110,7 +110,6 @@ private:
 
 /// Has the store forget the upload that is noted for that spool file, if there is one, and removes
 /// the note. What that comes to is logged; where it does not succeed within 2 s, the note stays.
-void discard_upload(const S3Options& options, const Destination& destination,
-                    const std::filesystem::path& spool_path) noexcept;
+void discard_upload(const S3Options& options, const std::filesystem::path& spool_path) noexcept;
 
 }  // namespace xpc::sink::s3
