@@ -4,12 +4,16 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "cli/check_report.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "daemon/check.hpp"
 #include "daemon/config.hpp"
 #include "daemon/daemon.hpp"
 
@@ -39,6 +43,20 @@ int run(const cli::Serve& serve, const cli::Surroundings& surroundings) {
     base::log::set_level(config.log.level);
     daemon::Daemon(config, s3, environment).run();
     return 0;
+}
+
+int run(const cli::Check& check, const cli::Surroundings& surroundings) {
+    const auto config = base::value_or_throw(daemon::load_config(
+        {.config_file = check.config_file, .listen = {}, .data_dir = check.data_dir}, environment));
+    const auto s3 = base::value_or_throw(sink::s3_options(config.s3, environment));
+    base::log::set_level(base::Severity::error);  // the findings say it
+    std::vector<cli::CheckedThing> things;
+    for (auto& [what, detail, error] :
+         daemon::check_needs(config, s3, check.interface, check.bucket)) {
+        things.push_back(
+            {.what = std::move(what), .detail = std::move(detail), .error = std::move(error)});
+    }
+    return cli::report(things, check.json, surroundings);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ public:
         app_.set_version_flag("--version", "xepacketcap " XPC_VERSION, "print the version");
         app_.set_help_flag("-h,--help", "print this help");
         add_serve();
+        add_check();
         add_capture();
         add_list();
         show_command_ = add_for_one_job("show", "show one job: its state, counters and errors",
@@ -155,6 +156,21 @@ private:
         serve_command_ = command;
     }
 
+    void add_check() {
+        CLI::App* command = add_command("check", "see whether all that a capture needs is there");
+        command->footer(help_texts::check);
+        option(*command, "-c,--config", check_.config_file, "FILE",
+               "TOML; default /etc/xepacketcap.toml");
+        option(*command, "--data-dir", check_.data_dir, "FOLDER", "job store, spool and objects");
+        command->add_option("-i,--interface", check_.interface, "to capture from; default lo")
+            ->option_text("NAME")
+            ->check(refusal_of_empty);
+        option(*command, "-b,--bucket", check_.bucket, "NAME",
+               "write to it, in one piece and in parts, and delete that");
+        command->add_flag("--json", check_.json, "print the findings as JSON");
+        check_command_ = command;
+    }
+
     CLI::App* add_for_one_job(const char* name, const char* what, std::string& id,
                               std::string& server, bool* json) {
         CLI::App* command = add_command(name, what);
@@ -193,6 +209,7 @@ private:
             return refuse(Errc::usage, "--json: standard output is taken by -w -", "--json");
         }
         if (serve_command_->parsed()) return serve_;
+        if (check_command_->parsed()) return check_;
         if (capture_command_->parsed()) return with_server(capture_, environment);
         if (list_command_->parsed()) return with_server(list_, environment);
         if (show_command_->parsed()) return with_server(show_, environment);
@@ -250,12 +267,14 @@ private:
     CLI::App* stop_command_ = nullptr;
     CLI::App* delete_command_ = nullptr;
     CLI::App* serve_command_ = nullptr;
+    CLI::App* check_command_ = nullptr;
     Capture capture_;
     List list_;
     Show show_;
     StopJob stop_;
     DeleteJob delete_;
     Serve serve_;
+    Check check_;
     std::optional<std::string> interface_;
     bool one_way_ = false;
 };

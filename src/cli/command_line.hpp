@@ -24,6 +24,15 @@ struct Serve {
     bool check_config = false;  ///< read and check the configuration, then end
 };
 
+/// See whether all that a capture needs is there.
+struct Check {
+    std::optional<std::string> config_file;
+    std::optional<std::string> data_dir;
+    std::string interface = "lo";
+    std::optional<std::string> bucket;
+    bool json = false;
+};
+
 /// Ask for a capture and follow it. What is not given is left to the server's defaults.
 struct Capture {
     std::vector<std::string> interfaces;  ///< one or more
@@ -81,7 +90,7 @@ struct Text {
     int exit_code = 0;  ///< other than 0: for standard error
 };
 
-using Invocation = std::variant<Text, Serve, Capture, List, Show, StopJob, DeleteJob>;
+using Invocation = std::variant<Text, Serve, Check, Capture, List, Show, StopJob, DeleteJob>;
 
 /// What a person asked for. `by` of a capture is $USER where it is not given. `server` is set in
 /// every command that has one: from --server, else from XEPACKETCAP_SERVER, else the default;

@@ -6,6 +6,7 @@ namespace xpc::cli::help_texts {
 inline constexpr const char* program = R"(Start here:
   xepacketcap serve                             run the server
   xepacketcap capture eth0 --duration 30s       capture, and say where the pcap is
+  xepacketcap check                             see whether all is there that it needs
   xepacketcap COMMAND --help                    examples and options of a command
 
 Exit codes:
@@ -35,5 +36,15 @@ inline constexpr const char* serve = R"(Examples:
   xepacketcap serve
   xepacketcap serve --listen 127.0.0.1:5050 --data-dir /tmp/captures
   xepacketcap serve --config /etc/xepacketcap.toml --check-config)";
+
+inline constexpr const char* check = R"(Examples:
+  xepacketcap check
+      data_dir, the right to capture, the store and its credentials
+  xepacketcap check --interface eth0 --bucket captures
+      and what the credentials may do with a bucket
+  xepacketcap check --bucket captures --json | jq .ok
+      for programs
+
+Exit code 0: all is there; else that of the first thing that is not.)";
 
 }  // namespace xpc::cli::help_texts

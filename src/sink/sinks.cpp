@@ -12,6 +12,7 @@
 #include "sink/s3/open_upload.hpp"
 #include "sink/s3/sigv4.hpp"
 #include "sink/s3/store_facts.hpp"
+#include "sink/s3/trial.hpp"
 #include "sink/s3/upload.hpp"
 
 namespace xpc::sink {
@@ -69,6 +70,17 @@ std::string Sinks::url(const Destination& destination, const std::string& own_ur
 
 std::filesystem::path Sinks::object_path(const Destination& destination) const {
     return options_.objects_dir / destination.bucket / destination.key;
+}
+
+std::string Sinks::credentials() const {
+    constexpr std::chrono::seconds patience{10};
+    const S3Options& s3 = configured(options_);
+    const auto credentials = s3.keys->current(base::Stop(), base::in(patience));
+    return base::text(s3.keys->source_name(), ", access key ", credentials.access_key);
+}
+
+std::vector<TrialStep> Sinks::try_bucket(const std::string& bucket) const {
+    return s3::try_bucket(configured(options_), bucket, base::Stop());
 }
 
 std::string Sinks::presigned_url(const Destination& destination) const {

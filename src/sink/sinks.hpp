@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "sink/sink.hpp"
 
 namespace xpc::sink {
@@ -38,6 +39,12 @@ struct Options {
     std::optional<S3Options> s3;
 };
 
+/// One thing that was tried with a bucket.
+struct TrialStep {
+    std::string name;  ///< "PutObject, HeadObject"
+    std::optional<base::Error> error;
+};
+
 /// The stores that there are.
 /// Threads: any.
 class Sinks {
@@ -65,6 +72,14 @@ public:
 
     /// The object's file in the embedded store.
     [[nodiscard]] std::filesystem::path object_path(const Destination& destination) const;
+
+    /// Where the credentials for S3 come from, and the access key: "variable AWS_ACCESS_KEY_ID,
+    /// access key AKIA…". Errors: Failure, where the source gives none.
+    [[nodiscard]] std::string credentials() const;
+
+    /// Does with the bucket on S3 what a delivery does, and removes what it has made.
+    /// Errors: are in the steps; after one nothing more is tried. Failure(config) without S3.
+    [[nodiscard]] std::vector<TrialStep> try_bucket(const std::string& bucket) const;
 
     /// A URL that fetches the object from S3 without credentials, for ten minutes.
     [[nodiscard]] std::string presigned_url(const Destination& destination) const;

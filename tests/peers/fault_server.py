@@ -224,6 +224,10 @@ class Store:
         reply.body = reply.body.replace(b"</ListPartsResult>", parts.encode() + b"</ListPartsResult>")
         return reply
 
+    def DeleteObject(self, request: Request) -> Reply:
+        self.objects.pop(request.key, None)
+        return Reply(204)
+
     def AbortMultipartUpload(self, request: Request) -> Reply:
         if self.uploads.pop(request.query["uploadId"], None) is None:
             return refusal(404, "NoSuchUpload")
@@ -252,7 +256,7 @@ def operation_of(method: str, query: dict[str, str]) -> str:
         case "POST":
             return "CreateMultipartUpload" if "uploads" in query else "CompleteMultipartUpload"
         case "DELETE":
-            return "AbortMultipartUpload"
+            return "AbortMultipartUpload" if "uploadId" in query else "DeleteObject"
         case "HEAD":
             return "HeadObject"
     return "ListParts" if "uploadId" in query else "GetObject"

@@ -1,6 +1,7 @@
 """Captures that the server delivers to real S3 stores, judged by botocore and tshark."""
 
 import json
+import subprocess
 import tempfile
 import unittest
 import urllib.request
@@ -11,7 +12,7 @@ from peers import s3_peer
 from support import frames
 from support.net import Cable
 from support.pcap import numbers, raw_frames
-from support.server import Job, Server, wait_until
+from support.server import BINARY, PATIENCE, Job, Server, clean_environment, wait_until
 
 SMALL_PARTS = '[s3]\npart_size = "5 MiB"\n'
 LARGE = 1400  # bytes of payload: some 3,700 packets make a part
@@ -53,6 +54,14 @@ class DeliveryToS3:
         for at in range(0, len(sent), 500):
             cable.send(sent[at:at + 500])
             server.captured(job, min(at + 500, len(sent)))
+
+    def test_check_finds_all_that_a_delivery_needs(self) -> None:
+        before = len(self.store.list_objects_v2(Bucket=self.peer.bucket).get("Contents", []))
+        done = subprocess.run([BINARY, "check", "--data-dir", "/tmp", "--bucket", self.peer.bucket], capture_output=True,
+                              text=True, timeout=PATIENCE, env=clean_environment(**self.peer.variables))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual(len(self.store.list_objects_v2(Bucket=self.peer.bucket).get("Contents", [])), before)
+        self.assertEqual(self.open_uploads(), 0)
 
     def test_a_small_capture_is_an_object_in_the_bucket(self) -> None:
         server, cable = self.server(), Cable()

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "sink/s3/key_source.hpp"
 
@@ -14,6 +15,9 @@ namespace xpc::sink::s3 {
 class KeyRing {
 public:
     explicit KeyRing(std::unique_ptr<KeySource> source) : source_(std::move(source)) {}
+
+    /// Where they come from, for people.
+    [[nodiscard]] std::string source_name() const { return source_->name(); }
 
     /// Renews them when they expire within five minutes; while one thread does, the others go on
     /// with those that there are. Where that fails, those are used for as long as they are good.

@@ -193,6 +193,10 @@ std::string multipart_sha256(const std::vector<SentPart>& parts) {
     return text(base::base64(base::sha256(digests)), '-', parts.size());
 }
 
+void delete_object(Transport& transport, const base::Stop& stop) {
+    send_or_throw(transport, {.method = "DELETE", .query = {}, .headers = {}, .body = {}}, stop);
+}
+
 ObjectHead head_object(Transport& transport, const base::Stop& stop) {
     // some stores need a moment until they know of what they have just confirmed (Swift is
     // eventually consistent)

@@ -62,6 +62,8 @@ void abort_multipart_upload(Transport& transport, const std::string& upload_id,
 /// The checksum that S3 makes out of those of the parts, as ObjectHead has it.
 [[nodiscard]] std::string multipart_sha256(const std::vector<SentPart>& parts);
 
+void delete_object(Transport& transport, const base::Stop& stop);
+
 [[nodiscard]] ObjectHead head_object(Transport& transport, const base::Stop& stop);
 
 }  // namespace xpc::sink::s3

@@ -1,0 +1,89 @@
+#include "daemon/check.hpp"
+
+#include <cerrno>
+#include <functional>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "base/text.hpp"
+#include "daemon/capture_trial.hpp"
+#include "sink/bucket_name.hpp"
+
+namespace xpc::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+using base::text;
+
+/// `look` gives the detail, or throws.
+Finding find_out(std::string what, const std::function<std::string()>& look) {
+    Finding finding{.what = std::move(what), .detail = {}, .error = {}};
+    try {
+        finding.detail = look();
+    } catch (const base::Failure& failed) {  // this is what is looked for
+        finding.error = failed.error();
+    }
+    return finding;
+}
+
+/// The folder itself, or the one that it would be made in.
+std::string look_at_data_dir(const fs::path& data_dir) {
+    fs::path there = data_dir;
+    std::error_code error;
+    while (!fs::exists(there, error) && there.has_relative_path())
+        there = there.parent_path();
+    if (::access(there.c_str(), W_OK | X_OK) != 0) {
+        throw base::Failure::from_errno(there.native(), errno);
+    }
+    const auto space = fs::space(there, error);
+    if (error) throw base::Failure::from_errno(there.native(), error.value());
+    return text(data_dir.native(), there == data_dir ? ", " : ", will be made, ",
+                base::human_bytes(space.available), " free");
+}
+
+void look_at_bucket(const sink::Sinks& sinks, const std::string& bucket,
+                    std::vector<Finding>& findings) {
+    const std::string what = "bucket " + bucket;
+    if (auto checked = sink::check_bucket_name(bucket); !checked) {
+        findings.push_back({.what = what, .detail = {}, .error = std::move(checked.error())});
+        return;
+    }
+    for (auto& step : sinks.try_bucket(bucket))
+        findings.push_back(
+            {.what = what, .detail = std::move(step.name), .error = std::move(step.error)});
+}
+
+}  // namespace
+
+std::vector<Finding> check_needs(const Config& config, const std::optional<sink::S3Options>& s3,
+                                 const std::string& interface,
+                                 const std::optional<std::string>& bucket) {
+    const fs::path& data_dir = config.server.data_dir;
+    std::vector<Finding> findings;
+    findings.push_back(find_out("data_dir", [&] { return look_at_data_dir(data_dir); }));
+    findings.push_back(find_out("capture", [&] { return try_capture(interface); }));
+    if (!s3) {
+        findings.push_back({.what = "store",
+                            .detail = text("embedded: ", (data_dir / "objects").native(),
+                                           ", as there are no credentials for S3"),
+                            .error = {}});
+        return findings;
+    }
+    const sink::Sinks sinks({.objects_dir = data_dir / "objects", .s3 = s3});
+    findings.push_back({.what = "store",
+                        .detail = text("S3: ", s3->endpoint.empty() ? "AWS" : s3->endpoint,
+                                       ", region ", s3->region),
+                        .error = {}});
+    findings.push_back(find_out("credentials", [&] { return sinks.credentials(); }));
+    if (findings.back().error) return findings;
+    if (bucket) {
+        look_at_bucket(sinks, *bucket, findings);
+    } else {
+        findings.push_back(
+            {.what = "bucket", .detail = "not tried: --bucket NAME tries one", .error = {}});
+    }
+    return findings;
+}
+
+}  // namespace xpc::daemon

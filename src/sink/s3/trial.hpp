@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/stop.hpp"
+#include "sink/sinks.hpp"
+
+namespace xpc::sink::s3 {
+
+/// Does with a bucket what a delivery does, with objects of a few bytes whose keys begin with
+/// "xepacketcap-check-", and removes them. What comes after a step that fails is not tried, but
+/// for the removal.
+/// Errors:   are in the steps.
+/// Blocking: some ten seconds for each step where the store is away.
+[[nodiscard]] std::vector<TrialStep> try_bucket(const S3Options& options, const std::string& bucket,
+                                                const base::Stop& stop);
+
+}  // namespace xpc::sink::s3
