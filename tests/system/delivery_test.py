@@ -40,7 +40,8 @@ class Delivery(unittest.TestCase):
         last = server.job(job)
         self.assertEqual(last["delivery"], "delivered")
         self.assertEqual([error["code"] for error in last["errors"]], list(errors))
-        self.assertEqual(list((server.data_dir / "spool").iterdir()), [])
+        # the file goes once the delivery is stored, so that no moment has neither
+        wait_until("the spool to be empty", lambda: not list((server.data_dir / "spool").iterdir()))
         stored = store.store.objects[last["object"]["key"]].body
         self.assertEqual(len(stored), last["object"]["bytes"])
         path = server.folder / "object"
