@@ -4,9 +4,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
-#include <utility>
 #include <variant>
-#include <vector>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -50,13 +48,8 @@ int run(const cli::Check& check, const cli::Surroundings& surroundings) {
         {.config_file = check.config_file, .listen = {}, .data_dir = check.data_dir}, environment));
     const auto s3 = base::value_or_throw(sink::s3_options(config.s3, environment));
     base::log::set_level(base::Severity::error);  // the findings say it
-    std::vector<cli::CheckedThing> things;
-    for (auto& [what, detail, error] :
-         daemon::check_needs(config, s3, check.interface, check.bucket)) {
-        things.push_back(
-            {.what = std::move(what), .detail = std::move(detail), .error = std::move(error)});
-    }
-    return cli::report(things, check.json, surroundings);
+    return cli::report(daemon::check_needs(config, s3, check.interface, check.bucket), check.json,
+                       surroundings);
 }
 
 }  // namespace

@@ -35,10 +35,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 
 /// The log has the cause; the client gets a word to find it by.
 Response internal_error(const Request& request, const char* cause) {
-    std::array<std::uint8_t, 6> random{};
-    base::fill_random(random);
-    const std::string event =
-        base::hex({reinterpret_cast<const char*>(random.data()), random.size()});
+    const std::string event = base::random_hex(6);
     base::log::error("request.failed", {{"event", event},
                                         {"method", request.method},
                                         {"target", request.target},

@@ -9,6 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace xpc::base {
 namespace {
@@ -95,6 +96,12 @@ void fill_random(std::span<std::uint8_t> out) {
         if (got < 0 && errno != EINTR) throw Failure::from_errno("getrandom", errno);
         if (got > 0) out = out.subspan(static_cast<std::size_t>(got));
     }
+}
+
+std::string random_hex(std::size_t bytes) {
+    std::string raw(bytes, '\0');
+    fill_random({reinterpret_cast<std::uint8_t*>(raw.data()), raw.size()});
+    return hex(raw);
 }
 
 double random_fraction() {

@@ -47,6 +47,9 @@ private:
 /// Bytes fit for names and keys, from the kernel.
 void fill_random(std::span<std::uint8_t> out);
 
+/// Twice as many hex digits, likewise.
+[[nodiscard]] std::string random_hex(std::size_t bytes);
+
 /// From 0 to 1, from the kernel.
 [[nodiscard]] double random_fraction();
 

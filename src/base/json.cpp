@@ -211,12 +211,14 @@ std::string_view Json::type_word() const noexcept {
     }
 }
 
+Json error_json(const Error& error) {
+    return Json::object({{"code", traits(error.errc).code}, {"message", error.message}});
+}
+
 Json errors_json(const std::vector<Error>& errors) {
     Json::Array list;
-    for (const Error& error : errors) {
-        list.push_back(
-            Json::object({{"code", traits(error.errc).code}, {"message", error.message}}));
-    }
+    for (const Error& error : errors)
+        list.push_back(error_json(error));
     return list;
 }
 

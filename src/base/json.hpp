@@ -93,7 +93,8 @@ struct Json::Member {
     Json value;
 };
 
-/// `[{"code", "message"}]`, as replies and records have them.
+/// `{"code", "message"}`, and a list of them, as replies and records have them.
+[[nodiscard]] Json error_json(const Error& error);
 [[nodiscard]] Json errors_json(const std::vector<Error>& errors);
 
 /// Errors: malformed_json, with the place and the cause; also for text nested deeper than 64.

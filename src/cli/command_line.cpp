@@ -148,10 +148,8 @@ private:
     void add_serve() {
         CLI::App* command = add_command("serve", "run the server");
         command->footer(help_texts::serve);
-        option(*command, "-c,--config", serve_.config_file, "FILE",
-               "TOML; default /etc/xepacketcap.toml");
+        add_configuration(*command, serve_.config_file, serve_.data_dir);
         option(*command, "--listen", serve_.listen, "ADDRESS:PORT", "default 127.0.0.1:5000");
-        option(*command, "--data-dir", serve_.data_dir, "FOLDER", "job store, spool and objects");
         command->add_flag("--check-config", serve_.check_config, "check the configuration and end");
         serve_command_ = command;
     }
@@ -159,9 +157,7 @@ private:
     void add_check() {
         CLI::App* command = add_command("check", "see whether all that a capture needs is there");
         command->footer(help_texts::check);
-        option(*command, "-c,--config", check_.config_file, "FILE",
-               "TOML; default /etc/xepacketcap.toml");
-        option(*command, "--data-dir", check_.data_dir, "FOLDER", "job store, spool and objects");
+        add_configuration(*command, check_.config_file, check_.data_dir);
         command->add_option("-i,--interface", check_.interface, "to capture from; default lo")
             ->option_text("NAME")
             ->check(refusal_of_empty);
@@ -189,6 +185,12 @@ private:
         return command.add_option(names, value, what)
             ->option_text(value_name)
             ->check(refusal_of_empty);
+    }
+
+    static void add_configuration(CLI::App& command, std::optional<std::string>& file,
+                                  std::optional<std::string>& data_dir) {
+        option(command, "-c,--config", file, "FILE", "TOML; default /etc/xepacketcap.toml");
+        option(command, "--data-dir", data_dir, "FOLDER", "job store, spool and objects");
     }
 
     static void add_server(CLI::App& command, std::string& server) {

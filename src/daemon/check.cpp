@@ -1,7 +1,9 @@
 #include "daemon/check.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
+#include <iterator>
 #include <system_error>
 
 #include <unistd.h>
@@ -14,6 +16,7 @@ namespace xpc::daemon {
 namespace {
 
 namespace fs = std::filesystem;
+using base::Finding;
 using base::text;
 
 /// `look` gives the detail, or throws.
@@ -44,14 +47,12 @@ std::string look_at_data_dir(const fs::path& data_dir) {
 
 void look_at_bucket(const sink::Sinks& sinks, const std::string& bucket,
                     std::vector<Finding>& findings) {
-    const std::string what = "bucket " + bucket;
     if (auto checked = sink::check_bucket_name(bucket); !checked) {
-        findings.push_back({.what = what, .detail = {}, .error = std::move(checked.error())});
+        findings.push_back(
+            {.what = "bucket " + bucket, .detail = {}, .error = std::move(checked.error())});
         return;
     }
-    for (auto& step : sinks.try_bucket(bucket))
-        findings.push_back(
-            {.what = what, .detail = std::move(step.name), .error = std::move(step.error)});
+    std::ranges::move(sinks.try_bucket(bucket), std::back_inserter(findings));
 }
 
 }  // namespace

@@ -4,26 +4,19 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
+#include "base/finding.hpp"
 #include "daemon/config.hpp"
 #include "sink/sinks.hpp"
 
 namespace xpc::daemon {
 
-/// One thing that a capture needs, and whether it is there.
-struct Finding {
-    std::string what;
-    std::string detail;
-    std::optional<base::Error> error;
-};
-
 /// A dry run of all that a capture of `interface` and its delivery to `bucket` need: the data_dir,
 /// the right to capture, credentials and what they may do with the bucket. A server may run
 /// meanwhile. Without a bucket none is tried.
 /// Blocking: some ten seconds a step where the store is away.
-[[nodiscard]] std::vector<Finding> check_needs(const Config& config,
-                                               const std::optional<sink::S3Options>& s3,
-                                               const std::string& interface,
-                                               const std::optional<std::string>& bucket);
+[[nodiscard]] std::vector<base::Finding> check_needs(const Config& config,
+                                                     const std::optional<sink::S3Options>& s3,
+                                                     const std::string& interface,
+                                                     const std::optional<std::string>& bucket);
 
 }  // namespace xpc::daemon

@@ -1,6 +1,5 @@
 #include "job/discard.hpp"
 
-#include "base/log.hpp"
 #include "job/ids.hpp"
 #include "job/spool_files.hpp"
 #include "job/store.hpp"

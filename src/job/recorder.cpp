@@ -59,59 +59,58 @@ std::size_t Recorder::accept_run(std::span<const pcap::FrameView> frames) {
     if (limits_.packets != 0) {  // the last one is another matter
         frames = frames.first(std::min(frames.size(), limits_.packets - frames_before - 1));
     }
-    const auto run = encoder_.encode_run(frames, room());
-    if (run.frames == 0) return 0;
-    if (slices_.empty() || !run.piece.extend(slices_.back())) begin_slice(run.piece);
-    sink::PartSlice& slice = slices_.back();
-    slice.frames += run.frames;
-    slice.whole_bytes = slice.end - slice.begin;
-    file_->bytes += run.piece.end - run.piece.begin;
-    file_->frames += run.frames;
+    const std::size_t room = std::min(left_in_recording(), left_in_file());
+    const auto run = encoder_.encode_run(frames, room);
+    if (run.frames > 0) keep({&run.piece, 1}, run.frames);
     return run.frames;
 }
 
-/// Bytes of frames until a limit is in the way.
-std::size_t Recorder::room() const {
-    const auto rest = [this](std::uint64_t limit, std::uint64_t bytes) {
-        const std::uint64_t end = bytes + statistics_bytes_;
-        if (limit == 0) return std::numeric_limits<std::size_t>::max();
-        return limit > end ? limit - end : 0;
-    };
-    return std::min(rest(limits_.bytes, earlier_bytes_ + file_->bytes),
-                    rest(limits_.segment_bytes, file_->bytes));
+/// Bytes of frames until the limit of all files is in the way.
+std::size_t Recorder::left_in_recording() const {
+    return left(limits_.bytes, earlier_bytes_ + file_->bytes);
+}
+
+/// Likewise until that of one file is.
+std::size_t Recorder::left_in_file() const {
+    return left(limits_.segment_bytes, file_->bytes);
+}
+
+std::size_t Recorder::left(std::uint64_t limit, std::uint64_t bytes) const {
+    if (limit == 0) return std::numeric_limits<std::size_t>::max();
+    const std::uint64_t end = bytes + statistics_bytes_;
+    return limit > end ? limit - end : 0;
 }
 
 /// False when it is one too many; full_ says so then, and also when no other may follow.
 bool Recorder::accept_one(const pcap::FrameView& frame) {
     const std::size_t length = encoder_.record_bytes(frame);
-    if (limits_.bytes != 0 &&
-        earlier_bytes_ + file_->bytes + length + statistics_bytes_ > limits_.bytes) {
+    if (length > left_in_recording()) {
         full_ = StopReason::bytes;
         return false;
     }
-    if (is_segment_full(length)) cut();
+    // a frame that is larger than a file may be has one for itself
+    if (file_->frames > 0 && length > left_in_file()) cut();
     const auto pieces = encoder_.encode(frame, length, file_->bytes);
     if (pieces.empty()) {
         ++queue_drops_;
         hand_over();  // so that there will be room
         return true;
     }
-    for (const Encoder::Piece& piece : pieces) {
-        if (slices_.empty() || !piece.extend(slices_.back())) begin_slice(piece);
-    }
-    sink::PartSlice& slice = slices_.back();
-    ++slice.frames;
-    slice.whole_bytes = slice.end - slice.begin;
-    file_->bytes += length;
-    ++file_->frames;
+    keep(pieces, 1);
     if (earlier_frames_ + file_->frames == limits_.packets) full_ = StopReason::packets;
     return true;
 }
 
-bool Recorder::is_segment_full(std::size_t length) const {
-    // a frame that is larger than a file may be has one for itself
-    return limits_.segment_bytes != 0 && file_->frames > 0 &&
-           file_->bytes + length + statistics_bytes_ > limits_.segment_bytes;
+/// Pieces that hold so many frames.
+void Recorder::keep(std::span<const Encoder::Piece> pieces, std::size_t frames) {
+    for (const Encoder::Piece& piece : pieces) {
+        if (slices_.empty() || !piece.extend(slices_.back())) begin_slice(piece);
+        file_->bytes += piece.end - piece.begin;
+    }
+    sink::PartSlice& slice = slices_.back();
+    slice.frames += frames;
+    slice.whole_bytes = slice.end - slice.begin;
+    file_->frames += frames;
 }
 
 /// The next file begins, if it is there already.

@@ -66,13 +66,15 @@ private:
     [[nodiscard]] Counters counters(const sink::SpoolProgress& spooled) const;
     [[nodiscard]] std::size_t accept_run(std::span<const pcap::FrameView> frames);
     [[nodiscard]] bool accept_one(const pcap::FrameView& frame);
-    [[nodiscard]] std::size_t room() const;
+    void keep(std::span<const Encoder::Piece> pieces, std::size_t frames);
+    [[nodiscard]] std::size_t left_in_recording() const;
+    [[nodiscard]] std::size_t left_in_file() const;
+    [[nodiscard]] std::size_t left(std::uint64_t limit, std::uint64_t bytes) const;
     void begin_file();
     void begin_slice(const Encoder::Piece& piece);
     void hand_over();
     void put_statistics();
     void put_statistics_between();
-    [[nodiscard]] bool is_segment_full(std::size_t length) const;
     void cut();
 
     Encoder& encoder_;

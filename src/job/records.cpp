@@ -221,15 +221,14 @@ Job read_job(Row& next, std::string id) {
 
 const std::string_view job_and_segment_columns =
     "j.id, s.number, s.key, s.frames, s.bytes, s.delivery, s.receipt_bytes, s.receipt_etag, "
-    "s.receipt_sha256, "
-    "j.number, j.device, j.interfaces, j.proto, j.src, j.dst, j.bidirectional, j.filter, "
+    "s.receipt_sha256, j.number, j.device, j.interfaces, j.proto, j.src, j.dst, j.bidirectional, "
+    "j.filter, "
     "j.direction, j.snaplen, j.duration_ms, j.packet_limit, j.byte_limit, j.segment_bytes, "
     "j.segment_ms, j.segments_kept, j.format, j.bucket, j.asked_by, j.comment, j.store, "
     "j.object_bucket, j.object_key, j.url, j.state, j.delivery, j.stop_reason, j.received, "
     "j.captured, j.filtered, j.dropped_ring, j.dropped_queue, j.dropped_disk, j.bytes, "
     "j.receipt_bytes, j.receipt_etag, j.receipt_sha256, j.errors, j.created_at, j.started_at, "
-    "j.stopped_at, "
-    "j.delivered_at";
+    "j.stopped_at, j.delivered_at";
 
 void read_row(const Statement& row, std::vector<Job>& jobs) {
     Row next(row);

@@ -24,7 +24,6 @@ namespace xpc::sink {
 class PartPool;
 class Sink;
 class Sinks;
-class SpoolSpace;
 class SpoolWriters;
 }  // namespace xpc::sink
 

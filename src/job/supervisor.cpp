@@ -150,11 +150,11 @@ void Supervisor::give_up(const Job& job) {
     constexpr std::chrono::milliseconds between_looks{10};
     const auto end = base::in(longest);
     const base::Stop nobody;
+    active_.with([&job](ActiveRuns& active) {
+        const auto found = active.find(job.id);
+        if (found != active.end()) found->second.run->give_up();
+    });
     for (;;) {
-        active_.with([&job](ActiveRuns& active) {
-            const auto found = active.find(job.id);
-            if (found != active.end()) found->second.run->give_up();
-        });
         const auto now = store_.find(job.id);
         if (!now || is_final(now->position) || base::Deadline::clock::now() >= end) return;
         [[maybe_unused]] const auto woken = base::wait({}, nobody, base::in(between_looks));
@@ -220,9 +220,9 @@ std::optional<std::chrono::milliseconds> Supervisor::dispatch() {
     if (shutting_down_) return std::nullopt;
     // those that have a run already may still be queued in the store
     const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
-    bool is_disk_full = false;
-    for (Job& job : store_.queued(options_.most_running + active)) {
-        is_disk_full = spool_space_.refusal().has_value();
+    auto waiting = store_.queued(options_.most_running + active);
+    const bool is_disk_full = !waiting.empty() && spool_space_.refusal().has_value();
+    for (Job& job : waiting) {
         if (capturing_ >= options_.most_running || is_disk_full) break;
         if (!live(job) && has_room(job)) start(std::move(job));
     }

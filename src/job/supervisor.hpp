@@ -14,6 +14,10 @@
 #include "job/run.hpp"
 #include "job/store.hpp"
 
+namespace xpc::sink {
+class SpoolSpace;
+}
+
 namespace xpc::job {
 
 struct SupervisorOptions {

@@ -79,7 +79,7 @@ std::string Sinks::credentials() const {
     return base::text(s3.keys->source_name(), ", access key ", credentials.access_key);
 }
 
-std::vector<TrialStep> Sinks::try_bucket(const std::string& bucket) const {
+std::vector<base::Finding> Sinks::try_bucket(const std::string& bucket) const {
     return s3::try_bucket(configured(options_), bucket, base::Stop());
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
+#include "base/finding.hpp"
 #include "sink/sink.hpp"
 
 namespace xpc::sink {
@@ -37,12 +37,6 @@ struct S3Options {
 struct Options {
     std::filesystem::path objects_dir;  ///< the embedded store: BUCKET/KEY below it
     std::optional<S3Options> s3;
-};
-
-/// One thing that was tried with a bucket.
-struct TrialStep {
-    std::string name;  ///< "PutObject, HeadObject"
-    std::optional<base::Error> error;
 };
 
 /// The stores that there are.
@@ -78,8 +72,8 @@ public:
     [[nodiscard]] std::string credentials() const;
 
     /// Does with the bucket on S3 what a delivery does, and removes what it has made.
-    /// Errors: are in the steps; after one nothing more is tried. Failure(config) without S3.
-    [[nodiscard]] std::vector<TrialStep> try_bucket(const std::string& bucket) const;
+    /// Errors: are in the findings; after one nothing more is tried. Failure(config) without S3.
+    [[nodiscard]] std::vector<base::Finding> try_bucket(const std::string& bucket) const;
 
     /// A URL that fetches the object from S3 without credentials, for ten minutes.
     [[nodiscard]] std::string presigned_url(const Destination& destination) const;

@@ -41,7 +41,7 @@ public:
     /// Any frame, as view() shows it. Not when it is full.
     void add(const RawFrame& raw, pcap::LinkType link_type, std::uint32_t snaplen,
              std::uint64_t number) noexcept {
-        if (!needs_added(raw, link_type)) {
+        if (!needs_added(raw.tagged, link_type)) {
             return add(raw.bytes, raw.wire_bytes, raw.when(), snaplen, number);
         }
         pcap::FrameView& frame = frames_[count_];

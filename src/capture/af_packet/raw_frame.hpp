@@ -50,9 +50,9 @@ using AddedBytes = std::array<std::byte, sizeof(Sll2Header) + 4>;
 [[nodiscard]] pcap::FrameView view(const RawFrame& frame, pcap::LinkType link_type,
                                    std::uint32_t snaplen, AddedBytes& added) noexcept;
 
-/// Whether the file shows more than what the kernel gives.
-[[nodiscard]] inline bool needs_added(const RawFrame& frame, pcap::LinkType link_type) noexcept {
-    return frame.tagged || link_type == pcap::LinkType::linux_sll2;
+/// Whether the file shows more of a frame than what the kernel gives.
+[[nodiscard]] inline bool needs_added(bool is_tagged, pcap::LinkType link_type) noexcept {
+    return is_tagged || link_type == pcap::LinkType::linux_sll2;
 }
 
 }  // namespace xpc::capture::af_packet

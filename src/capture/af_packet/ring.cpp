@@ -125,17 +125,20 @@ std::uint16_t Ring::join_fanout(std::optional<std::uint16_t> group) {
     return static_cast<std::uint16_t>(joined);
 }
 
-bool Ring::is_ready(std::size_t ahead) const noexcept {
+std::span<std::byte> Ring::block(std::size_t ahead) const noexcept {
     const std::size_t index = (next_ + ahead) % idle_.block_count_;
-    const auto block = memory_.bytes().subspan(index * idle_.block_bytes_, idle_.block_bytes_);
-    return (status_of(block) & TP_STATUS_USER) != 0;
+    return memory_.bytes().subspan(index * idle_.block_bytes_, idle_.block_bytes_);
+}
+
+bool Ring::is_ready(std::size_t ahead) const noexcept {
+    return (status_of(block(ahead)) & TP_STATUS_USER) != 0;
 }
 
 std::optional<BlockLease> Ring::next_block() noexcept {
     if (!has_block()) return std::nullopt;
-    const auto block = memory_.bytes().subspan(next_ * idle_.block_bytes_, idle_.block_bytes_);
+    const auto oldest = block(0);
     next_ = (next_ + 1) % idle_.block_count_;
-    return BlockLease(block);
+    return BlockLease(oldest);
 }
 
 void Ring::set_filter(const Program& filter) {

@@ -118,7 +118,8 @@ public:
     static constexpr std::chrono::milliseconds block_timeout{20};
 
 private:
-    /// Whether the block so many after the next has been filled.
+    /// The block so many after the next, and whether it has been filled.
+    [[nodiscard]] std::span<std::byte> block(std::size_t ahead) const noexcept;
     [[nodiscard]] bool is_ready(std::size_t ahead) const noexcept;
 
     std::string what_;

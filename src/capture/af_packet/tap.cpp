@@ -297,10 +297,9 @@ bool Tap::walk_block() {
 BlockWalk::Step Tap::walk_for_one(BlockWalk& walk) {
     const Group& group = groups_.front();
     const std::uint32_t snaplen = group.example->snaplen();
-    const bool is_cooked = link_type_ == pcap::LinkType::linux_sll2;
     auto step = BlockWalk::Step::frame;
     for (; step == BlockWalk::Step::frame; step = walk.next()) {
-        if (is_cooked || walk.has_tag()) {
+        if (needs_added(walk.has_tag(), link_type_)) {
             batch_.add(walk.raw(), link_type_, snaplen, walked_);
         } else {
             batch_.add(walk.bytes(), walk.wire_bytes(), walk.when(), snaplen, walked_);
@@ -345,7 +344,7 @@ void Tap::show_chunk() {
 void Tap::show_batch(const Group& group) {
     const auto frames = batch_.frames();
     if (group.members.size() == 1) {
-        if (!frames.empty()) group.members.front()->offer(frames);
+        group.members.front()->offer(frames);
     } else {
         // each frame to all of them: what they keep is encoded once
         for (std::size_t i = 0; i < frames.size(); ++i)

@@ -94,8 +94,6 @@ private:
     void report();
     void watch_interface();
     void end_all(const std::string& cause);
-    void conclude_complete();
-    void give_up_on_late();
 
     Interface interface_;
     pcap::LinkType link_type_;

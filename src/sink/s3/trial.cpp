@@ -16,13 +16,6 @@ using base::text;
 
 constexpr std::string_view content = "written by xepacketcap check, and to be removed by it\n";
 
-std::string unlikely_key() {
-    std::array<std::uint8_t, 8> bytes{};
-    base::fill_random(bytes);
-    return text("xepacketcap-check-",
-                base::hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
-}
-
 void confirm(Transport& transport, const base::Stop& stop) {
     if (head_object(transport, stop).bytes == content.size()) return;
     throw transport.failure({.method = "HEAD", .query = {}, .headers = {}, .body = {}},
@@ -57,8 +50,8 @@ void begin_and_abort(Transport& transport, const base::Stop& stop) {
 
 }  // namespace
 
-std::vector<TrialStep> try_bucket(const S3Options& options, const std::string& bucket,
-                                  const base::Stop& stop) {
+std::vector<base::Finding> try_bucket(const S3Options& options, const std::string& bucket,
+                                      const base::Stop& stop) {
     using Act = void (*)(Transport&, const base::Stop&);
     constexpr auto steps =
         std::to_array<std::pair<const char*, Act>>({{"PutObject, HeadObject", put},
@@ -66,10 +59,10 @@ std::vector<TrialStep> try_bucket(const S3Options& options, const std::string& b
                                                     {"multipart upload", put_in_parts},
                                                     {"DeleteObject", delete_object},
                                                     {"AbortMultipartUpload", begin_and_abort}});
-    const std::string key = unlikely_key();
-    std::vector<TrialStep> done;
+    const std::string key = "xepacketcap-check-" + base::random_hex(8);
+    std::vector<base::Finding> done;
     for (const auto& [name, act] : steps) {
-        TrialStep step{.name = name, .error = {}};
+        base::Finding step{.what = "bucket " + bucket, .detail = name, .error = {}};
         try {
             // a key each: nothing is written over where an object could not be removed
             Transport transport(

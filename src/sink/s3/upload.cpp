@@ -325,7 +325,7 @@ void discard_upload(const S3Options& options, const std::filesystem::path& spool
         const auto open = read_note(note_path(spool_path));
         if (!open) return;
         Transport transport(options, open->destination);
-        if (is_of(*open, transport, open->destination)) {
+        if (open->origin == transport.origin()) {
             const base::Stop nobody;
             abort_multipart_upload(transport, open->upload_id, nobody, base::in(abort_patience));
             base::log::info("upload.aborted", {{"spool", spool_path.string()}});
