@@ -21,6 +21,7 @@ using base::text;
 
 // IANA: https://www.iana.org/assignments/media-types/application/vnd.tcpdump.pcap
 constexpr const char* pcap_type = "application/vnd.tcpdump.pcap";
+constexpr const char* zstd_type = "application/zstd";  // RFC 8878, 6.1
 
 bool lists(std::string_view header, std::string_view etag) {
     for (const std::string_view one : base::split(header, ',')) {
@@ -51,7 +52,7 @@ Result<Response> file_response(const Request& request, const std::filesystem::pa
     const std::string etag = text('"', sink::object_etag(size, modified), '"');
     Response response;
     response.headers = {
-        {"Content-Type", pcap_type},
+        {"Content-Type", download_name.ends_with(".zst") ? zstd_type : pcap_type},
         {"Accept-Ranges", "bytes"},
         {"ETag", etag},
         {"Last-Modified", base::http_date(modified)},

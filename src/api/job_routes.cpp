@@ -8,6 +8,7 @@
 #include "api/wire_json.hpp"
 #include "base/text.hpp"
 #include "sink/bucket_name.hpp"
+#include "sink/object_key.hpp"
 
 namespace xpc::api {
 namespace {
@@ -97,6 +98,19 @@ Result<Response> remove(job::Supervisor& supervisor, const Request& request) {
     return response;
 }
 
+/// "1.pcap" of "2026/1.pcap".
+std::string last_name(const std::string& key) {
+    return key.substr(key.rfind('/') + 1);
+}
+
+/// What the file on our disk is called, which is never compressed.
+std::string kept_name(const job::Job& job) {
+    constexpr std::string_view compressed = ".zst";
+    std::string name = last_name(job.destination.key);
+    if (name.ends_with(compressed)) name.resize(name.size() - compressed.size());
+    return name;
+}
+
 [[nodiscard]] Result<Response> file(job::Supervisor& supervisor, const sink::Sinks& sinks,
                                     const Request& request) {
     const auto job = supervisor.find(request.captured.front());
@@ -108,13 +122,13 @@ Result<Response> remove(job::Supervisor& supervisor, const Request& request) {
     }
     const sink::Destination& destination = job->destination;
     if (job->position.delivery == job::Delivery::failed) {
-        return file_response(request, supervisor.spool_file(*job), destination.key);
+        return file_response(request, supervisor.spool_file(*job), kept_name(*job));
     }
     if (job->position.delivery != job::Delivery::delivered) {
         return refuse(Errc::conflict, text("job ", job->number, ": its file is not complete yet"));
     }
     if (destination.store == sink::StoreKind::embedded) {
-        return file_response(request, sinks.object_path(destination), destination.key);
+        return file_response(request, sinks.object_path(destination), last_name(destination.key));
     }
     Response response;
     response.status = 307;
@@ -122,24 +136,16 @@ Result<Response> remove(job::Supervisor& supervisor, const Request& request) {
     return response;
 }
 
-/// What Destination asks of a key; nothing else is a file of ours.
-bool is_key(std::string_view key) {
-    constexpr std::string_view others = "._-";
-    return !key.starts_with('.') && std::ranges::all_of(key, [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               others.contains(c);
-    });
-}
-
 [[nodiscard]] Result<Response> object(const sink::Sinks& sinks, const Request& request) {
     const std::string& bucket = request.captured[0];
     const std::string& key = request.captured[1];
-    if (!sink::check_bucket_name(bucket) || !is_key(key)) {
+    if (!sink::check_bucket_name(bucket) || !sink::is_object_key(key)) {
         return refuse(Errc::not_found, text("object ", base::quoted(key), ": no such object"));
     }
     return file_response(
         request,
-        sinks.object_path({.store = sink::StoreKind::embedded, .bucket = bucket, .key = key}), key);
+        sinks.object_path({.store = sink::StoreKind::embedded, .bucket = bucket, .key = key}),
+        last_name(key));
 }
 
 Response ready(const job::Supervisor& supervisor) {
@@ -169,7 +175,7 @@ std::vector<Route> job_routes(job::Supervisor& supervisor, const sink::Sinks& si
          [&supervisor, &sinks](const Request& request) {
              return file(supervisor, sinks, request);
          }},
-        {"GET", "/objects/{bucket}/{key}",
+        {"GET", "/objects/{bucket}/{key...}",
          [&sinks](const Request& request) { return object(sinks, request); }},
         {"GET", "/healthz",
          [](const Request&) { return json_response(Json::object({{"status", "ok"}})); }},

@@ -122,6 +122,22 @@ void Members::read(std::string_view name, std::vector<std::string>& out) {
     }
 }
 
+void Members::read(std::string_view name, std::vector<std::pair<std::string, std::string>>& out) {
+    const Json* member = find(name);
+    if (member == nullptr) return;
+    if (member->object() == nullptr) return refuse_type(name, "an object of strings", *member);
+    out.clear();
+    for (const Json::Member& one : *member->object()) {
+        const std::string* value = one.value.string();
+        if (value == nullptr) {
+            return refuse(Errc::wrong_type, name,
+                          text(": must hold only strings, and ", base::quoted(one.name), " is ",
+                               one.value.type_word()));
+        }
+        out.emplace_back(one.name, *value);
+    }
+}
+
 void Members::read_plain(std::string_view name, std::string& out, std::size_t most_bytes) {
     read(name, out);
     if (out.size() > most_bytes) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.hpp"
@@ -40,6 +41,9 @@ public:
     void read(std::string_view name, std::string& out);
     void read(std::string_view name, bool& out);
     void read(std::string_view name, std::vector<std::string>& out);
+
+    /// An object of names and strings, in its order.
+    void read(std::string_view name, std::vector<std::pair<std::string, std::string>>& out);
 
     /// Text that ends up where people read it: no control characters, and no more bytes than that.
     void read_plain(std::string_view name, std::string& out, std::size_t most_bytes);

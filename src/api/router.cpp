@@ -15,20 +15,29 @@ using base::Errc;
 using base::text;
 
 /// What stands for the pattern's {…} in `path`; nothing where it does not match. Segments are
-/// compared as they were sent and decoded afterwards, so that %2F is never a separator.
+/// compared as they were sent and decoded afterwards, so that %2F is never a separator. "{…...}",
+/// at the end, stands for one segment or more.
 std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
     const auto wanted = base::split(pattern, '/');
     const auto given = base::split(path, '/');
-    if (wanted.size() != given.size()) return std::nullopt;
+    const bool takes_rest = wanted.back().ends_with("...}");
+    if (takes_rest ? given.size() < wanted.size() : given.size() != wanted.size()) {
+        return std::nullopt;
+    }
     std::vector<std::string> captured;
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        if (!wanted[i].starts_with('{')) {
+    for (std::size_t i = 0; i < given.size(); ++i) {
+        const bool is_rest = i >= wanted.size();
+        if (!is_rest && !wanted[i].starts_with('{')) {
             if (wanted[i] != given[i]) return std::nullopt;
             continue;
         }
         auto decoded = base::percent_decoded(given[i]);
         if (!decoded || decoded->empty()) return std::nullopt;
-        captured.push_back(std::move(*decoded));
+        if (is_rest) {
+            captured.back() += text('/', *decoded);
+        } else {
+            captured.push_back(std::move(*decoded));
+        }
     }
     return captured;
 }

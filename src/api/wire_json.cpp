@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "job/object_keys.hpp"
+#include "job/s3_options_json.hpp"
 
 namespace xpc::api {
 namespace {
@@ -58,6 +59,9 @@ Json request_json(const job::JobRequest& request) {
          {"segment", segment_limits_json(request)},
          {"format", word(request.format)},
          {"bucket", request.bucket},
+         {"key", text_or_null(request.key)},
+         {"compression", sink::word(request.object.compression)},
+         {"s3", job::s3_options_json(request)},
          {"by", text_or_null(request.by)},
          {"comment", text_or_null(request.comment)}});
 }

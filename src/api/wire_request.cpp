@@ -76,6 +76,38 @@ void read_format(Members& members, job::JobRequest& request) {
     }
 }
 
+void read_compression(Members& members, job::JobRequest& request) {
+    std::string word = "none";
+    members.read("compression", word);
+    const auto compression = sink::compression_from(word);
+    if (!compression) {
+        return members.refuse(Errc::invalid_value, "compression",
+                              text(" ", base::quoted(word), ": must be none or zstd"));
+    }
+    request.object.compression = *compression;
+}
+
+void read_s3(Members& members, job::JobRequest& request) {
+    constexpr std::array<std::string_view, 6> known{"storage_class", "encryption", "kms_key",
+                                                    "bucket_owner",  "tags",       "metadata"};
+    const Json* member = members.find("s3");
+    if (member == nullptr) return;
+    if (member->object() == nullptr) {
+        return members.refuse(Errc::wrong_type, "s3",
+                              text(": must be an object, and is ", member->type_word()));
+    }
+    sink::ObjectOptions& object = request.object;
+    Members s3(*member, "s3");
+    s3.refuse_all_but(known);
+    s3.read("storage_class", object.storage_class);
+    s3.read("encryption", object.encryption);
+    s3.read("kms_key", object.kms_key);
+    s3.read("bucket_owner", request.bucket_owner);
+    s3.read("tags", object.tags);
+    s3.read("metadata", object.metadata);
+    members.note(s3.outcome());
+}
+
 /// What only the new API has.
 void read_new(Members& members, job::JobRequest& request) {
     // the least holds the headers of a TCP packet; the most is what Wireshark reads of a frame
@@ -94,6 +126,9 @@ void read_new(Members& members, job::JobRequest& request) {
     members.read_size("bytes", request.bytes, {});
     read_segment(members, request);
     read_format(members, request);
+    members.read("key", request.key);
+    read_compression(members, request);
+    read_s3(members, request);
     members.read_plain("by", request.by, most_by_bytes);
     members.read_plain("comment", request.comment, most_comment_bytes);
 }
@@ -118,10 +153,10 @@ Result<Json> parse_body(const Request& request) {
 }
 
 Result<job::JobRequest> parse_job_request(const Json& body) {
-    constexpr std::array<std::string_view, 18> known{
-        "device",  "interface", "interfaces", "proto",   "src",   "dst",
-        "filter",  "direction", "snaplen",    "packets", "bytes", "bidirectional",
-        "segment", "format",    "duration",   "bucket",  "by",    "comment"};
+    constexpr std::array<std::string_view, 21> known{
+        "device",    "interface", "interfaces",  "proto",         "src",     "dst",    "filter",
+        "direction", "snaplen",   "packets",     "bytes",         "segment", "format", "duration",
+        "bucket",    "key",       "compression", "bidirectional", "s3",      "by",     "comment"};
     job::JobRequest request;
     request.device = capture::local_device;
     request.proto = request.src = request.dst = "any";

@@ -33,6 +33,33 @@ Json number_of(const std::string& digits) {
     return base::parse_decimal<std::uint64_t>(digits).value_or(0);
 }
 
+/// "NAME=VALUE" each, which has been checked.
+Json labels_of(const std::vector<std::string>& given) {
+    Json::Object members;
+    for (const std::string& one : given) {
+        const auto equals = one.find('=');
+        members.push_back({.name = one.substr(0, equals), .value = one.substr(equals + 1)});
+    }
+    return members;
+}
+
+void add(Json::Object& to, const char* name, const std::optional<std::string>& value) {
+    if (value) to.push_back({.name = name, .value = *value});
+}
+
+Json::Object s3_options_of(const Capture& capture) {
+    Json::Object s3;
+    add(s3, "storage_class", capture.storage_class);
+    add(s3, "encryption", capture.encryption);
+    add(s3, "kms_key", capture.kms_key);
+    add(s3, "bucket_owner", capture.bucket_owner);
+    if (!capture.tags.empty()) s3.push_back({.name = "tags", .value = labels_of(capture.tags)});
+    if (!capture.metadata.empty()) {
+        s3.push_back({.name = "metadata", .value = labels_of(capture.metadata)});
+    }
+    return s3;
+}
+
 /// What is not given is not sent, so that the server's defaults hold.
 Json request_of(const Capture& capture) {
     const auto& interfaces = capture.interfaces;
@@ -43,10 +70,6 @@ Json request_of(const Capture& capture) {
         members.push_back(
             {.name = "interfaces", .value = Json::Array(interfaces.begin(), interfaces.end())});
     }
-    const auto add = [](Json::Object& to, const char* name,
-                        const std::optional<std::string>& value) {
-        if (value) to.push_back({.name = name, .value = *value});
-    };
     const auto add_number = [](Json::Object& to, const char* name,
                                const std::optional<std::string>& digits) {
         if (digits) to.push_back({.name = name, .value = number_of(*digits)});
@@ -68,6 +91,10 @@ Json request_of(const Capture& capture) {
     if (!segment.empty()) members.push_back({.name = "segment", .value = std::move(segment)});
     add(members, "format", capture.format);
     add(members, "bucket", capture.bucket);
+    add(members, "key", capture.key);
+    add(members, "compression", capture.compression);
+    Json::Object s3 = s3_options_of(capture);
+    if (!s3.empty()) members.push_back({.name = "s3", .value = std::move(s3)});
     add(members, "by", capture.by);
     add(members, "comment", capture.comment);
     return members;

@@ -94,7 +94,7 @@ private:
                "such as 90, 30s, 10m, 2h; default 60 s")
             ->check(refusal_of_duration);
         add_limits(*command);
-        option(*command, "-b,--bucket", capture_.bucket, "NAME", "where the pcap object goes");
+        add_object(*command);
         option(*command, "--by", capture_.by, "NAME", "who asks; default $USER");
         option(*command, "--comment", capture_.comment, "TEXT", "why, for whoever finds the file");
         command->add_flag("--one-way", one_way_, "only from src to dst, no replies");
@@ -127,6 +127,32 @@ private:
             ->check(refusal_of_count);
         option(command, "--format", capture_.format, "FORMAT", "pcapng or pcap; default pcapng")
             ->check(CLI::IsMember({"pcapng", "pcap"}));
+    }
+
+    void add_object(CLI::App& command) {
+        option(command, "-b,--bucket", capture_.bucket, "NAME", "where the pcap object goes");
+        option(command, "--key", capture_.key, "TEMPLATE",
+               "its name, such as '{date}/{interface}/{job}'");
+        option(command, "--compress", capture_.compression, "HOW", "zstd or none; default none")
+            ->check(CLI::IsMember({"zstd", "none"}));
+        option(command, "--storage-class", capture_.storage_class, "CLASS",
+               "of S3, such as STANDARD_IA");
+        option(command, "--encryption", capture_.encryption, "HOW",
+               "at rest in S3: AES256, aws:kms or aws:kms:dsse")
+            ->check(CLI::IsMember({"AES256", "aws:kms", "aws:kms:dsse"}));
+        option(command, "--kms-key", capture_.kms_key, "KEY", "id, alias or ARN, with aws:kms");
+        option(command, "--bucket-owner", capture_.bucket_owner, "ACCOUNT",
+               "refuse a bucket of anybody else");
+        labels(command, "--tag", capture_.tags, "tag of the object in S3; may be given again");
+        labels(command, "--metadata", capture_.metadata, "metadata, likewise");
+    }
+
+    static void labels(CLI::App& command, const char* name, std::vector<std::string>& value,
+                       const char* what) {
+        command.add_option(name, value, what)
+            ->option_text("NAME=VALUE")
+            ->allow_extra_args(false)
+            ->check(refusal_of_label);
     }
 
     void add_list() {

@@ -50,6 +50,14 @@ struct Capture {
     std::optional<std::string> keep;
     std::optional<std::string> format;
     std::optional<std::string> bucket;
+    std::optional<std::string> key;
+    std::optional<std::string> compression;
+    std::optional<std::string> storage_class;
+    std::optional<std::string> encryption;
+    std::optional<std::string> kms_key;
+    std::optional<std::string> bucket_owner;
+    std::vector<std::string> tags;  ///< "NAME=VALUE", as the next
+    std::vector<std::string> metadata;
     std::optional<std::string> by;
     std::optional<std::string> comment;
     bool bidirectional = true;

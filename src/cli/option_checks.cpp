@@ -68,6 +68,12 @@ std::string refusal_of_id(const std::string& raw) {
     return fine ? "" : text(base::quoted(raw), " is no job's number or id; see: xepacketcap list");
 }
 
+std::string refusal_of_label(const std::string& raw) {
+    const auto equals = raw.find('=');
+    const bool fine = equals != std::string::npos && equals > 0;
+    return fine ? "" : text("must be NAME=VALUE, not ", base::quoted(raw));
+}
+
 std::string refusal_of_empty(const std::string& raw) {
     return raw.empty() ? "must not be empty" : "";
 }

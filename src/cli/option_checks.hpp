@@ -19,6 +19,9 @@ namespace xpc::cli {
 /// one would ask for the list.
 [[nodiscard]] std::string refusal_of_id(const std::string& raw);
 
+/// Of NAME=VALUE; the value may be empty.
+[[nodiscard]] std::string refusal_of_label(const std::string& raw);
+
 [[nodiscard]] std::string refusal_of_empty(const std::string& raw);
 
 }  // namespace xpc::cli

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "job/lifecycle.hpp"
 #include "pcap/file_format.hpp"
+#include "sink/object_options.hpp"
 #include "sink/receipt.hpp"
 #include "sink/sink.hpp"
 
@@ -33,7 +34,10 @@ struct JobRequest {
     std::chrono::milliseconds segment_duration{};
     std::uint32_t segments_kept = 0;  ///< the last so many; 0: all
     pcap::FileFormat format = pcap::FileFormat::pcapng;
-    std::string bucket;   ///< may begin with "s3://" or "file:"
+    std::string bucket;        ///< may begin with "s3://" or "file:"
+    std::string bucket_owner;  ///< sink::Destination's
+    std::string key;           ///< template of the object's; empty: the time
+    sink::ObjectOptions object;
     std::string by;       ///< who asked
     std::string comment;  ///< why
 };

@@ -13,7 +13,7 @@ namespace {
 
 using base::text;
 
-constexpr int schema_version = 3;
+constexpr int schema_version = 4;
 
 // Jobs of version 1 had one interface, and classic files with nanoseconds unless the server was
 // told otherwise, which is not in its records.
@@ -49,8 +49,14 @@ ALTER TABLE jobs ADD COLUMN receipt_sha256 TEXT;
 ALTER TABLE segments ADD COLUMN receipt_sha256 TEXT;
 )sql";
 
+constexpr const char* version_3_to_4 = R"sql(
+ALTER TABLE jobs ADD COLUMN key_template TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN compression TEXT NOT NULL DEFAULT 'none';
+ALTER TABLE jobs ADD COLUMN s3_options TEXT NOT NULL DEFAULT '{}';
+)sql";
+
 /// What makes each version the next one, from 1 on.
-constexpr auto steps = std::to_array<const char*>({version_1_to_2, version_2_to_3});
+constexpr auto steps = std::to_array<const char*>({version_1_to_2, version_2_to_3, version_3_to_4});
 
 static_assert(steps.size() + 1 == schema_version);
 

@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "job/s3_options_json.hpp"
 
 namespace xpc::job {
 namespace {
@@ -98,6 +99,10 @@ pcap::FileFormat format_from(const std::string& stored) {
     return known(row == formats.end() ? std::nullopt : std::optional(row->format), stored);
 }
 
+sink::Compression compression_from(const std::string& stored) {
+    return known(sink::compression_from(stored), stored);
+}
+
 std::string_view store_word(sink::StoreKind store) {
     return store == sink::StoreKind::s3 ? "s3" : "embedded";
 }
@@ -184,6 +189,9 @@ JobRequest read_request(Row& next) {
     request.bucket = next.text();
     request.by = next.text();
     request.comment = next.text();
+    request.key = next.text();
+    request.object.compression = compression_from(next.text());
+    read_s3_options(next.text(), request);
     return request;
 }
 
@@ -195,6 +203,7 @@ Job read_job(Row& next, std::string id) {
     job.destination.store = next.text() == "s3" ? sink::StoreKind::s3 : sink::StoreKind::embedded;
     job.destination.bucket = next.text();
     job.destination.key = next.text();
+    job.destination.bucket_owner = job.request.bucket_owner;
     job.url = next.text();
     const std::string state = next.text();
     job.position.state = known(state_from(state), state);
@@ -224,7 +233,8 @@ const std::string_view job_and_segment_columns =
     "s.receipt_sha256, j.number, j.device, j.interfaces, j.proto, j.src, j.dst, j.bidirectional, "
     "j.filter, "
     "j.direction, j.snaplen, j.duration_ms, j.packet_limit, j.byte_limit, j.segment_bytes, "
-    "j.segment_ms, j.segments_kept, j.format, j.bucket, j.asked_by, j.comment, j.store, "
+    "j.segment_ms, j.segments_kept, j.format, j.bucket, j.asked_by, j.comment, "
+    "j.key_template, j.compression, j.s3_options, j.store, "
     "j.object_bucket, j.object_key, j.url, j.state, j.delivery, j.stop_reason, j.received, "
     "j.captured, j.filtered, j.dropped_ring, j.dropped_queue, j.dropped_disk, j.bytes, "
     "j.receipt_bytes, j.receipt_etag, j.receipt_sha256, j.errors, j.created_at, j.started_at, "
@@ -247,9 +257,10 @@ void insert_job(Database& database, const Job& job) {
         .prepare(
             "INSERT INTO jobs (id, number, device, interfaces, proto, src, dst, bidirectional, "
             "filter, direction, snaplen, duration_ms, packet_limit, byte_limit, segment_bytes, "
-            "segment_ms, segments_kept, format, bucket, asked_by, comment, store, object_bucket, "
-            "object_key, url, state, delivery, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "segment_ms, segments_kept, format, bucket, asked_by, comment, key_template, "
+            "compression, s3_options, store, object_bucket, object_key, url, state, delivery, "
+            "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            "?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(job.id)
         .bind(job.number)
         .bind(request.device)
@@ -271,6 +282,9 @@ void insert_job(Database& database, const Job& job) {
         .bind(request.bucket)
         .bind(request.by)
         .bind(request.comment)
+        .bind(request.key)
+        .bind(word(request.object.compression))
+        .bind(s3_options_json(request).dump())
         .bind(store_word(job.destination.store))
         .bind(job.destination.bucket)
         .bind(job.destination.key)

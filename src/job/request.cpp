@@ -7,7 +7,9 @@
 #include "capture/filter.hpp"
 #include "capture/interfaces.hpp"
 #include "job/capture_file.hpp"
+#include "job/object_keys.hpp"
 #include "sink/bucket_name.hpp"
+#include "sink/object_key.hpp"
 
 namespace xpc::job {
 
@@ -63,6 +65,26 @@ constexpr auto directions = std::to_array<DirectionWord>({{"both", capture::Dire
     return {};
 }
 
+/// In the names that the API has for it.
+[[nodiscard]] Result<void> check_object(const JobRequest& request) {
+    // AWS has twelve digits; other stores have names for their accounts
+    constexpr std::size_t longest_owner = 64;
+    const std::string& owner = request.bucket_owner;
+    const bool is_owner =
+        owner.size() <= longest_owner && std::ranges::all_of(owner, sink::is_key_character);
+    if (!is_owner) {
+        return refuse(Errc::invalid_value,
+                      text("s3.bucket_owner ", base::quoted(owner), ": must be an account"),
+                      "s3.bucket_owner");
+    }
+    auto checked = sink::check_object_options(request.object);
+    if (!checked) {
+        checked.error().field.insert(0, "s3.");
+        checked.error().message.insert(0, "s3.");
+    }
+    return checked;
+}
+
 /// A file has a begin and an end, also without packets.
 [[nodiscard]] Result<void> check_file_limits(const JobRequest& request,
                                              const std::vector<capture::Description>& sources) {
@@ -83,10 +105,13 @@ constexpr auto directions = std::to_array<DirectionWord>({{"both", capture::Dire
 
 }  // namespace
 
-Result<sink::Destination> parse_bucket(std::string_view bucket, sink::StoreKind default_store) {
+Result<sink::Destination> parse_destination(const JobRequest& request,
+                                            sink::StoreKind default_store) {
+    const std::string& bucket = request.bucket;
     constexpr std::string_view s3_prefix = "s3://";
     constexpr std::string_view file_prefix = "file:";
-    sink::Destination destination{.store = default_store, .bucket = {}, .key = {}};
+    sink::Destination destination{
+        .store = default_store, .bucket = {}, .key = {}, .bucket_owner = request.bucket_owner};
     std::string_view name = bucket;
     if (name.starts_with(s3_prefix)) {
         if (default_store != sink::StoreKind::s3) {
@@ -104,6 +129,13 @@ Result<sink::Destination> parse_bucket(std::string_view bucket, sink::StoreKind 
         return std::unexpected(std::move(checked.error()));
     }
     destination.bucket = name;
+    const bool needs_s3 = is_for_s3_only(request.object) || !request.bucket_owner.empty();
+    if (needs_s3 && destination.store != sink::StoreKind::s3) {
+        return refuse(Errc::invalid_value,
+                      text("s3: the bucket ", base::quoted(bucket),
+                           " is in the embedded store, which has none of this"),
+                      "s3");
+    }
     return destination;
 }
 
@@ -130,6 +162,8 @@ Result<void> check_request(const JobRequest& request, const RequestLimits& limit
         return checked;
     }
     if (auto checked = check_interface_list(request); !checked) return checked;
+    if (auto checked = check_key_template(request); !checked) return checked;
+    if (auto checked = check_object(request); !checked) return checked;
     auto filter = parse_filter(request);
     if (!filter) return std::unexpected(std::move(filter.error()));
     const auto engine = engines.find(request.device);

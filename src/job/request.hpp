@@ -12,17 +12,18 @@ struct RequestLimits {
     std::uint32_t snaplen = 0;
 };
 
-/// The destination that a bucket of a request means: "b", "s3://b" or "file:b". `default_store` is
-/// S3 where that is configured. The key is not known yet. Errors: invalid_value with field
-/// "bucket".
-[[nodiscard]] base::Result<sink::Destination> parse_bucket(std::string_view bucket,
-                                                           sink::StoreKind default_store);
+/// The destination that the bucket of a request means: "b", "s3://b" or "file:b". `default_store`
+/// is S3 where that is configured. The key is not known yet. Errors: invalid_value with field
+/// "bucket", and what the store can not do, with that field.
+[[nodiscard]] base::Result<sink::Destination> parse_destination(const JobRequest& request,
+                                                                sink::StoreKind default_store);
 
 /// What the request wants to keep.
 /// Errors: as capture::parse_filter(); invalid_value with field "direction".
 [[nodiscard]] base::Result<capture::Filter> parse_filter(const JobRequest& request);
 
-/// Whether the request can be done: device, interfaces, filter, duration, format.
+/// Whether the request can be done: device, interfaces, filter, duration, format, key and options
+/// of the object.
 /// Errors: the refusal, with the JobRequest's member as its field.
 [[nodiscard]] base::Result<void> check_request(const JobRequest& request,
                                                const RequestLimits& limits,

@@ -8,6 +8,7 @@
 #include "capture/engines.hpp"
 #include "job/capture_file.hpp"
 #include "job/encoders.hpp"
+#include "job/object_description.hpp"
 #include "job/recorder.hpp"
 #include "job/request.hpp"
 #include "job/sources.hpp"
@@ -167,7 +168,7 @@ std::unique_ptr<RecordingFile> Run::whole_file(const Job& job) const {
     const auto path = spool_path(context_.spool_dir, job.id);
     auto file = std::make_unique<RecordingFile>();
     file->spool = std::make_unique<sink::Spool>(path, context_.spool_writers);
-    file->sink = context_.sinks.open(job.destination, path);
+    file->sink = context_.sinks.open(job.destination, described_object(job), path);
     return file;
 }
 

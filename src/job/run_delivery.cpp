@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "job/delivery_pause.hpp"
 #include "job/discard.hpp"
+#include "job/object_description.hpp"
 #include "job/run.hpp"
 #include "job/spool_files.hpp"
 #include "sink/sinks.hpp"
@@ -97,8 +98,8 @@ bool Run::await_next_try(Job& job, const Error& error, unsigned failures) {
 void Run::deliver_whole(Job& job) {
     const auto path = spool_path(context_.spool_dir, job.id);
     try {
-        if (!sink_) sink_ = context_.sinks.open(job.destination, path);
-        job.object = sink_->finish(job.counters.bytes, abandon_);
+        if (!sink_) sink_ = context_.sinks.open(job.destination, described_object(job), path);
+        job.object = sink_->finish(job.counters.bytes, described(job.counters), abandon_);
     } catch (const Failure& failure) {  // with where the capture is
         throw kept(failure, path);
     }

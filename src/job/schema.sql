@@ -1,4 +1,4 @@
--- The job store, version 3 (PRAGMA user_version). Times are nanoseconds since the Unix epoch; of
+-- The job store, version 4 (PRAGMA user_version). Times are nanoseconds since the Unix epoch; of
 -- limits, 0 is none. How older versions become this one is in migration.cpp.
 CREATE TABLE jobs (
     sequence       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -23,6 +23,9 @@ CREATE TABLE jobs (
     bucket         TEXT    NOT NULL,
     asked_by       TEXT    NOT NULL DEFAULT '',
     comment        TEXT    NOT NULL DEFAULT '',
+    key_template   TEXT    NOT NULL DEFAULT '',
+    compression    TEXT    NOT NULL DEFAULT 'none',
+    s3_options     TEXT    NOT NULL DEFAULT '{}', -- JSON, as the API has it
     store          TEXT    NOT NULL,
     object_bucket  TEXT    NOT NULL,
     object_key     TEXT    NOT NULL,

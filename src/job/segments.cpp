@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "job/object_description.hpp"
 #include "job/object_keys.hpp"
 #include "job/run.hpp"
 #include "job/spool_files.hpp"
@@ -30,8 +31,9 @@ void deliver_segment(const RunContext& context, const Job& job, Segment& segment
     const auto path = segment_spool_path(context.spool_dir, job.id, segment.number);
     segment.delivery = Delivery::uploading;
     context.store.put_segment(job.id, segment);
-    segment.receipt =
-        context.sinks.open(segment_destination(job, segment), path)->finish(segment.bytes, abandon);
+    const auto sink =
+        context.sinks.open(segment_destination(job, segment), described_object(job), path);
+    segment.receipt = sink->finish(segment.bytes, described(segment), abandon);
     segment.delivery = Delivery::delivered;
     context.store.put_segment(job.id, segment);
     remove_quietly(path);

@@ -37,16 +37,25 @@ std::int64_t unused_number(Database& database) {
     return number;
 }
 
-/// The key of this millisecond, or the next one that is free.
-std::string unused_key(Database& database, const Job& job, base::WallTime now) {
-    auto milliseconds =
-        std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count();
-    for (;; ++milliseconds) {
-        std::string key = object_key(milliseconds, job.request.format);
+/// The job's key of this millisecond, or of the next one that is free.
+/// Errors: conflict with field "key", where its template makes the same of every moment.
+[[nodiscard]] base::Result<std::string> unused_key(Database& database, const Job& job) {
+    std::string before;
+    for (base::WallTime when = job.created_at;; when += std::chrono::milliseconds(1)) {
+        std::string key = object_key(job, when);
         Statement same = database.prepare(
-            "SELECT 1 FROM jobs WHERE store IN ('embedded', 's3') AND object_bucket = ? "
+            "SELECT number FROM jobs WHERE store IN ('embedded', 's3') AND object_bucket = ? "
             "AND object_key = ?");
         if (!same.bind(job.destination.bucket).bind(key).step()) return key;
+        if (key == before) {
+            return base::refuse(base::Errc::conflict,
+                                text("key ", base::quoted(job.request.key), ": ", base::quoted(key),
+                                     " is that of job ", same.integer(0),
+                                     ", and no object is written twice: put {job}, {number} or "
+                                     "{timestamp} into it"),
+                                "key");
+        }
+        before = std::move(key);
     }
 }
 
@@ -73,6 +82,9 @@ Store::~Store() {
 }
 
 base::Result<Job> Store::insert(Job job, std::size_t most_queued) {
+    base::Error refusal{.errc = base::Errc::too_many,
+                        .message = text("there are ", most_queued, " jobs waiting already"),
+                        .field = {}};
     const bool stored = change([&](Database& database) {
         const auto queued = single_integer(
             database, "SELECT count(*) FROM jobs WHERE delivery = 'none' AND state = 'queued'");
@@ -80,16 +92,18 @@ base::Result<Job> Store::insert(Job job, std::size_t most_queued) {
         job.created_at = base::wall_now();
         job.id = make_uuid(job.created_at);
         job.number = unused_number(database);
-        job.destination.key = unused_key(database, job, job.created_at);
+        auto key = unused_key(database, job);
+        if (!key) {
+            refusal = std::move(key.error());
+            return false;
+        }
+        job.destination.key = std::move(*key);
         job.url += job.destination.key;
         job.position = {};
         insert_job(database, job);
         return true;
     });
-    if (!stored) {
-        return base::refuse(base::Errc::too_many,
-                            text("there are ", most_queued, " jobs waiting already"));
-    }
+    if (!stored) return std::unexpected(std::move(refusal));
     return job;
 }
 

@@ -39,7 +39,8 @@ public:
     Store& operator=(Store&&) = delete;
 
     /// Gives the job its id, number, key and created_at, completes its URL by the key, and stores
-    /// it as queued, unless that many are queued already. Errors: too_many.
+    /// it as queued, unless that many are queued already. Errors: too_many; conflict, with field
+    /// "key".
     [[nodiscard]] base::Result<Job> insert(Job job, std::size_t most_queued);
 
     /// Stores everything of the job that can change, if its position in the store still is `from`.

@@ -60,7 +60,7 @@ Result<Job> Supervisor::submit(const JobRequest& request, const std::string& own
     if (auto checked = check_request(request, options_.limits, engines_); !checked) {
         return std::unexpected(std::move(checked.error()));
     }
-    auto destination = parse_bucket(request.bucket, sinks_.default_store());
+    auto destination = parse_destination(request, sinks_.default_store());
     if (!destination) return std::unexpected(std::move(destination.error()));
     if (!takes_jobs()) return refuse(Errc::cancelled, "the server is stopping");
     if (auto full = spool_space_.refusal()) return std::unexpected(std::move(*full));
@@ -135,9 +135,9 @@ Result<void> Supervisor::remove(std::string_view id_or_number) {
     discard_begun(sinks_, *job, options_.spool_dir);
     remove_spool_files(options_.spool_dir, job->id);
     if (job->destination.store == sink::StoreKind::embedded) {
-        remove_quietly(sinks_.object_path(job->destination));
+        if (job->object) sinks_.remove_object(job->destination);
         for (const Segment& segment : job->objects) {
-            remove_quietly(sinks_.object_path(segment_destination(*job, segment)));
+            if (segment.receipt) sinks_.remove_object(segment_destination(*job, segment));
         }
     }
     base::log::info("job.removed", {{"job", job->id}});

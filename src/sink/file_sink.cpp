@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
+#include "sink/object_key.hpp"
 
 namespace xpc::sink {
 namespace {
@@ -44,6 +45,17 @@ void make_folder(const fs::path& folder) {
     }
 }
 
+/// `top`, and those on the way from there to `bottom`, which is in it, or is it.
+void make_folders(const fs::path& top, const fs::path& bottom) {
+    make_folder(top);
+    fs::path folder = top;
+    for (const fs::path& name : bottom.lexically_relative(top)) {
+        if (name == ".") continue;
+        folder /= name;
+        make_folder(folder);
+    }
+}
+
 struct ::stat status_of(base::Fd fd, const fs::path& path) {
     struct ::stat status{};
     if (::fstat(fd.raw(), &status) != 0) {
@@ -55,10 +67,6 @@ struct ::stat status_of(base::Fd fd, const fs::path& path) {
 base::WallTime modified(const struct ::stat& status) {
     using namespace std::chrono;
     return base::WallTime(seconds(status.st_mtim.tv_sec) + nanoseconds(status.st_mtim.tv_nsec));
-}
-
-bool is_plain_name(const std::string& name) {
-    return !name.empty() && name.front() != '.' && !name.contains('/') && !name.contains('\0');
 }
 
 std::string hex_number(std::uint64_t number) {
@@ -80,13 +88,14 @@ FileSink::FileSink(const fs::path& objects_dir, Destination destination, fs::pat
       object_path_(bucket_dir_ / destination_.key),
       spool_path_(std::move(spool_path)) {
     // the request was checked long ago; a name that leaves its folder here is a bug
-    assert(is_plain_name(destination_.bucket));
-    assert(is_plain_name(destination_.key));
+    assert(is_object_key(destination_.bucket));
+    assert(is_object_key(destination_.key));
 }
 
 void FileSink::advance(std::uint64_t /*final_bytes*/) {}
 
-Receipt FileSink::finish(std::uint64_t total_bytes, const base::Stop& stop) {
+Receipt FileSink::finish(std::uint64_t total_bytes, const Labels& /*late_metadata*/,
+                         const base::Stop& stop) {
     if (stop.requested()) {
         throw base::Failure(base::Errc::cancelled, object_path_.string() + ": cancelled");
     }
@@ -96,13 +105,13 @@ Receipt FileSink::finish(std::uint64_t total_bytes, const base::Stop& stop) {
         throw base::Failure::from_errno("syncing " + spool_path_.string(), errno);
     }
     make_folder(bucket_dir_.parent_path());
-    make_folder(bucket_dir_);
+    make_folders(bucket_dir_, object_path_.parent_path());
     const bool linked = ::link(spool_path_.c_str(), object_path_.c_str()) == 0;
     if (!linked && errno != EEXIST) {
         throw base::Failure::from_errno(
             base::text("linking ", spool_path_.string(), " to ", object_path_.string()), errno);
     }
-    sync_folder(bucket_dir_);
+    sync_folder(object_path_.parent_path());
 
     const struct ::stat ours = status_of(spool, spool_path_);
     const struct ::stat object = status_of(open_to_read(object_path_, O_NOFOLLOW), object_path_);

@@ -28,7 +28,8 @@ public:
              std::filesystem::path spool_path);
 
     void advance(std::uint64_t final_bytes) override;
-    [[nodiscard]] Receipt finish(std::uint64_t total_bytes, const base::Stop& stop) override;
+    [[nodiscard]] Receipt finish(std::uint64_t total_bytes, const Labels& late_metadata,
+                                 const base::Stop& stop) override;
 
 private:
     Destination destination_;

@@ -1,11 +1,14 @@
 #include "sink/sinks.hpp"
 
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
+#include "sink/compressing_sink.hpp"
 #include "sink/file_sink.hpp"
 #include "sink/s3/endpoint.hpp"
 #include "sink/s3/key_ring.hpp"
@@ -37,19 +40,29 @@ StoreKind Sinks::default_store() const noexcept {
     return options_.s3 ? StoreKind::s3 : StoreKind::embedded;
 }
 
-std::unique_ptr<Sink> Sinks::open(const Destination& destination,
+std::unique_ptr<Sink> Sinks::open(const Destination& destination, const ObjectOptions& object,
                                   const std::filesystem::path& spool_path) const {
+    if (object.compression == Compression::none) return open_plain(destination, object, spool_path);
+    return std::make_unique<CompressingSink>(spool_path, [&](const std::filesystem::path& path) {
+        return open_plain(destination, object, path);
+    });
+}
+
+std::unique_ptr<Sink> Sinks::open_plain(const Destination& destination, const ObjectOptions& object,
+                                        const std::filesystem::path& path) const {
     switch (destination.store) {
         case StoreKind::embedded:
-            return std::make_unique<FileSink>(options_.objects_dir, destination, spool_path);
+            return std::make_unique<FileSink>(options_.objects_dir, destination, path);
         case StoreKind::s3:
-            return std::make_unique<s3::Upload>(configured(options_), destination, spool_path);
+            return std::make_unique<s3::Upload>(configured(options_), destination, object, path);
     }
     std::unreachable();
 }
 
 void Sinks::discard(const std::filesystem::path& spool_path) const noexcept {
-    if (options_.s3) s3::discard_upload(*options_.s3, spool_path);
+    if (!options_.s3) return;
+    s3::discard_upload(*options_.s3, spool_path);
+    s3::discard_upload(*options_.s3, compressed_path(spool_path));
 }
 
 std::vector<std::filesystem::path> Sinks::begun(const std::filesystem::path& spool_dir) const {
@@ -57,19 +70,36 @@ std::vector<std::filesystem::path> Sinks::begun(const std::filesystem::path& spo
 }
 
 std::string Sinks::url(const Destination& destination, const std::string& own_url) const {
-    const auto& [store, bucket, key] = destination;
-    if (store == StoreKind::embedded) return base::text(own_url, "/objects/", bucket, '/', key);
+    const std::string& bucket = destination.bucket;
+    const std::string& key = destination.key;
+    if (destination.store == StoreKind::embedded)
+        return base::text(own_url, "/objects/", bucket, '/', key);
     // what the original API has always promised for AWS
     if (!options_.s3 || options_.s3->endpoint.empty()) {
         return base::text("https://s3.amazonaws.com/", bucket, '/', key);
     }
     const auto address = s3::bucket_address(options_.s3->endpoint, options_.s3->region, bucket,
                                             options_.s3->path_style);
-    return base::text(address.origin, address.path_prefix, '/', base::percent_encoded(key));
+    return base::text(address.origin, address.path_prefix, '/', base::percent_encoded(key, "/"));
 }
 
 std::filesystem::path Sinks::object_path(const Destination& destination) const {
     return options_.objects_dir / destination.bucket / destination.key;
+}
+
+void Sinks::remove_object(const Destination& destination) const noexcept {
+    const auto path = object_path(destination);
+    std::error_code error;
+    if (!std::filesystem::remove(path, error) && error) {
+        base::log::warning("object.not_removed",
+                           {{"path", path.native()}, {"cause", error.message()}});
+        return;
+    }
+    // up to the bucket; one that is not empty ends it
+    const auto bucket_dir = options_.objects_dir / destination.bucket;
+    for (auto folder = path.parent_path(); folder != bucket_dir; folder = folder.parent_path()) {
+        if (!std::filesystem::remove(folder, error)) return;
+    }
 }
 
 std::string Sinks::credentials() const {
@@ -90,7 +120,7 @@ std::string Sinks::presigned_url(const Destination& destination) const {
     const std::string region = s3.facts->region_of(destination.bucket).value_or(s3.region);
     const auto address = s3::bucket_address(s3.endpoint, region, destination.bucket, s3.path_style);
     const std::string path =
-        base::text(address.path_prefix, '/', base::percent_encoded(destination.key));
+        base::text(address.path_prefix, '/', base::percent_encoded(destination.key, "/"));
     const std::string query = s3::presigned_query(
         "GET", address.host, path, s3.keys->current(base::Stop(), base::in(patience)),
         {.region = region, .service = "s3", .when = s3.facts->now()}, lifetime);

@@ -50,6 +50,7 @@ public:
 
     /// Begins to deliver the file at `spool_path`, which exists.
     [[nodiscard]] std::unique_ptr<Sink> open(const Destination& destination,
+                                             const ObjectOptions& object,
                                              const std::filesystem::path& spool_path) const;
 
     /// What was begun to be delivered from that file, and has no receipt, is given up: the store
@@ -67,6 +68,10 @@ public:
     /// The object's file in the embedded store.
     [[nodiscard]] std::filesystem::path object_path(const Destination& destination) const;
 
+    /// Removes the object from the embedded store, and the folders of its key that are empty then.
+    /// What fails is logged.
+    void remove_object(const Destination& destination) const noexcept;
+
     /// Where the credentials for S3 come from, and the access key: "variable AWS_ACCESS_KEY_ID,
     /// access key AKIA…". Errors: Failure, where the source gives none.
     [[nodiscard]] std::string credentials() const;
@@ -79,6 +84,10 @@ public:
     [[nodiscard]] std::string presigned_url(const Destination& destination) const;
 
 private:
+    [[nodiscard]] std::unique_ptr<Sink> open_plain(const Destination& destination,
+                                                   const ObjectOptions& object,
+                                                   const std::filesystem::path& path) const;
+
     Options options_;
 };
 

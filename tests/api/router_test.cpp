@@ -25,6 +25,8 @@ Router made_router() {
          [](const Request& request) { return words("get " + request.captured[0]); }},
         {"DELETE", "/things/{id}",
          [](const Request& request) { return words("delete " + request.captured[0]); }},
+        {"GET", "/files/{name...}",
+         [](const Request& request) { return words("file " + request.captured[0]); }},
         {"GET", "/query", [](const Request& request) { return words(request.query.at("a b")); }},
         {"POST", "/fails",
          [](const Request&) -> base::Result<Response> {
@@ -56,6 +58,8 @@ TEST_CASE("a request goes to the route of its method and path, decoded") {
     CHECK(answer("HEAD", "/things/7").body == "get 7");
     CHECK(answer("DELETE", "/things/a%2Fb%20c").body == "delete a/b c");
     CHECK(answer("GET", "/query?a%20b=c%26d&e").body == "c&d");
+    CHECK(answer("GET", "/files/a").body == "file a");
+    CHECK(answer("GET", "/files/a/b%20c/d").body == "file a/b c/d");
 }
 
 TEST_CASE("what has no route is told what is wrong with it") {
@@ -63,6 +67,9 @@ TEST_CASE("what has no route is told what is wrong with it") {
     CHECK(answer("GET", "/things").status == 404);
     CHECK(answer("GET", "/things/").status == 404);
     CHECK(answer("GET", "/things/7/8").status == 404);
+    CHECK(answer("GET", "/files").status == 404);
+    CHECK(answer("GET", "/files/").status == 404);
+    CHECK(answer("GET", "/files/a//b").status == 404);
     CHECK(answer("GET", "/things/%zz").status == 404);
     CHECK(answer("GET", "/query?%zz").status == 400);
     CHECK(answer("GET", "").status == 404);

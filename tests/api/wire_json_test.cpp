@@ -172,7 +172,7 @@ TEST_CASE("a job shows what was asked for, and null for what was not") {
           R"({"device":"local","interface":"eth0","interfaces":["eth0"],"proto":"any","src":"any",)"
           R"("dst":"any","bidirectional":true,"filter":null,"direction":"both","snaplen":null,)"
           R"("duration":60,"packets":null,"bytes":null,"segment":null,"format":"pcapng",)"
-          R"("bucket":"b","by":null,"comment":null})");
+          R"("bucket":"b","key":null,"compression":"none","s3":null,"by":null,"comment":null})");
     CHECK(to_json(job).find("objects")->dump() == "[]");
     job.request.interfaces.emplace_back("eth1");
     job.request.filter = "port 53";
@@ -183,6 +183,10 @@ TEST_CASE("a job shows what was asked for, and null for what was not") {
     job.request.segment_duration = 60s;
     job.request.segments_kept = 10;
     job.request.format = pcap::FileFormat::pcap_microseconds;
+    job.request.key = "{job}";
+    job.request.object = {.compression = sink::Compression::zstd,
+                          .storage_class = "STANDARD_IA",
+                          .tags = {{"team", "netops"}}};
     job.request.by = "alice";
     job.request.comment = "why";
     CHECK(to_json(job).find("request")->dump() ==
@@ -190,7 +194,9 @@ TEST_CASE("a job shows what was asked for, and null for what was not") {
           R"("src":"any","dst":"any","bidirectional":true,"filter":"port 53","direction":"in",)"
           R"("snaplen":128,"duration":60,"packets":1000,"bytes":10485760,)"
           R"("segment":{"bytes":null,"duration":60,"keep":10},"format":"pcap","bucket":"b",)"
-          R"("by":"alice","comment":"why"})");
+          R"("key":"{job}","compression":"zstd","s3":{"storage_class":"STANDARD_IA",)"
+          R"("encryption":null,"kms_key":null,"bucket_owner":null,"tags":{"team":"netops"},)"
+          R"("metadata":null},"by":"alice","comment":"why"})");
 }
 
 TEST_CASE("each file of a segmented capture has its own place, size and proof") {

@@ -47,6 +47,8 @@ TEST_CASE("a request of the new API needs only its interface") {
     CHECK(request->segments_kept == 0);
     CHECK(request->format == pcap::FileFormat::pcapng);
     CHECK(request->bucket == "xepacketcap");
+    CHECK(request->key.empty());
+    CHECK(request->object == sink::ObjectOptions{});
     CHECK(request->by.empty());
     CHECK(request->comment.empty());
 }
@@ -57,8 +59,18 @@ TEST_CASE("a request of the new API is understood in every member") {
         R"("bidirectional":false,"filter":"port 53","direction":"out","snaplen":64,)"
         R"("duration":"10m","packets":1000,"bytes":"10 MiB","format":"pcapng","bucket":"s3://b",)"
         R"("segment":{"bytes":"64 KiB","duration":"1 min","keep":1000},"by":"alice@host",)"
-        R"("comment":"slow DNS \u00e9")");
+        R"("comment":"slow DNS \u00e9","key":"{date}/{job}","compression":"zstd",)"
+        R"("s3":{"storage_class":"STANDARD_IA","encryption":"aws:kms","kms_key":"alias/k",)"
+        R"("bucket_owner":"123456789012","tags":{"b":"2","a":""},"metadata":{"case":"17"}})");
     REQUIRE(request);
+    CHECK(request->key == "{date}/{job}");
+    CHECK(request->bucket_owner == "123456789012");
+    CHECK(request->object == sink::ObjectOptions{.compression = sink::Compression::zstd,
+                                                 .storage_class = "STANDARD_IA",
+                                                 .encryption = "aws:kms",
+                                                 .kms_key = "alias/k",
+                                                 .tags = {{"b", "2"}, {"a", ""}},
+                                                 .metadata = {{"case", "17"}}});
     CHECK(request->interfaces == std::vector<std::string>{"eth0", "eth1"});
     CHECK(request->device == "d");
     CHECK(request->proto == "udp");
@@ -121,6 +133,14 @@ TEST_CASE("what the new API can not take is refused with the member's name") {
         {R"("by":")" + std::string(257, 'x') + '"', "by", Errc::invalid_value},
         {R"("comment":"a\u009bb")", "comment", Errc::invalid_value},
         {R"("comment":")" + std::string(1025, 'x') + '"', "comment", Errc::invalid_value},
+        {R"("key":7)", "key", Errc::wrong_type},
+        {R"("compression":"gzip")", "compression", Errc::invalid_value},
+        {R"("compression":true)", "compression", Errc::wrong_type},
+        {R"("s3":"STANDARD")", "s3", Errc::wrong_type},
+        {R"("s3":{"class":"STANDARD"})", "s3.class", Errc::unknown_field},
+        {R"("s3":{"tags":["a"]})", "s3.tags", Errc::wrong_type},
+        {R"("s3":{"tags":{"a":1}})", "s3.tags", Errc::wrong_type},
+        {R"("s3":{"metadata":{"a":null}})", "s3.metadata", Errc::wrong_type},
         {R"("segment":60)", "segment", Errc::wrong_type},
         {R"("segment":null)", "segment", Errc::wrong_type},
         {R"("segment":[])", "segment", Errc::wrong_type},

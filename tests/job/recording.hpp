@@ -29,7 +29,8 @@ public:
         heard = final_bytes;
     }
 
-    sink::Receipt finish(std::uint64_t /*total_bytes*/, const base::Stop& /*stop*/) override {
+    sink::Receipt finish(std::uint64_t /*total_bytes*/, const sink::Labels& /*late_metadata*/,
+                         const base::Stop& /*stop*/) override {
         return {};
     }
 

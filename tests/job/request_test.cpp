@@ -75,6 +75,10 @@ TEST_CASE("a request that can not be done is refused with the field at fault") {
         {"proto", [](JobRequest& r) { r.proto = "x"; }},
         {"src", [](JobRequest& r) { r.src = "10.0.0.0/8"; }},
         {"dst", [](JobRequest& r) { r.src = "10.0.0.1", r.dst = "::1"; }},
+        {"key", [](JobRequest& r) { r.key = "{jobs}"; }},
+        {"s3.bucket_owner", [](JobRequest& r) { r.bucket_owner = "a b"; }},
+        {"s3.storage_class", [](JobRequest& r) { r.object.storage_class = "a b"; }},
+        {"s3.tags", [](JobRequest& r) { r.object.tags = {{"", "x"}}; }},
         {"bytes", [](JobRequest& r) { r.bytes = 1; }},
         {"bytes", [](JobRequest& r) { r.bytes = 2000, r.comment = std::string(1600, 'x'); }},
         {"segment.bytes",
@@ -107,19 +111,6 @@ TEST_CASE("what is to be kept is said by words, addresses, an expression and a d
     }
 }
 
-TEST_CASE("a file's name says when it was begun and what it is, and each segment has its own") {
-    CHECK(object_key(1'795'421'730'123, pcap::FileFormat::pcapng) == "1795421730123.pcapng");
-    CHECK(object_key(7, pcap::FileFormat::pcap_nanoseconds) == "7.pcap");
-    CHECK(object_key(7, pcap::FileFormat::pcap_microseconds) == "7.pcap");
-    CHECK(segment_key("1795421730123.pcapng", 1) == "1795421730123-0001.pcapng");
-    CHECK(segment_key("7.pcap", 9999) == "7-9999.pcap");
-    CHECK(segment_key("7.pcap", 10'000) == "7-10000.pcap");
-    Job job;
-    job.destination.key = "7.pcap";
-    job.url = "http://127.0.0.1:5000/objects/b/7.pcap";
-    CHECK(object_url(job, "7-0001.pcap") == "http://127.0.0.1:5000/objects/b/7-0001.pcap");
-}
-
 TEST_CASE("a bucket obeys the naming rules of S3") {
     for (const auto* name : {"abc", "a-b.c-1", "xepacketcap", "123"}) {
         CAPTURE(name);
@@ -141,7 +132,9 @@ TEST_CASE("a bucket obeys the naming rules of S3") {
 TEST_CASE("a bucket may say which store it is in") {
     using sink::StoreKind;
     const auto kind = [](std::string_view bucket, StoreKind usual) {
-        const auto destination = parse_bucket(bucket, usual);
+        JobRequest request = good();
+        request.bucket = bucket;
+        const auto destination = parse_destination(request, usual);
         REQUIRE(destination);
         CHECK(destination->bucket == "abc");
         return destination->store;
@@ -150,11 +143,28 @@ TEST_CASE("a bucket may say which store it is in") {
     CHECK(kind("abc", StoreKind::s3) == StoreKind::s3);
     CHECK(kind("file:abc", StoreKind::s3) == StoreKind::embedded);
     CHECK(kind("s3://abc", StoreKind::s3) == StoreKind::s3);
-    CHECK_FALSE(parse_bucket("s3://abc", StoreKind::embedded));
+    JobRequest request = good();
+    request.bucket = "s3://abc";
+    CHECK_FALSE(parse_destination(request, StoreKind::embedded));
     for (const auto* bucket : {"file:", "s3://", "file:../x", "file:file:abc", "http://abc"}) {
         CAPTURE(bucket);
-        CHECK_FALSE(parse_bucket(bucket, StoreKind::s3));
+        request.bucket = bucket;
+        CHECK_FALSE(parse_destination(request, StoreKind::s3));
     }
+}
+
+TEST_CASE("what only S3 has is refused for the embedded store, and compression is not") {
+    JobRequest request = good();
+    request.bucket = "abc";
+    request.object.compression = sink::Compression::zstd;
+    CHECK(parse_destination(request, sink::StoreKind::embedded));
+    request.bucket_owner = "123456789012";
+    CHECK(parse_destination(request, sink::StoreKind::s3)->bucket_owner == "123456789012");
+    CHECK(parse_destination(request, sink::StoreKind::embedded).error().field == "s3");
+    request.bucket_owner.clear();
+    request.object.tags = {{"team", "netops"}};
+    CHECK(parse_destination(request, sink::StoreKind::s3));
+    CHECK(parse_destination(request, sink::StoreKind::embedded).error().field == "s3");
 }
 
 TEST_CASE("ids sort by time and never repeat") {

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "job/ids.hpp"
+#include "job/object_keys.hpp"
 #include "support/scratch_folder.hpp"
 
 using namespace xpc;
@@ -88,6 +89,14 @@ TEST_CASE("everything that was asked for is kept") {
     request.segment_bytes = std::uint64_t{64} << 10U;
     request.segment_duration = 90s;
     request.segments_kept = 1000;
+    request.key = "{date}/{job}";
+    request.bucket_owner = "123456789012";
+    request.object = {.compression = sink::Compression::zstd,
+                      .storage_class = "STANDARD_IA",
+                      .encryption = "aws:kms",
+                      .kms_key = "alias/captures",
+                      .tags = {{"team", "n\"etops"}, {"a", ""}},
+                      .metadata = {{"case", "caf\xc3\xa9"}}};
     request.by = "alice";
     request.comment = "why \xc3\xa9";
     for (const auto format : {pcap::FileFormat::pcapng, pcap::FileFormat::pcap_nanoseconds,
@@ -95,8 +104,7 @@ TEST_CASE("everything that was asked for is kept") {
         request.format = format;
         const auto job = store.insert(asked, plenty);
         REQUIRE(job);
-        CHECK(job->destination.key.ends_with(format == pcap::FileFormat::pcapng ? ".pcapng"
-                                                                                : ".pcap"));
+        CHECK(job->destination.key.ends_with(job->id + file_extension(request)));
         const auto found = store.find(job->id);
         REQUIRE(found);
         const JobRequest& kept = found->request;
@@ -112,9 +120,35 @@ TEST_CASE("everything that was asked for is kept") {
         CHECK(kept.segments_kept == request.segments_kept);
         CHECK(kept.format == format);
         CHECK(kept.bucket == request.bucket);
+        CHECK(kept.key == request.key);
+        CHECK(kept.object == request.object);
+        CHECK(kept.bucket_owner == request.bucket_owner);
+        CHECK(found->destination.bucket_owner == request.bucket_owner);
         CHECK(kept.by == request.by);
         CHECK(kept.comment == request.comment);
     }
+}
+
+TEST_CASE("a key that is the same at every moment is given to one job only") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    Job asked = wanted();
+    asked.request.key = "today";
+    const auto first = store.insert(asked, plenty);
+    REQUIRE(first);
+    CHECK(first->destination.key == "today.pcapng");
+    const auto second = store.insert(asked, plenty);
+    REQUIRE_FALSE(second);
+    CHECK(second.error().errc == base::Errc::conflict);
+    CHECK(second.error().field == "key");
+    CHECK(second.error().message.contains(std::to_string(first->number)));
+    asked.destination.bucket = "elsewhere";
+    CHECK(store.insert(asked, plenty));
+    asked.request.key = "today/{timestamp}";
+    std::set<std::string> keys;
+    for (int i = 0; i < 20; ++i)
+        keys.insert(store.insert(asked, plenty)->destination.key);
+    CHECK(keys.size() == 20);
 }
 
 TEST_CASE("everything that a run finds out is kept") {

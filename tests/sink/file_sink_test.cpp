@@ -20,7 +20,7 @@ const Destination destination{
 Receipt deliver(const fs::path& objects, const fs::path& spool, std::uint64_t bytes) {
     FileSink sink(objects, destination, spool);
     sink.advance(bytes);
-    return sink.finish(bytes, base::Stop());
+    return sink.finish(bytes, {}, base::Stop());
 }
 
 base::Errc errc_of(const fs::path& objects, const fs::path& spool, std::uint64_t bytes) {
@@ -111,7 +111,7 @@ TEST_CASE("a stop that comes first delivers nothing") {
     FileSink sink(folder.path() / "objects", destination, spool);
     base::Stop stop;
     stop.request();
-    CHECK_THROWS_AS(static_cast<void>(sink.finish(7, stop)), base::Failure);
+    CHECK_THROWS_AS(static_cast<void>(sink.finish(7, {}, stop)), base::Failure);
     CHECK_FALSE(fs::exists(folder.path() / "objects" / "pcaps"));
 }
 

@@ -74,7 +74,7 @@ Json finish(xpc::sink::Sink& sink, std::uint64_t total_bytes, std::optional<int>
     }
     const auto start = xpc::base::in({});
     try {
-        const auto receipt = sink.finish(total_bytes, stop);
+        const auto receipt = sink.finish(total_bytes, {}, stop);
         return Json::object({{"receipt", Json::object({{"bucket", receipt.bucket},
                                                        {"key", receipt.key},
                                                        {"bytes", receipt.bytes},
@@ -107,7 +107,7 @@ void obey(const Settings& settings) {
                                {"presigned_url", presigned_url(sinks, destination)}})
                      .dump()
               << std::endl;
-    auto sink = sinks.open(destination, settings.at("spool"));
+    auto sink = sinks.open(destination, {}, settings.at("spool"));
     for (std::string line; std::getline(std::cin, line);) {
         std::istringstream words(line);
         std::string command;

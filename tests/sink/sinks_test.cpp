@@ -53,7 +53,7 @@ TEST_CASE("the embedded store delivers where S3 is configured too") {
     const tests::ScratchFolder folder;
     const auto spool = folder.file("job.spool", "packets");
     const Sinks sinks({.objects_dir = folder.path() / "o", .s3 = store("", false)});
-    const auto receipt = sinks.open(embedded, spool)->finish(7, base::Stop());
+    const auto receipt = sinks.open(embedded, {}, spool)->finish(7, {}, base::Stop());
     CHECK(receipt.bytes == 7);
     CHECK(tests::ScratchFolder::content(sinks.object_path(embedded)) == "packets");
 }
@@ -62,7 +62,7 @@ TEST_CASE("S3 without a configuration is refused") {
     const tests::ScratchFolder folder;
     const auto spool = folder.file("job.spool", "packets");
     const Sinks sinks({.objects_dir = folder.path(), .s3 = {}});
-    CHECK_THROWS_AS(static_cast<void>(sinks.open(in_s3, spool)), base::Failure);
+    CHECK_THROWS_AS(static_cast<void>(sinks.open(in_s3, {}, spool)), base::Failure);
     CHECK_THROWS_AS(static_cast<void>(sinks.presigned_url(in_s3)), base::Failure);
 }
 

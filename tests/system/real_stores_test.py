@@ -1,6 +1,9 @@
 """Captures that the server delivers to real S3 stores, judged by botocore and tshark."""
 
+import email.header
+import hashlib
 import json
+import os
 import subprocess
 import tempfile
 import unittest
@@ -87,6 +90,48 @@ class DeliveryToS3:
         self.assertEqual(last["status"], "UPLOADED")
         self.store.head_object(Bucket=self.peer.bucket, Key=last["url"].rsplit("/", 1)[1])
 
+    def test_the_object_has_the_key_that_was_asked_for_and_says_what_it_is(self) -> None:
+        server, cable = self.server(), Cable()
+        job = server.running(cable.near, bucket=self.peer.bucket, proto="udp", key="dt={date}/{interface}/{job}",
+                             by="zo\u00eb", comment="two  spaces", s3={"metadata": {"case": "17"}})
+        cable.send(frames.udp(n) for n in range(10))
+        server.captured(job, 10)
+        server.stop(job)
+        job = server.ended(job)
+        self.assertEqual(numbers(self.stored(job)), list(range(10)))
+        date = job["created_at"][:10]
+        self.assertEqual(job["object"]["key"], f"dt={date}/{cable.near}/{job['id']}.pcapng")
+        said = self.store.head_object(Bucket=self.peer.bucket, Key=job["object"]["key"])["Metadata"]
+        received = str(job["counters"]["received"])
+        by = str(email.header.make_header(email.header.decode_header(said.pop("by"))))
+        self.assertEqual(by, "zo\u00eb")
+        self.assertEqual(" ".join(said.pop("comment").split()), "two spaces")
+        self.assertEqual(said, {
+            "case": "17", "job": job["id"], "number": str(job["number"]), "device": "local", "interface": cable.near,
+            "filter": "udp from any to any and back", "received": received, "captured": "10", "dropped": "0"})
+
+    def test_a_compressed_capture_is_uploaded_while_it_runs_and_goes_on_after_a_kill(self) -> None:
+        server, cable = self.server(SMALL_PARTS), Cable()
+        job = server.running(cable.near, bucket=self.peer.bucket, proto="udp", compression="zstd")
+        sent = [frames.udp(n, size=LARGE)[:-1000] + os.urandom(1000) for n in range(9000)]
+        self.send_all(server, cable, job, sent)
+        wait_until("a multipart upload is open", lambda: self.open_uploads() == 1)
+        [upload] = self.store.list_multipart_uploads(Bucket=self.peer.bucket)["Uploads"]
+        server.kill()
+        server.start()
+        job = server.ended(job)
+        self.assertIn("upload.resumed", server.log())
+        self.assertEqual((job["delivery"], job["stop_reason"], job["object"]["key"]),
+                         ("delivered", "crash", upload["Key"]))
+        reply = self.store.get_object(Bucket=self.peer.bucket, Key=upload["Key"])
+        self.assertEqual(reply["ContentType"], "application/zstd")
+        file = server.folder / "capture.pcapng.zst"
+        file.write_bytes(reply["Body"].read())
+        self.assertEqual(hashlib.sha256(file.read_bytes()).hexdigest(), job["object"]["sha256"])
+        self.assertEqual(raw_frames(file), sent[:job["counters"]["captured"]])
+        self.assertEqual(self.open_uploads(), 0)
+        self.assertFalse(list((server.data_dir / "spool").iterdir()))
+
     def test_a_large_capture_is_on_its_way_while_it_runs(self) -> None:
         server, cable = self.server(SMALL_PARTS), Cable()
         job = server.running(cable.near, bucket=self.peer.bucket, proto="udp")
@@ -147,9 +192,48 @@ class DeliveryToS3:
 class Swift(DeliveryToS3, unittest.TestCase):
     store_name = "swift"
 
+    def test_what_the_store_can_not_do_is_told_and_the_file_is_kept(self) -> None:
+        server, cable = self.server(), Cable()
+        job = server.running(cable.near, bucket=self.peer.bucket, proto="udp", s3={"tags": {"team": "netops"}})
+        cable.send(frames.udp(n) for n in range(10))
+        server.captured(job, 10)
+        server.stop(job)
+        job = server.ended(job)
+        self.assertEqual(job["delivery"], "failed")
+        [error] = job["errors"]
+        self.assertEqual(error["code"], "store_refused")
+        self.assertIn("501", error["message"])
+        self.assertEqual(numbers(server.data_dir / "spool" / f"{job['id']}.pcap"), list(range(10)))
+
 
 class Ceph(DeliveryToS3, unittest.TestCase):
     store_name = "ceph"
+
+    def test_tags_and_storage_class_are_what_was_asked_for_also_in_parts(self) -> None:
+        server, cable = self.server(SMALL_PARTS), Cable()
+        tags = {"team": "net ops", "cost-centre": "4711/a+b"}
+        for count in (10, 5000):
+            with self.subTest(count):
+                job = server.running(cable.near, bucket=self.peer.bucket, proto="udp",
+                                     s3={"tags": tags, "storage_class": "STANDARD", "bucket_owner": "xepacketcap"})
+                sent = [frames.udp(n, size=LARGE) for n in range(count)]
+                self.send_all(server, cable, job, sent)
+                server.stop(job)
+                job = server.ended(job)
+                self.assertEqual(raw_frames(self.stored(job)), sent)
+                found = self.store.get_object_tagging(Bucket=self.peer.bucket, Key=job["object"]["key"])["TagSet"]
+                self.assertEqual({tag["Key"]: tag["Value"] for tag in found}, tags)
+
+    def test_a_storage_class_that_the_store_does_not_know_is_told(self) -> None:
+        server, cable = self.server(), Cable()
+        job = server.running(cable.near, bucket=self.peer.bucket, proto="udp", s3={"storage_class": "NO_SUCH"})
+        cable.send([frames.udp(7)])
+        server.captured(job, 1)
+        server.stop(job)
+        job = server.ended(job)
+        self.assertEqual(job["delivery"], "failed")
+        self.assertEqual(job["errors"][0]["code"], "store_refused")
+        self.assertEqual(numbers(server.data_dir / "spool" / f"{job['id']}.pcap"), [7])
 
 
 if __name__ == "__main__":

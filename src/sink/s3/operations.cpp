@@ -14,9 +14,6 @@ namespace {
 
 using base::text;
 
-// IANA, "application/vnd.tcpdump.pcap"
-constexpr const char* pcap_type = "application/vnd.tcpdump.pcap";
-
 constexpr int precondition_failed = 412;
 
 constexpr const char* checksum_header = "x-amz-checksum-sha256";
@@ -95,11 +92,10 @@ std::string list_of(const std::vector<SentPart>& parts) {
 
 }  // namespace
 
-std::string create_multipart_upload(Transport& transport, const base::Stop& stop) {
-    StoreRequest request{.method = "POST",
-                         .query = {{"uploads", ""}},
-                         .headers = {{"Content-Type", pcap_type}},
-                         .body = {}};
+std::string create_multipart_upload(Transport& transport, const Fields& headers,
+                                    const base::Stop& stop) {
+    StoreRequest request{
+        .method = "POST", .query = {{"uploads", ""}}, .headers = headers, .body = {}};
     if (transport.has_checksums()) {
         request.headers.emplace_back("x-amz-checksum-algorithm", "SHA256");
     }
@@ -170,12 +166,9 @@ void abort_multipart_upload(Transport& transport, const std::string& upload_id,
 }
 
 Completion put_object(Transport& transport, std::span<const std::byte> body,
-                      const std::string& sha256, const base::Stop& stop) {
-    StoreRequest request{.method = "PUT",
-                         .query = {},
-                         .headers = {{"Content-Type", pcap_type}},
-                         .body = body,
-                         .payload_sha256 = sha256};
+                      const std::string& sha256, const Fields& headers, const base::Stop& stop) {
+    StoreRequest request{
+        .method = "PUT", .query = {}, .headers = headers, .body = body, .payload_sha256 = sha256};
     if (transport.has_checksums()) add_checksum(request.headers, sha256);
     const StoreReply reply = send_if_new(transport, request, stop);
     if (reply.http.status == precondition_failed) {
@@ -191,6 +184,24 @@ std::string multipart_sha256(const std::vector<SentPart>& parts) {
     for (const auto& part : parts)
         digests += part.sha256;
     return text(base::base64(base::sha256(digests)), '-', parts.size());
+}
+
+void put_object_tagging(Transport& transport, const Labels& tags, const base::Stop& stop) {
+    std::string list = R"(<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>)";
+    for (const auto& [name, value] : tags) {
+        list +=
+            text("<Tag><Key>", escaped(name), "</Key><Value>", escaped(value), "</Value></Tag>");
+    }
+    list += "</TagSet></Tagging>";
+    const auto body = std::as_bytes(std::span(list));
+    // AWS, "PutObjectTagging": the one checksum that is always asked for
+    const std::string md5 = base::base64(base::md5(list));
+    send_or_throw(transport,
+                  {.method = "PUT",
+                   .query = {{"tagging", ""}},
+                   .headers = {{"Content-Type", "application/xml"}, {"Content-MD5", md5}},
+                   .body = body},
+                  stop);
 }
 
 void delete_object(Transport& transport, const base::Stop& stop) {

@@ -23,8 +23,9 @@ struct SentPart {
     std::string sha256 = {};  ///< of its bytes, raw; where the transport has checksums
 };
 
-/// The new upload's id.
-[[nodiscard]] std::string create_multipart_upload(Transport& transport, const base::Stop& stop);
+/// The new upload's id. `headers`: object_headers().
+[[nodiscard]] std::string create_multipart_upload(Transport& transport, const Fields& headers,
+                                                  const base::Stop& stop);
 
 [[nodiscard]] SentPart upload_part(Transport& transport, const std::string& upload_id,
                                    unsigned number, std::span<const std::byte> body,
@@ -55,12 +56,16 @@ void abort_multipart_upload(Transport& transport, const std::string& upload_id,
                             const base::Stop& stop, base::Deadline deadline);
 
 /// Likewise where there is an object of that key: perhaps an earlier attempt has made it.
-/// `sha256` is of the body, raw.
+/// `sha256` is of the body, raw; `headers`: object_headers().
 [[nodiscard]] Completion put_object(Transport& transport, std::span<const std::byte> body,
-                                    const std::string& sha256, const base::Stop& stop);
+                                    const std::string& sha256, const Fields& headers,
+                                    const base::Stop& stop);
 
 /// The checksum that S3 makes out of those of the parts, as ObjectHead has it.
 [[nodiscard]] std::string multipart_sha256(const std::vector<SentPart>& parts);
+
+/// In place of those that the object has.
+void put_object_tagging(Transport& transport, const Labels& tags, const base::Stop& stop);
 
 void delete_object(Transport& transport, const base::Stop& stop);
 

@@ -299,7 +299,10 @@ base::Result<ObjectHead> object_head(const base::HttpReply& reply) {
                                                 base::quoted(length)));
     }
     return ObjectHead{
-        .bytes = *bytes, .etag = std::move(*etag), .sha256 = reply.header("x-amz-checksum-sha256")};
+        .bytes = *bytes,
+        .etag = std::move(*etag),
+        .sha256 = reply.header("x-amz-checksum-sha256"),
+        .tags = parse_decimal<std::uint64_t>(reply.header("x-amz-tagging-count")).value_or(0)};
 }
 
 }  // namespace xpc::sink::s3

@@ -88,6 +88,7 @@ struct ObjectHead {
     std::uint64_t bytes = 0;
     std::string etag;    ///< quotes removed
     std::string sha256;  ///< in base64, "-N" behind it for N parts; empty where the store has none
+    std::uint64_t tags = 0;  ///< how many; 0 also where the store does not say
 };
 
 /// Errors: store_refused where the size or the ETag is missing or no such thing.

@@ -43,7 +43,7 @@ Transport::Transport(const S3Options& options, const Destination& destination)
 void Transport::go_to(const std::string& region) {
     region_ = region;
     address_ = bucket_address(endpoint_, region, destination_.bucket, path_style_);
-    path_ = text(address_.path_prefix, '/', base::percent_encoded(destination_.key));
+    path_ = text(address_.path_prefix, '/', base::percent_encoded(destination_.key, "/"));
 }
 
 StoreReply Transport::send(const StoreRequest& request, const base::Stop& stop,
@@ -123,6 +123,10 @@ base::HttpReply Transport::send_once(const StoreRequest& request, const std::str
                               .headers = request.headers,
                               .payload_hash = payload_hash};
     unsigned_request.headers.emplace_back("Host", address_.host);
+    if (!destination_.bucket_owner.empty()) {  // AWS, "Verifying bucket ownership"
+        unsigned_request.headers.emplace_back("x-amz-expected-bucket-owner",
+                                              destination_.bucket_owner);
+    }
     used_ = keys_->current(stop, deadline);
     sign(unsigned_request, used_, {.region = region_, .service = "s3", .when = facts_->now()});
 

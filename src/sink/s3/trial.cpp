@@ -7,6 +7,7 @@
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "sink/s3/object_headers.hpp"
 #include "sink/s3/operations.hpp"
 
 namespace xpc::sink::s3 {
@@ -24,14 +25,15 @@ void confirm(Transport& transport, const base::Stop& stop) {
 
 void put(Transport& transport, const base::Stop& stop) {
     const auto body = std::as_bytes(std::span(content));
-    const auto done = put_object(transport, body, base::sha256(content), stop);
+    const auto done =
+        put_object(transport, body, base::sha256(content), object_headers({}, {}), stop);
     if (done.not_done) throw base::Failure(*done.not_done);
     confirm(transport, stop);
 }
 
 /// One part: the last may be as small as it likes.
 void put_in_parts(Transport& transport, const base::Stop& stop) {
-    const std::string id = create_multipart_upload(transport, stop);
+    const std::string id = create_multipart_upload(transport, object_headers({}, {}), stop);
     try {
         const auto part = upload_part(transport, id, 1, std::as_bytes(std::span(content)), stop);
         [[maybe_unused]] const auto parts = list_parts(transport, id, stop);
@@ -45,7 +47,8 @@ void put_in_parts(Transport& transport, const base::Stop& stop) {
 }
 
 void begin_and_abort(Transport& transport, const base::Stop& stop) {
-    abort_multipart_upload(transport, create_multipart_upload(transport, stop), stop, base::never);
+    const std::string id = create_multipart_upload(transport, object_headers({}, {}), stop);
+    abort_multipart_upload(transport, id, stop, base::never);
 }
 
 }  // namespace

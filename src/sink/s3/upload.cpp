@@ -15,6 +15,7 @@
 #include "base/log.hpp"
 #include "base/mapping.hpp"
 #include "base/text.hpp"
+#include "sink/s3/object_headers.hpp"
 #include "sink/s3/open_upload.hpp"
 #include "sink/s3/parts.hpp"
 
@@ -72,9 +73,11 @@ void warn_of_foreign(const OpenUpload& open, const std::filesystem::path& spool_
 
 }  // namespace
 
-Upload::Upload(const S3Options& options, Destination destination, std::filesystem::path spool_path)
+Upload::Upload(const S3Options& options, Destination destination, ObjectOptions object,
+               std::filesystem::path spool_path)
     : options_(options),
       destination_(std::move(destination)),
+      object_(std::move(object)),
       spool_path_(std::move(spool_path)),
       part_bytes_(options.part_bytes),
       spool_(open_spool(spool_path_)),
@@ -97,9 +100,11 @@ void Upload::advance(std::uint64_t final_bytes) {
     changed_.notify_all();
 }
 
-Receipt Upload::finish(std::uint64_t total_bytes, const base::Stop& stop) {
+Receipt Upload::finish(std::uint64_t total_bytes, const Labels& late_metadata,
+                       const base::Stop& stop) {
     {
         const std::lock_guard lock(mutex_);
+        progress_.late_metadata = late_metadata;
         progress_.final_bytes = total_bytes;
         progress_.total_bytes = total_bytes;
     }
@@ -137,7 +142,9 @@ Receipt Upload::deliver() {
                       .bytes = part_size(planned_parts_ + 1, part_bytes_)};
         const Progress now = wait_for(next.offset + next.bytes);
         const std::uint64_t left = now.final_bytes - std::min(next.offset, now.final_bytes);
-        if (left < next.bytes && upload_id_.empty()) return put_whole(left);
+        if (left < next.bytes && upload_id_.empty()) {
+            return put_whole(left, now.late_metadata);
+        }
         if (left < next.bytes && left == 0) return complete();
         next.bytes = std::min(next.bytes, left);
         send(next);
@@ -166,7 +173,7 @@ void Upload::take_up() {
 }
 
 void Upload::open_upload() {
-    upload_id_ = create_multipart_upload(transport_, stop_);
+    upload_id_ = create_multipart_upload(transport_, object_headers(object_, {}), stop_);
     write_note(
         note_path(spool_path_),
         {.origin = transport_.origin(), .destination = destination_, .upload_id = upload_id_});
@@ -237,10 +244,11 @@ void Upload::persist(unsigned part_number, const std::function<void()>& attempt)
     }
 }
 
-Receipt Upload::put_whole(std::uint64_t bytes) {
+Receipt Upload::put_whole(std::uint64_t bytes, const Labels& late_metadata) {
     const Section section(spool_, 0, bytes, spool_path_.string());
     const std::string sha256 = base::sha256(section.content());
-    const auto completion = put_object(transport_, section.content(), sha256, stop_);
+    const auto completion = put_object(transport_, section.content(), sha256,
+                                       object_headers(object_, late_metadata), stop_);
     return settled(completion, {.bytes = bytes,
                                 .etag = completion.etag,
                                 .checksum = base::base64(sha256),
@@ -295,6 +303,9 @@ Receipt Upload::confirmed(const Sent& sent) {
     check(sent.etag.empty() || head.etag == sent.etag, "the ETag", head.etag, sent.etag);
     check(head.sha256.empty() || !transport_.has_checksums() || head.sha256 == sent.checksum,
           "the checksum", head.sha256, sent.checksum);
+    if (head.tags < object_.tags.size()) {  // Ceph 16 forgets those of an upload in parts
+        put_object_tagging(transport_, object_.tags, stop_);
+    }
     return {.bucket = destination_.bucket,
             .key = destination_.key,
             .bytes = head.bytes,

@@ -39,7 +39,8 @@ namespace xpc::sink::s3 {
 /// Threads:  one of its own per upload, and up to three that send parts.
 class Upload final : public Sink {
 public:
-    Upload(const S3Options& options, Destination destination, std::filesystem::path spool_path);
+    Upload(const S3Options& options, Destination destination, ObjectOptions object,
+           std::filesystem::path spool_path);
     ~Upload() override;
     Upload(const Upload&) = delete;
     Upload& operator=(const Upload&) = delete;
@@ -47,13 +48,15 @@ public:
     Upload& operator=(Upload&&) = delete;
 
     void advance(std::uint64_t final_bytes) override;
-    [[nodiscard]] Receipt finish(std::uint64_t total_bytes, const base::Stop& stop) override;
+    [[nodiscard]] Receipt finish(std::uint64_t total_bytes, const Labels& late_metadata,
+                                 const base::Stop& stop) override;
 
 private:
     /// How far the capture has come, as the upload's thread knows it.
     struct Progress {
         std::uint64_t final_bytes = 0;
-        std::optional<std::uint64_t> total_bytes;  ///< set by finish()
+        std::optional<std::uint64_t> total_bytes;  ///< set by finish(), as the next
+        Labels late_metadata = {};
     };
 
     /// What an object has to be.
@@ -75,7 +78,7 @@ private:
     [[nodiscard]] std::optional<SentPart> part_there(const FilePart& part,
                                                      std::span<const std::byte> content) const;
     void persist(unsigned part_number, const std::function<void()>& attempt);
-    [[nodiscard]] Receipt put_whole(std::uint64_t bytes);
+    [[nodiscard]] Receipt put_whole(std::uint64_t bytes, const Labels& late_metadata);
     [[nodiscard]] Receipt complete();
     [[nodiscard]] Receipt settled(const Completion& completion, const Sent& sent);
     [[nodiscard]] Receipt confirmed(const Sent& sent);
@@ -85,6 +88,7 @@ private:
 
     S3Options options_;
     Destination destination_;
+    ObjectOptions object_;
     std::filesystem::path spool_path_;
     std::uint64_t part_bytes_;
     base::UniqueFd spool_;

@@ -1,0 +1,152 @@
+#include "sink/compressing_sink.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <span>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/log.hpp"
+#include "sink/zstd_stream.hpp"
+
+namespace xpc::sink {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Errc;
+using base::Failure;
+
+// How much is packed at a time.
+constexpr std::size_t piece_bytes = std::size_t{1} << 20U;
+
+base::UniqueFd open_spool(const fs::path& path) {
+    auto file = base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid()) throw Failure::from_errno("opening " + path.string(), errno);
+    return file;
+}
+
+std::unique_ptr<GrowingFile> create_anew(const fs::path& path) {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+        throw Failure::from_errno("removing " + path.string(), errno);
+    }
+    return std::make_unique<GrowingFile>(path);
+}
+
+void read_all(base::Fd file, std::uint64_t offset, std::span<std::byte> out, const fs::path& path) {
+    while (!out.empty()) {
+        const ssize_t got = ::pread(file.raw(), out.data(), out.size(), static_cast<off_t>(offset));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw Failure::from_errno("reading " + path.string(), errno);
+        if (got == 0) throw Failure(Errc::corrupt, path.string() + ": is shorter than it was");
+        offset += static_cast<std::uint64_t>(got);
+        out = out.subspan(static_cast<std::size_t>(got));
+    }
+}
+
+}  // namespace
+
+fs::path compressed_path(const fs::path& spool_path) {
+    fs::path out = spool_path;
+    out += ".zst";
+    return out;
+}
+
+CompressingSink::CompressingSink(fs::path spool_path, const Open& open)
+    : spool_path_(std::move(spool_path)),
+      spool_(open_spool(spool_path_)),
+      path_(compressed_path(spool_path_)),
+      file_(create_anew(path_)),
+      next_(open(path_)),
+      thread_([this] { run(); }) {}
+
+CompressingSink::~CompressingSink() {
+    tell([](Progress& progress) { progress.cancelled = true; });
+    if (thread_.joinable()) thread_.join();
+    next_.reset();
+    std::error_code error;
+    if (!fs::remove(path_, error) && error) {
+        base::log::warning("spool.not_removed",
+                           {{"path", path_.native()}, {"cause", error.message()}});
+    }
+}
+
+void CompressingSink::advance(std::uint64_t final_bytes) {
+    tell([&](Progress& progress) {
+        progress.final_bytes = std::max(progress.final_bytes, final_bytes);
+    });
+}
+
+Receipt CompressingSink::finish(std::uint64_t total_bytes, const Labels& late_metadata,
+                                const base::Stop& stop) {
+    tell([&](Progress& progress) {
+        progress.final_bytes = total_bytes;
+        progress.total_bytes = total_bytes;
+    });
+    if (base::wait(done_.fd(), stop, base::never) == base::Woken::stopped) {
+        tell([](Progress& progress) { progress.cancelled = true; });
+    }
+    thread_.join();  // short: it is done, or was told to end
+    if (auto error = error_.copy()) throw Failure(std::move(*error));
+    return next_->finish(packed_bytes_, late_metadata, stop);
+}
+
+void CompressingSink::tell(const std::function<void(Progress&)>& change) {
+    {
+        const std::lock_guard lock(mutex_);
+        change(progress_);
+    }
+    changed_.notify_all();
+}
+
+void CompressingSink::run() {
+    try {
+        pack_all();
+    } catch (const Failure& failed) {  // carried to finish()
+        error_.with([&](auto& error) { error = failed.error(); });
+    }
+    done_.request();
+}
+
+void CompressingSink::pack_all() {
+    ZstdStream stream;
+    std::vector<std::byte> piece(piece_bytes);
+    for (std::uint64_t offset = 0;;) {
+        const Progress now = wait_for(offset + piece.size());
+        const auto bytes = std::min<std::uint64_t>(
+            now.final_bytes - std::min(offset, now.final_bytes), piece.size());
+        if (bytes == 0) break;
+        const auto filled = std::span(piece).first(static_cast<std::size_t>(bytes));
+        read_all(spool_, offset, filled, spool_path_);
+        append(stream.pack(filled));
+        offset += bytes;
+    }
+    append(stream.finish());
+    if (const int refused = file_->cut(packed_bytes_); refused != 0) {
+        throw Failure::from_errno("cutting " + path_.string(), refused);
+    }
+}
+
+void CompressingSink::append(std::span<const std::byte> packed) {
+    if (const int refused = file_->append(std::array{packed}); refused != 0) {
+        throw Failure::from_errno("writing " + path_.string(), refused);
+    }
+    packed_bytes_ += packed.size();
+    next_->advance(packed_bytes_);
+}
+
+/// Returns when so many bytes are final, or finish() was called.
+CompressingSink::Progress CompressingSink::wait_for(std::uint64_t final_bytes) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] {
+        return progress_.cancelled || progress_.total_bytes || progress_.final_bytes >= final_bytes;
+    });
+    if (progress_.cancelled) throw Failure(Errc::cancelled, spool_path_.string() + ": cancelled");
+    return progress_;
+}
+
+}  // namespace xpc::sink

@@ -1,0 +1,54 @@
+#include "sink/s3/object_headers.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+
+namespace xpc::sink::s3 {
+namespace {
+
+using base::text;
+
+// IANA, "application/vnd.tcpdump.pcap"; RFC 8878, 6.1
+constexpr const char* pcap_type = "application/vnd.tcpdump.pcap";
+constexpr const char* zstd_type = "application/zstd";
+
+/// Metadata is US-ASCII; what is more goes as RFC 2047 has it, as AWS does ("Working with object
+/// metadata").
+std::string header_text(std::string_view value) {
+    const bool is_ascii = std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
+    return is_ascii ? std::string(value) : text("=?UTF-8?B?", base::base64(value), "?=");
+}
+
+std::string tagging(const Labels& tags) {
+    std::string out;
+    for (const auto& [name, value] : tags) {
+        if (!out.empty()) out += '&';
+        out += text(base::percent_encoded(name), '=', base::percent_encoded(value));
+    }
+    return out;
+}
+
+}  // namespace
+
+Fields object_headers(const ObjectOptions& options, const Labels& late) {
+    Fields headers;
+    const auto add = [&headers](const char* name, std::string value) {
+        if (!value.empty()) headers.emplace_back(name, std::move(value));
+    };
+    add("Content-Type", options.compression == Compression::zstd ? zstd_type : pcap_type);
+    add("x-amz-storage-class", options.storage_class);
+    add("x-amz-server-side-encryption", options.encryption);
+    add("x-amz-server-side-encryption-aws-kms-key-id", options.kms_key);
+    add("x-amz-tagging", tagging(options.tags));
+    for (const Labels* const labels : {&options.metadata, &late}) {
+        for (const auto& [name, value] : *labels)
+            add(text("x-amz-meta-", name).c_str(), header_text(value));
+    }
+    return headers;
+}
+
+}  // namespace xpc::sink::s3
