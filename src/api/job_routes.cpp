@@ -128,7 +128,14 @@ std::string kept_name(const job::Job& job) {
         return refuse(Errc::conflict, text("job ", job->number, ": its file is not complete yet"));
     }
     if (destination.store == sink::StoreKind::embedded) {
-        return file_response(request, sinks.object_path(destination), last_name(destination.key));
+        auto response =
+            file_response(request, sinks.object_path(destination), last_name(destination.key));
+        if (!response && response.error().errc == Errc::not_found) {
+            response.error().message =
+                text("job ", job->number, ": its file is not kept any longer (delivery.keep_for, ",
+                     "delivery.keep_size), or somebody has removed it");
+        }
+        return response;
     }
     Response response;
     response.status = 307;

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "pcap/file_format.hpp"
+#include "sink/retention.hpp"
 #include "sink/s3_options.hpp"
 
 namespace xpc::daemon {
@@ -42,6 +43,7 @@ struct Config {
     struct Delivery {
         std::chrono::milliseconds give_up_after = std::chrono::hours(24 * 7);
         std::uint64_t spool_bytes = 0;  ///< 0: as much as the disk has
+        sink::RetentionLimits kept;     ///< of the embedded store
     } delivery;
 
     sink::S3Settings s3;

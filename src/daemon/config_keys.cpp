@@ -163,6 +163,23 @@ std::string set_spool_size(Config& config, const std::string& value) {
     return set_size(config.delivery.spool_bytes, value, least, std::uint64_t{1} << 60U);
 }
 
+std::string set_keep_for(Config& config, const std::string& value) {
+    const auto parsed = base::parse_duration(value);
+    if (!parsed) return parsed.error().message;
+    if (*parsed != std::chrono::milliseconds::zero() && *parsed < std::chrono::minutes(1))
+        return text("must be 0 s or at least 1 min, and is ", base::quoted(value));
+    config.delivery.kept.age = *parsed;
+    return {};
+}
+
+std::string set_keep_size(Config& config, const std::string& value) {
+    if (value == "0") {
+        config.delivery.kept.bytes = 0;
+        return {};
+    }
+    return set_size(config.delivery.kept.bytes, value, mebi, std::uint64_t{1} << 60U);
+}
+
 constexpr auto keys = std::to_array<ConfigKey>({
     {"server", "listen", set_listen},
     {"server", "data_dir", set_data_dir},
@@ -190,6 +207,8 @@ constexpr auto keys = std::to_array<ConfigKey>({
     {"capture", "statistics", set_statistics},
     {"delivery", "give_up_after", set_give_up_after},
     {"delivery", "spool_size", set_spool_size},
+    {"delivery", "keep_for", set_keep_for},
+    {"delivery", "keep_size", set_keep_size},
     {"s3", "endpoint",
      [](Config& config, const std::string& value) { return set_text(config.s3.endpoint, value); }},
     {"s3", "region",

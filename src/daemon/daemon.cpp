@@ -48,6 +48,7 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
       parts_(memory.part_bytes, memory.part_count),
       spool_space_(data_dir_.spool(), config.delivery.spool_bytes),
       spool_writers_(&spool_space_),
+      retention_(data_dir_.objects(), config.delivery.kept),
       supervisor_(
           store_, engines_, sinks_, parts_, spool_space_, spool_writers_,
           {.spool_dir = data_dir_.spool(),

@@ -12,6 +12,7 @@
 #include "job/store.hpp"
 #include "job/supervisor.hpp"
 #include "sink/part_pool.hpp"
+#include "sink/retention.hpp"
 #include "sink/sinks.hpp"
 #include "sink/spool_space.hpp"
 #include "sink/spool_writers.hpp"
@@ -42,6 +43,7 @@ private:
     sink::PartPool parts_;
     sink::SpoolSpace spool_space_;
     sink::SpoolWriters spool_writers_;
+    sink::RetentionKeeper retention_;
     job::Supervisor supervisor_;
     api::HttpServer server_;  // last: what it answers with is complete
 };

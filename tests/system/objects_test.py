@@ -1,11 +1,13 @@
 """The embedded object store over HTTP."""
 
+import os
+import time
 import unittest
 
 import support
 from support import frames
 from support.net import Cable
-from support.server import Job, Server
+from support.server import Job, Server, wait_until
 
 
 class Objects(unittest.TestCase):
@@ -125,6 +127,26 @@ class Objects(unittest.TestCase):
             self.server.stop(job)
         self.server.file(job)
         self.assertEqual(self.server.stop(job)["delivery"], "delivered")
+
+
+class Retention(unittest.TestCase):
+    def test_what_is_too_old_goes_at_the_start_and_its_job_says_so(self) -> None:
+        cable = Cable()
+        server = self.enterContext(Server('[delivery]\nkeep_for = "1 h"\n'))
+        old, new = (server.running(cable.near, proto="udp") for _ in range(2))
+        for job in (old, new):
+            server.stopped_file(job)
+        path = server.data_dir / "objects" / "xepacketcap" / server.job(old)["object"]["key"]
+        os.utime(path, (time.time() - 3601,) * 2)
+        server.terminate()
+        server.start()
+        wait_until("the old object is gone", lambda: not path.exists())
+        reply = server.request("GET", f"/api/v1/jobs/{old['id']}/file")
+        self.assertEqual((reply.status, reply.json["error"]["code"]), (404, "not_found"))
+        self.assertIn("delivery.keep_for", reply.json["error"]["message"])
+        self.assertEqual(server.job(old)["delivery"], "delivered")
+        server.file(new)
+        self.assertEqual(server.request("DELETE", f"/api/v1/jobs/{old['id']}").status, 204)
 
 
 if __name__ == "__main__":
