@@ -1,0 +1,439 @@
+"""A hundred kills at random moments: every packet that was confirmed durable is in the bucket, once.
+
+From the outside, a packet is confirmed durable when the API has counted it as captured one second
+before the kill, or when the API has shown its capture as stopped.
+
+Four servers are killed side by side, so that a minute is enough. XEPACKETCAP_TEST_SEED repeats the
+choices of a run, if not its timing.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+import unittest
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import support
+from peers import s3_peer
+from support import frames
+from support.capture_file import packets
+from support.net import Cable
+from support.server import Job, Server, wait_until
+
+KILLS = 100
+SERVERS = 4
+SEED = int(os.environ.get("XEPACKETCAP_TEST_SEED") or random.randrange(10**6))
+CONFIG = '[s3]\npart_size = "5 MiB"\n'  # the smallest: a capture of more is sent while it runs
+DURABLE_AFTER = 1.0  # seconds in which what was captured reaches the disk
+PATIENCE = 60  # for what was begun and broken off a hundred times, on a busy machine
+FINAL = ("delivered", "failed")
+
+
+class Killed(Exception):
+    """The server, at its random moment."""
+
+
+class Traffic:
+    """A cable and its frames, numbered over the whole test, so that none may stand for another."""
+
+    CHECKSUM, NUMBER = 14 + 20 + 6, 14 + 20 + 8  # Ethernet, IPv4, and UDP with or without its last field
+
+    def __init__(self, size: int, burst: int) -> None:
+        self.cable = Cable(mtu=9000)
+        self.burst = burst
+        self.next = 0
+        made = frames.udp(0, size=size)
+        self.head, self.tail = made[:self.CHECKSUM] + b"\0\0", made[self.NUMBER + 8:]  # RFC 768: 0 is no checksum
+
+    def frame(self, number: int) -> bytes:
+        return self.head + number.to_bytes(8, "big") + self.tail
+
+    def send(self) -> None:
+        begin, self.next = self.next, self.next + self.burst
+        self.cable.send(self.frame(n) for n in range(begin, self.next))
+
+
+@dataclass
+class Capture:
+    """A job, and what the API has said of it."""
+
+    job: Job  # as last seen
+    traffic: Traffic
+    first: int | None = None  # the number of the first frame that was sent to it, since it was seen running
+    end: int | None = None  # behind the last one that may be in it, once it has ended or was killed
+    counted: list[tuple[float, int]] = field(default_factory=list)  # when, and how many packets were captured
+    confirmed: int = 0  # packets that have to be in the bucket
+    whole: bool = False  # it was seen stopped: nothing may be missing
+
+    def saw(self, job: Job) -> None:
+        self.job = job
+        if job["state"] in ("running", "stopping") and self.first is None:
+            self.first = self.traffic.next
+        if sum(job["counters"]["dropped"].values()):
+            raise AssertionError(f"{self}: the traffic was too fast for this test")
+        if self.end is None:
+            self.counted.append((time.monotonic(), job["counters"]["captured"]))
+        if job["state"] == "stopped" and self.end is None:
+            self.end, self.whole, self.confirmed = self.traffic.next, True, job["counters"]["captured"]
+
+    def killed(self, when: float) -> None:
+        """With the server, while it captured."""
+        if self.end is not None or self.first is None:
+            return  # it had ended, or it may begin again
+        self.end = self.traffic.next
+        self.confirmed = max((n for at, n in self.counted if at <= when - DURABLE_AFTER), default=0)
+
+    @property
+    def captures(self) -> bool:
+        return self.first is not None and self.end is None
+
+    def __str__(self) -> str:
+        return f"job {self.job['number']} ({self.job['id']})"
+
+
+def some(numbers: list[int]) -> str:
+    """The first few of them."""
+    return f"{len(numbers)}: {numbers[:10]}{'...' if len(numbers) > 10 else ''}"
+
+
+class Lane:
+    """One server, and its bucket, and what was done to both."""
+
+    def __init__(self, number: int, peer: s3_peer.Peer, store: Any, server: Server) -> None:
+        self.bucket, self.store, self.server = f"lane{number}", store, server
+        self.random = random.Random(f"{SEED} {number}")
+        self.small, self.large = Traffic(size=200, burst=50), Traffic(size=8000, burst=100)
+        self.captures: dict[str, Capture] = {}
+        self.asked = False  # a request for a job was not answered yet
+        self.timer: threading.Timer | None = None
+        self.killed_at: float | None = None
+        self.kinds: Counter[str] = Counter()
+        self.unknown_uploads = 0
+        store.create_bucket(Bucket=self.bucket)
+
+    def run(self, kills: int) -> None:
+        kind = ""
+        try:
+            for n in range(kills):
+                kind = self.choose_kind()
+                self.kinds[kind] += 1
+                self.round(kind)
+            kind = "the end"
+            self.settle()
+        except BaseException as failure:
+            raise AssertionError(f"XEPACKETCAP_TEST_SEED={SEED}, {self.bucket}, after {self.kinds.total()} kills, "
+                                 f"the last one {kind}: {failure}\n{self.server.log()[-20000:]}") from failure
+
+    def close(self) -> None:
+        """After a failure there may be a server left."""
+        if self.timer:
+            self.timer.cancel()
+        if self.server.process:
+            self.server.kill()
+
+    # A round: the server is started, does something, and is killed.
+
+    def choose_kind(self) -> str:
+        kinds = {"anywhere": 30, "writing": 20, "uploading": 20, "completing": 15}
+        if self.spooled():  # there is something to take up
+            kinds["restarting"] = 15
+        return self.random.choices(list(kinds), list(kinds.values()))[0]
+
+    def round(self, kind: str) -> None:
+        self.killed_at = None
+        if kind == "restarting":
+            self.server.process = process = self.server.launch()
+            self.arm(0.25)
+            process.wait(PATIENCE)
+        else:
+            self.server.start()
+            process = self.server.process
+            self.catch_up()
+            try:
+                getattr(self, kind)()
+            except (OSError, HTTPException, Killed) as broken:
+                if self.killed_at is None:
+                    raise AssertionError(f"the server broke a connection off: {broken!r}") from broken
+        self.timer.join()
+        self.server.kill()
+        if process.returncode != -signal.SIGKILL:
+            raise AssertionError(f"the server ended by itself, with {process.returncode}")
+        for capture in self.captures.values():
+            capture.killed(self.killed_at)
+        if kind != "restarting":
+            self.check_work()
+
+    def arm(self, longest: float) -> None:
+        """The kill will come within so many seconds."""
+        process = self.server.process
+
+        def kill() -> None:
+            self.killed_at = time.monotonic()
+            process.kill()
+
+        self.timer = threading.Timer(self.random.uniform(0, longest), kill)
+        self.timer.start()
+
+    def anywhere(self) -> None:
+        """Captures of both sizes begin, grow and end."""
+        self.begin(self.small)
+        self.arm(2.0)
+        while True:
+            running = [capture for capture in self.captures.values() if capture.captures]
+            act = self.random.choice(("begin", "send", "send", "send", "send", "stop"))
+            if act == "begin" and len(running) < 4:
+                self.begin(self.random.choice((self.small, self.large)))
+            elif act == "stop" and len(running) > 1:
+                self.stop(self.random.choice(running[1:]))
+            else:
+                self.send(self.random.choice((self.small, self.large)))
+
+    def writing(self) -> None:
+        """Two captures grow for more than a second, one of them by few packets."""
+        self.begin(self.large)
+        self.begin(self.small)
+        self.arm(2.5)
+        while True:
+            self.send(self.small)
+            if self.random.random() < 0.2:
+                self.send(self.large)
+            time.sleep(0.02)
+
+    def uploading(self) -> None:
+        """A capture has parts on their way to the store, and grows."""
+        capture = self.begin(self.large)
+        self.send_parts()
+        note = self.server.data_dir / "spool" / f"{capture.job['id']}.pcap.upload"
+        wait_until(f"{capture}: a multipart upload", note.exists)
+        self.arm(0.5)
+        while True:
+            self.send(self.large)
+
+    def completing(self) -> None:
+        """A capture has ended, and its delivery is about to."""
+        self.begin(self.small)
+        capture = self.begin(self.random.choice((self.small, self.large, self.large)))
+        if capture.traffic is self.large:
+            self.send_parts()
+        self.send(self.small)
+        self.arm(0.2)
+        self.stop(capture)
+        while True:
+            self.send(self.small)
+
+    # What is done in a round. Each of these may be broken off by the kill.
+
+    def begin(self, traffic: Traffic) -> Capture:
+        self.asked = True
+        job = self.server.create(traffic.cable.near, proto="udp", bucket=self.bucket)
+        self.asked = False
+        capture = self.captures[job["id"]] = Capture(job, traffic)
+        self.wait(capture, "that it runs", lambda: capture.captures)
+        return capture
+
+    def send_parts(self) -> None:
+        for _ in range(self.random.randint(7, 16)):  # of 800 kB each
+            self.send(self.large)
+
+    def send(self, traffic: Traffic) -> None:
+        """No faster than all of it is captured."""
+        traffic.send()
+        for capture in list(self.captures.values()):
+            if capture.traffic is traffic and capture.captures:
+                count = traffic.next - capture.first
+                self.wait(capture, f"{count} packets", lambda: capture.job["counters"]["captured"] >= count)
+
+    def stop(self, capture: Capture) -> None:
+        self.server.stop(capture.job)
+        self.wait(capture, "that it is stopped", lambda: capture.job["state"] == "stopped")
+
+    def wait(self, capture: Capture, what: str, condition: Callable[[], bool]) -> None:
+        def holds() -> bool:
+            if self.killed_at is not None:
+                raise Killed
+            capture.saw(self.server.job(capture.job))
+            return condition()
+
+        wait_until(f"{capture}: {what}", holds, PATIENCE)
+
+    # What has to hold in between.
+
+    def spooled(self) -> list[Path]:
+        spool = self.server.data_dir / "spool"
+        return list(spool.iterdir()) if spool.exists() else []
+
+    def check_work(self) -> None:
+        """The server that was killed had a job that it was not done with."""
+        pending = [c for c in self.captures.values() if c.job["delivery"] not in FINAL]
+        if not pending or not (self.spooled() or any(c.first is None for c in pending)):
+            raise AssertionError("the server that was killed had nothing to do")
+
+    def catch_up(self) -> None:
+        """No job is forgotten, none has come back, and those that were not captured yet are now."""
+        found = {job["id"]: job for job in self.server.jobs()}
+        if missing := [str(c) for id_, c in self.captures.items() if id_ not in found]:
+            raise AssertionError(f"forgotten: {missing}")
+        new = [job for id_, job in found.items() if id_ not in self.captures]
+        if len(new) > self.asked:
+            raise AssertionError(f"jobs that nobody asked for: {new}")
+        self.asked = False
+        for job in new:  # its request was under way when the server was killed
+            traffic = self.small if job["request"]["interfaces"] == [self.small.cable.near] else self.large
+            self.captures[job["id"]] = Capture(job, traffic)
+        for id_, capture in self.captures.items():
+            before, now = capture.job, found[id_]
+            if before["delivery"] in FINAL and now != before:
+                raise AssertionError(f"{capture} was {before}, and is {now}")
+            if capture.whole and (now["state"], now["counters"]) != ("stopped", before["counters"]):
+                raise AssertionError(f"{capture} had stopped as {before}, and is {now}")
+            if capture.end is not None and now["state"] != "stopped":
+                raise AssertionError(f"{capture} was killed, and is {now['state']}")
+            if capture.end is None and now["state"] == "stopped":  # killed before anybody saw it running
+                capture.first = capture.end = capture.traffic.next
+            capture.saw(now)
+        for capture in self.captures.values():
+            if capture.end is None:
+                self.wait(capture, "that it runs again", lambda: capture.captures)
+
+    # The end: everything is brought to its store.
+
+    def settle(self) -> None:
+        self.server.start()
+        self.killed_at = None
+        self.catch_up()
+        for capture in list(self.captures.values()):
+            if capture.captures:
+                self.stop(capture)
+        for capture in self.captures.values():
+            self.wait(capture, "its delivery", lambda: capture.job["delivery"] in FINAL)
+        wait_until("the spool to be empty", lambda: not self.spooled())
+        self.server.terminate()
+        self.check_bucket()
+
+    def check_bucket(self) -> None:
+        reply = self.store.list_objects_v2(Bucket=self.bucket)
+        if reply["IsTruncated"]:
+            raise AssertionError("more objects than this test looks at")
+        keys = {one["Key"] for one in reply.get("Contents", [])}
+        jobs = {c.job["object"]["key"]: c for c in self.captures.values() if c.job["object"]}
+        if len(jobs) != sum(bool(c.job["object"]) for c in self.captures.values()):
+            raise AssertionError("two jobs have one object")
+        if keys != set(jobs):
+            raise AssertionError(f"objects without a job: {sorted(keys - set(jobs))}; jobs without their object: "
+                                 f"{[str(jobs[key]) for key in set(jobs) - keys]}")
+        wrong = [problem for c in self.captures.values() for problem in self.problems(c)]
+        if wrong:
+            raise AssertionError("\n".join(wrong))
+        self.check_open_uploads()
+
+    def check_open_uploads(self) -> None:
+        for left in self.store.list_multipart_uploads(Bucket=self.bucket).get("Uploads", []):
+            of = {"Key": left["Key"], "UploadId": left["UploadId"]}
+            if parts := self.store.list_parts(Bucket=self.bucket, **of).get("Parts"):
+                raise AssertionError(f"an upload was left open, with {len(parts)} parts: {of}")
+            # killed when the store had opened it, and the note was not written yet: it is empty, and costs nothing
+            self.unknown_uploads += 1
+
+    def problems(self, capture: Capture) -> list[str]:
+        """What is wrong with a job that has ended, and with its object."""
+        job, problems = capture.job, []
+        crashed = job["stop_reason"] == "crash"
+        if capture.whole and crashed:
+            problems.append("seen stopped before the kill, and ended by a crash")
+        if crashed != bool(job["errors"]):
+            problems.append(f"stop reason {job['stop_reason']}, errors {job['errors']}")
+        if job["delivery"] == "delivered":
+            problems += self.problems_of_object(capture)
+        elif capture.confirmed or not crashed or job["counters"]["captured"]:
+            problems.append(f"not delivered: {job['errors']}")
+        return [f"{capture}: {problem}" for problem in problems]
+
+    def problems_of_object(self, capture: Capture) -> list[str]:
+        job, problems = capture.job, []
+        reply = self.store.get_object(Bucket=self.bucket, Key=job["object"]["key"])
+        path = self.server.folder / job["object"]["key"]
+        path.write_bytes(reply["Body"].read())
+        if (path.stat().st_size, reply["ETag"].strip('"')) != (job["object"]["bytes"], job["object"]["etag"]):
+            problems.append(f"the object is {path.stat().st_size} bytes, {reply['ETag']}; its receipt {job['object']}")
+        at = Traffic.NUMBER
+        found = packets(path)
+        got = [int.from_bytes(p.data[at:at + 8], "big") for p in found]
+        if len(got) != job["counters"]["captured"]:
+            problems.append(f"{len(got)} packets, where the job has {job['counters']['captured']}")
+        due = range(capture.first, capture.first + capture.confirmed)
+        if missing := sorted(set(due) - set(got)):
+            problems.append(f"confirmed durable, and missing: {some(missing)}")
+        if double := [n for n, count in Counter(got).items() if count > 1]:
+            problems.append(f"there more than once: {some(double)}")
+        if strange := sorted(set(got) - set(range(capture.first, capture.end))):
+            problems.append(f"never sent to it: {some(strange)}")
+        if job["stop_reason"] != "crash" and len(got) != capture.end - capture.first:
+            problems.append(f"{len(got)} packets of a whole capture, where {capture.end - capture.first} were sent")
+        if got != list(range(capture.first, capture.first + len(got))):
+            problems.append("not in order, or with a gap")
+        if changed := [n for n, p in zip(got, found) if p.data != capture.traffic.frame(n)]:
+            problems.append(f"not as they were sent: {some(changed)}")
+        return problems
+
+
+class RandomKills(unittest.TestCase):
+    def test_every_packet_that_was_confirmed_durable_is_found_once(self) -> None:
+        peer = self.enterContext(s3_peer.running("ceph"))
+        store = peer.client()
+        self.addCleanup(store.close)
+        lanes = [Lane(n, peer, store, Server(CONFIG, peer.variables)) for n in range(SERVERS)]
+        for lane in lanes:
+            self.addCleanup(lane.close)
+        with ThreadPoolExecutor(SERVERS) as pool:
+            running = [pool.submit(lane.run, KILLS // SERVERS) for lane in lanes]
+        for one in running:
+            one.result()
+        self.check_readers(lanes)
+        self.check_reach(lanes)
+
+    def check_readers(self, lanes: list[Lane]) -> None:
+        """Wireshark reads every object too, and finds what the job says."""
+        for lane in lanes:
+            delivered = {c.job["object"]["key"]: c for c in lane.captures.values() if c.job["object"]}
+            done = subprocess.run(["capinfos", "-T", "-r", "-M", "-c", *delivered], cwd=lane.server.folder,
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, f"seed {SEED}: {done.stderr}")
+            counts = dict(line.split("\t") for line in done.stdout.splitlines())
+            self.assertEqual(counts, {key: str(c.job["counters"]["captured"]) for key, c in delivered.items()})
+
+    def check_reach(self, lanes: list[Lane]) -> None:
+        """The test has been where it wanted to be."""
+        captures = [c for lane in lanes for c in lane.captures.values()]
+        logs = "".join(lane.server.log() for lane in lanes)
+        reached = {
+            "kills": sum(lane.kinds.total() for lane in lanes),
+            "jobs": len(captures),
+            "jobs seen stopped": sum(c.whole for c in captures),
+            "jobs killed while they ran": sum(c.job["stop_reason"] == "crash" for c in captures),
+            "of these with packets that were confirmed": sum(c.confirmed > 0 for c in captures if not c.whole),
+            "packets confirmed": sum(c.confirmed for c in captures),
+            "objects of several parts": sum("-" in c.job["object"]["etag"] for c in captures if c.job["object"]),
+            "uploads resumed": logs.count("upload.resumed"),
+            "uploads that nobody knows of": sum(lane.unknown_uploads for lane in lanes),
+            "captures begun again": logs.count("job.requeued"),
+            "deliveries begun again": logs.count("job.delivery_resumed"),
+        }
+        kinds = sum((lane.kinds for lane in lanes), Counter())
+        print(f"\nseed {SEED}; kills {dict(kinds)}; " + ", ".join(f"{name}: {n}" for name, n in reached.items()))
+        self.assertEqual(reached["kills"], KILLS)
+        for name in ("jobs seen stopped", "of these with packets that were confirmed", "objects of several parts",
+                     "uploads resumed", "deliveries begun again"):
+            self.assertGreater(reached[name], 0, f"seed {SEED}: {name}")
+
+
+if __name__ == "__main__":
+    support.main()
