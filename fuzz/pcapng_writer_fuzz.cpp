@@ -14,8 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const std::span input(reinterpret_cast<const std::byte*>(bytes), size);
     const std::string text(reinterpret_cast<const char*>(bytes), size);
     const auto format = pcap::FileFormat::pcapng;
+    constexpr auto ethernet = pcap::LinkType::ethernet;
     auto file = pcap::file_head(format, {.os = text, .comments = {text, ""}},
-                                {{.name = text, .filter = text}, {.filter = text}});
+                                {{.name = text, .link_type = ethernet, .filter = text},
+                                 {.link_type = ethernet, .filter = text}});
     const pcap::FrameView frame{.pieces = {input.first(size / 2), {}, input.subspan(size / 2)},
                                 .captured_bytes = static_cast<std::uint32_t>(size),
                                 .wire_bytes = static_cast<std::uint32_t>(size),

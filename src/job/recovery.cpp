@@ -1,122 +1,124 @@
 #include "job/recovery.hpp"
 
 #include <algorithm>
-#include <cerrno>
+#include <utility>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "base/mapping.hpp"
 #include "base/text.hpp"
-#include "base/unique_fd.hpp"
 #include "job/object_keys.hpp"
 #include "job/spool_files.hpp"
-#include "pcap/pcap_reader.hpp"
+#include "job/spool_remains.hpp"
 
 namespace xpc::job {
 namespace {
 
 using base::Errc;
-using base::Failure;
 using base::text;
 
+/// What there is to deliver, in one file or several.
 struct Salvaged {
-    pcap::Extent extent;
+    std::uint64_t frames = 0;
+    std::uint64_t bytes = 0;
     base::WallTime last_written;
 };
 
-std::optional<Salvaged> cut_to_whole_frames(const std::filesystem::path& path) {
-    const auto file = base::UniqueFd::adopt(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-    if (!file.valid()) {
-        if (errno == ENOENT) return std::nullopt;
-        throw Failure::from_errno(text("spool ", path.native()), errno);
+/// Cuts what is not whole off; what can not be read at all stays.
+std::string cut_and_tell(const std::filesystem::path& path, const Remains& remains) {
+    const std::string size = text(base::grouped(remains.bytes), " bytes");
+    if (!remains.whole) {
+        return text("its ", size, " can not be read: ", remains.whole.error().message);
     }
-    struct stat status{};
-    if (::fstat(file.raw(), &status) != 0) throw Failure::from_errno(path.native(), errno);
-    if (status.st_size == 0) return std::nullopt;
-    const auto mapped = base::Mapping::read_only(file, 0, static_cast<std::size_t>(status.st_size),
-                                                 text("spool ", path.native()));
-    const auto extent = pcap::whole_extent(mapped.bytes());
-    if (!extent) return std::nullopt;
-    if (::ftruncate(file.raw(), static_cast<off_t>(extent->whole_bytes)) != 0 ||
-        ::fdatasync(file.raw()) != 0) {
-        throw Failure::from_errno(text("spool ", path.native(), ": cutting it"), errno);
-    }
-    return Salvaged{
-        .extent = *extent,
-        .last_written = base::WallTime(std::chrono::seconds(status.st_mtim.tv_sec) +
-                                       std::chrono::nanoseconds(status.st_mtim.tv_nsec))};
+    if (remains.is_all_whole()) return {};
+    cut_spool(path, remains.whole->whole_bytes);
+    return text("the last ", base::grouped(remains.bytes - remains.whole->whole_bytes), " of its ",
+                size, " were no whole packets, and are cut off");
 }
 
-/// The job as stopped by a crash, with what was found of it.
-Job stopped_by_crash(Job job, const std::optional<Salvaged>& found) {
+/// The job as stopped by a crash, with what was found of it, and what is the matter with that.
+Job stopped_by_crash(Job job, const std::optional<Salvaged>& found, const std::string& damage) {
     job.stop_reason = StopReason::crash;
     job.position = {.state = State::stopped, .delivery = found ? Delivery::none : Delivery::failed};
-    const auto told = [&job](std::string message) {
-        job.errors.push_back(
-            {.errc = Errc::interrupted, .message = std::move(message), .field = {}});
+    const bool had_ended = job.stopped_at.has_value();
+    if (!had_ended) job.stopped_at = found ? found->last_written : base::wall_now();
+    const auto told = [&](Errc errc, const auto&... what) {
+        job.errors.push_back({.errc = errc,
+                              .message = text("the server was killed ", what..., damage),
+                              .field = {}});
     };
-    if (!found) {
-        if (!job.stopped_at) job.stopped_at = base::wall_now();
-        told("the server was killed before anything of this capture was on the disk");
+    if (!found && damage.empty()) {
+        told(Errc::interrupted, "before anything of this capture was on the disk");
         return job;
     }
-    const bool had_ended = job.stopped_at.has_value();
-    if (!had_ended) job.stopped_at = found->last_written;
+    const std::string_view when =
+        had_ended ? "while it ended this capture" : "while this capture ran";
+    if (!found) {
+        told(Errc::corrupt, when, ", and nothing of it can be read");
+        return job;
+    }
     // what the kernel counted died with the server: known is what is on the disk
-    job.counters = {.received = found->extent.frames,
-                    .captured = found->extent.frames,
-                    .bytes = found->extent.whole_bytes};
-    told(text("the server was killed while ",
-              had_ended ? "it ended this capture" : "this capture ran", ": the file holds the ",
-              base::grouped(found->extent.frames), " packets written until ",
-              base::rfc3339(found->last_written),
-              "; later ones are missing, and how many were lost before is not known"));
+    job.counters = {.received = found->frames, .captured = found->frames, .bytes = found->bytes};
+    told(Errc::interrupted, when, ": the file holds the ", base::grouped(found->frames),
+         " packets written until ", base::rfc3339(found->last_written),
+         "; later ones are missing, and how many were lost before is not known");
     return job;
 }
 
 }  // namespace
 
 Job salvage(Job job, const std::filesystem::path& spool_file) {
-    const auto found = cut_to_whole_frames(spool_file);
-    return stopped_by_crash(std::move(job), found);
+    std::optional<Salvaged> found;
+    std::string damage;
+    if (const auto remains = look_at_spool(spool_file)) {
+        const auto cut = cut_and_tell(spool_file, *remains);
+        if (!cut.empty()) damage = text("; spool ", spool_file.native(), ": ", cut);
+        if (remains->whole) {
+            found = {.frames = remains->whole->frames,
+                     .bytes = remains->whole->whole_bytes,
+                     .last_written = remains->last_written};
+        }
+    }
+    return stopped_by_crash(std::move(job), found, damage);
 }
 
 Job salvage_segments(Job job, const std::filesystem::path& spool_dir, Store& store) {
     std::optional<Salvaged> all;
-    const auto count = [&all](const Salvaged& one) {
+    std::string damage;
+    const auto count = [&all](const Segment& segment, base::WallTime last_written) {
         if (!all) all = Salvaged{};
-        all->extent.frames += one.extent.frames;
-        all->extent.whole_bytes += one.extent.whole_bytes;
-        all->last_written = std::max(all->last_written, one.last_written);
+        all->frames += segment.frames;
+        all->bytes += segment.bytes;
+        all->last_written = std::max(all->last_written, last_written);
     };
     std::erase_if(job.objects, [](const Segment& segment) {
         return segment.delivery != Delivery::delivered;  // these are on the disk, and found there
     });
-    for (const Segment& segment : job.objects) {
-        count({.extent = {.whole_bytes = segment.bytes, .frames = segment.frames},
-               .last_written = job.started_at.value_or(job.created_at)});
-    }
+    for (const Segment& segment : job.objects)
+        count(segment, job.started_at.value_or(job.created_at));
     for (const std::uint32_t number : spooled_segments(spool_dir, job.id)) {
         const auto path = segment_spool_path(spool_dir, job.id, number);
         const bool is_delivered = std::ranges::any_of(
             job.objects, [number](const Segment& segment) { return segment.number == number; });
-        const auto found = is_delivered ? std::nullopt : cut_to_whole_frames(path);
-        if (!found) {  // or made ready for frames that never came
+        const auto remains = is_delivered ? std::nullopt : look_at_spool(path);
+        if (!remains) {  // or made ready for frames that never came
             remove_quietly(path);
             continue;
         }
-        count(*found);
+        const auto cut = cut_and_tell(path, *remains);
+        if (!cut.empty()) damage += text("; spool ", path.native(), ": ", cut);
+        if (!remains->whole) {
+            damage += text("; it is kept as ", set_spool_aside(path).native());
+            store.remove_segment(job.id, number);
+            continue;
+        }
         job.objects.push_back({.number = number,
                                .key = segment_key(job.destination.key, number),
-                               .frames = found->extent.frames,
-                               .bytes = found->extent.whole_bytes,
+                               .frames = remains->whole->frames,
+                               .bytes = remains->whole->whole_bytes,
                                .delivery = Delivery::none,
                                .receipt = {}});
+        count(job.objects.back(), remains->last_written);
         store.put_segment(job.id, job.objects.back());
     }
-    return stopped_by_crash(std::move(job), all);
+    return stopped_by_crash(std::move(job), all, damage);
 }
 
 }  // namespace xpc::job

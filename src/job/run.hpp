@@ -95,7 +95,8 @@ private:
     [[nodiscard]] base::Woken await(Sources& sources, std::optional<Segments>& segments,
                                     base::Deadline deadline);
     void deliver(Job& job);
-    [[nodiscard]] bool try_to_deliver(Job& job);
+    void check_what_was_left(Job& job);
+    [[nodiscard]] bool try_to_deliver(Job& job, bool is_just_written);
     [[nodiscard]] bool is_worth_a_wait(const Job& job, const base::Error& error) const;
     [[nodiscard]] bool await_next_try(Job& job, const base::Error& error, unsigned failures);
     void deliver_whole(Job& job);

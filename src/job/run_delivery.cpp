@@ -1,5 +1,7 @@
 // The second half of a run: what was captured is brought to its store, however long that takes.
 
+#include <utility>
+
 #include "base/digest.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -7,6 +9,7 @@
 #include "job/discard.hpp"
 #include "job/object_description.hpp"
 #include "job/run.hpp"
+#include "job/spool_check.hpp"
 #include "job/spool_files.hpp"
 #include "sink/sinks.hpp"
 
@@ -36,9 +39,11 @@ void forget_what_passed(Job& job) {
 }  // namespace
 
 void Run::deliver(Job& job) {
+    // else an earlier process has begun this, maybe days ago
+    const bool is_just_written = job.position.delivery != Delivery::uploading;
     job.position.delivery = Delivery::uploading;
     if (saved_ != job.position) save_surely(job);
-    if (!try_to_deliver(job)) return;
+    if (!try_to_deliver(job, is_just_written)) return;
     job.delivered_at = base::wall_now();
     job.position.delivery = Delivery::delivered;
     save_surely(job);
@@ -46,11 +51,22 @@ void Run::deliver(Job& job) {
     if (saved_ == job.position) remove_spool_files(context_.spool_dir, job.id);
 }
 
+/// What the spool has lost since it was written is told, and no reason to keep the rest.
+void Run::check_what_was_left(Job& job) {
+    auto damage = check_spool(job, context_.spool_dir, context_.store);
+    if (!damage) return;
+    base::log::error("job.spool_damaged", {{"job", job.id}, {"cause", damage->message}});
+    forget_what_passed(job);
+    job.errors.push_back(std::move(*damage));
+    save_surely(job);
+}
+
 /// As often as it takes. False where it is left to the next start, or has failed for good.
-bool Run::try_to_deliver(Job& job) {
+bool Run::try_to_deliver(Job& job, bool is_just_written) {
     for (unsigned failures = 1;; ++failures) {
         base::Error error;
         try {
+            if (!std::exchange(is_just_written, false)) check_what_was_left(job);
             if (is_segmented(job.request)) {
                 deliver_segments(job);
             } else {

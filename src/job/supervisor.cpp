@@ -170,6 +170,8 @@ void Supervisor::recover() {
     for (Job& job : store_.unfinished()) {
         const Position from = job.position;
         if (from.state == State::starting) {
+            // a fast interface fills a part before the job is stored as running
+            discard_begun(sinks_, job, options_.spool_dir);
             remove_spool_files(options_.spool_dir, job.id);
             job.position.state = State::queued;
             if (!store_.update(job, from)) continue;

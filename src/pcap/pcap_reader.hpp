@@ -14,8 +14,9 @@ struct Extent {
     std::uint64_t frames = 0;
 };
 
-/// Walks the records of a file that this program was writing when it was killed; what follows the
-/// last complete record does not count.
+/// Walks the records of a file that this program has written, or was writing when it was killed, up
+/// to the first one that is not as it writes them: not complete, or damaged in what a reader goes
+/// by. Damage within a packet's bytes, or its time, can not be seen.
 /// Shape:  `file` is the whole file, pcap or pcapng, of this machine's byte order.
 /// Errors: corrupt, when it does not begin with a complete pcap header, or section header and
 ///         interface description.

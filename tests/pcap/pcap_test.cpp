@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -139,8 +141,9 @@ TEST_CASE("a file that was cut anywhere is whole up to its last complete record"
         auto file = start_file(format);
         std::vector<std::pair<std::size_t, std::size_t>> ends{{file.size(), 0}};  // bytes, frames
         std::size_t frames = 0;
-        for (const std::string_view payload : {"first", "", "the third frame"}) {
-            append_record(file, format, frame_of(bytes_of(payload)));
+        for (const std::string_view payload : {"first", "2", "the third frame"}) {
+            append_record(file, format,
+                          frame_of(bytes_of(payload), static_cast<std::uint32_t>(payload.size())));
             ends.emplace_back(file.size(), ++frames);
             append(file, pcap::statistics_block(format, {.received = frames}));
             ends.emplace_back(file.size(), frames);
@@ -174,19 +177,73 @@ TEST_CASE("space that was allocated and never written holds no frames") {
     }
 }
 
-TEST_CASE("no damaged byte leads a reader out of the file") {
+TEST_CASE("a damaged byte costs its record and those behind it, and no others") {
     for (const FileFormat format : every_format) {
         auto file = start_file(format);
-        for (int i = 0; i < 3; ++i)
-            append_record(file, format, frame_of(bytes_of("some bytes")));
+        std::vector<std::pair<std::size_t, std::size_t>> ends{{file.size(), 0}};  // bytes, frames
+        for (std::size_t frames = 1; frames <= 4; ++frames) {
+            append_record(file, format, frame_of(bytes_of("a payload of 29 bytes, 0 to 9"), 29));
+            ends.emplace_back(file.size(), frames);
+            append(file, pcap::statistics_block(format, {.received = frames, .comment = "so far"}));
+            ends.emplace_back(file.size(), frames);
+        }
         for (std::size_t at = 0; at < file.size(); ++at) {
             for (const unsigned flip : {0x01U, 0x80U, 0xFFU}) {
+                CAPTURE(static_cast<int>(format));
+                CAPTURE(at);
+                CAPTURE(flip);
                 auto damaged = file;
                 damaged[at] ^= static_cast<std::byte>(flip);
                 const auto extent = pcap::whole_extent(damaged);
-                if (extent) CHECK(extent->whole_bytes <= damaged.size());
+                if (at >= ends[0].first) REQUIRE(extent);
+                if (!extent) continue;  // the head is damaged
+                const std::pair found{extent->whole_bytes, extent->frames};
+                const bool ends_with_a_record = std::ranges::find(ends, found) != ends.end();
+                CHECK(ends_with_a_record);
+                // all that was there before the damage
+                if (at >= ends[0].first) {
+                    const auto after = std::ranges::upper_bound(
+                        ends, at, {}, &std::pair<std::size_t, std::size_t>::first);
+                    CHECK(found.first >= std::prev(after)->first);
+                }
             }
         }
+    }
+}
+
+TEST_CASE("damage in what a reader goes by ends the file before it") {
+    struct Row {
+        const char* name;
+        FileFormat format;
+        std::size_t at;  ///< in the second record
+        unsigned flip;
+    };
+
+    const std::vector<Row> rows{
+        {"type of the block", FileFormat::pcapng, 0, 0x01},
+        {"length of the block", FileFormat::pcapng, 4, 0x08},
+        {"interface", FileFormat::pcapng, 8, 0x01},
+        {"captured bytes", FileFormat::pcapng, 20, 0x08},
+        {"bytes on the wire, fewer than captured", FileFormat::pcapng, 24, 0x08},
+        {"length at the end", FileFormat::pcapng, 28 + 8, 0x08},
+        {"fraction of a second", FileFormat::pcap_nanoseconds, 7, 0xFF},
+        {"captured bytes, one more", FileFormat::pcap_nanoseconds, 8, 0x01},
+        {"captured bytes, none", FileFormat::pcap_nanoseconds, 8, 0x08},
+        {"captured bytes, more than there are", FileFormat::pcap_nanoseconds, 11, 0x01},
+        {"bytes on the wire, fewer than captured", FileFormat::pcap_nanoseconds, 12, 0x08},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(std::string(row.name));
+        auto file = start_file(row.format);
+        append_record(file, row.format, frame_of(bytes_of("8 bytes."), 8));
+        const auto whole = file.size();
+        for (int i = 0; i < 2; ++i)
+            append_record(file, row.format, frame_of(bytes_of("8 bytes."), 8));
+        file[whole + row.at] ^= static_cast<std::byte>(row.flip);
+        const auto extent = pcap::whole_extent(file);
+        REQUIRE(extent);
+        CHECK(extent->frames == 1);
+        CHECK(extent->whole_bytes == whole);
     }
 }
 

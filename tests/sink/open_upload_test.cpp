@@ -31,7 +31,29 @@ TEST_CASE("a note tells the next one what was left open") {
     CHECK(std::filesystem::is_empty(folder.path()));
 }
 
-TEST_CASE("a damaged note counts as none") {
+TEST_CASE("a note that is damaged anywhere, or cut anywhere, counts as none") {
+    const tests::ScratchFolder folder;
+    const auto path = note_path(folder.path() / "job.spool");
+    write_note(path,
+               {.origin = "https://store:8443",
+                .destination = {.store = StoreKind::s3, .bucket = "captures", .key = "1.pcap"},
+                .upload_id = "2~QsjaIOA-zQbSuBt6V4gpGAlO2J3SGOl"});
+    const std::string whole = tests::ScratchFolder::content(path);
+    REQUIRE(whole.ends_with("}\n"));
+    for (std::size_t at = 0; at + 1 < whole.size(); ++at) {  // but for the end of the line
+        CAPTURE(at);
+        CHECK_FALSE(read_note(folder.file("cut", whole.substr(0, at))).has_value());
+        for (const int flip : {0x01, 0x20, 0x80, 0xFF}) {
+            CAPTURE(flip);
+            std::string damaged = whole;
+            damaged[at] = static_cast<char>(damaged[at] ^ flip);
+            CHECK_FALSE(read_note(folder.file("damaged", damaged)).has_value());
+        }
+    }
+    CHECK(read_note(folder.file("same", whole)).has_value());
+}
+
+TEST_CASE("what never was a note counts as none") {
     const tests::ScratchFolder folder;
     for (const std::string content :
          {"", "{", "[]", "{}", R"({"upload_id":1})", R"({"upload_id":""})"}) {

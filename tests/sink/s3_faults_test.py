@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import tempfile
 import unittest
 import urllib.request
@@ -242,11 +243,37 @@ class AfterACrash(Case):
                 reply["note_left"] = upload.note.exists()
             self.assert_delivered(server, reply, THREE_PARTS)
 
+    def test_a_note_that_is_damaged_is_no_obstacle(self) -> None:
+        with FaultServer("unknown_uploads_are_400") as server, tempfile.TemporaryDirectory() as folder:
+            spool = Path(folder) / "job.spool"
+            with probe(server.variables, BUCKET, spool=spool) as upload:
+                upload.grow(THREE_PARTS)
+                until("two parts are sent", lambda: server.store.uploads and
+                      len(next(iter(server.store.uploads.values())).parts) == 2)
+                upload.kill()
+            note = upload.note.read_bytes()
+            begun = dict(server.store.uploads)
+            places = range(note.index(b'"upload_id"'), len(note) - 1, 7)
+            for damaged in [note[:at] + bytes([note[at] ^ 1]) + note[at + 1:] for at in places] + [note[:-20], b""]:
+                with self.subTest(note=damaged):
+                    upload.note.write_bytes(damaged)
+                    server.store.objects.clear()
+                    server.store.uploads = dict(begun)
+                    with probe(server.variables, BUCKET, spool=spool) as again:
+                        again.say("advance", len(THREE_PARTS))
+                        reply = again.finish() | again.close()
+                    self.assertIn("upload.note_damaged", reply["log"])
+                    self.assertEqual(server.store.objects["1.pcap"].body, THREE_PARTS)
+                    self.assertEqual(server.store.uploads, begun)  # nobody knows of that one any more
+                    self.assertFalse(upload.note.exists())
+
     def test_an_upload_on_another_store_is_told_of_and_not_in_the_way(self) -> None:
         with FaultServer() as server, tempfile.TemporaryDirectory() as folder:
             spool = Path(folder) / "job.spool"
             note = Path(folder) / "job.spool.upload"
-            note.write_text('{"store":"http://gone","bucket":"b","key":"k","upload_id":"left-behind"}')
+            open_upload = {"store": "http://gone", "bucket": "b", "key": "k", "upload_id": "left-behind"}
+            checksum = hashlib.sha256("\n".join(open_upload.values()).encode()).hexdigest()
+            note.write_text(json.dumps(open_upload | {"sha256": checksum}))
             reply = self.deliver(server, THREE_PARTS, spool=spool)
             self.assert_delivered(server, reply, THREE_PARTS)
             self.assertIn("left-behind", reply["log"])

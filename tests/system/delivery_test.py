@@ -1,6 +1,8 @@
 """A store that is away is waited for, and what it has is not sent again."""
 
+import sqlite3
 import unittest
+from contextlib import closing
 
 import support
 from peers.fault_server import BUCKET, FaultServer, load_fault
@@ -108,6 +110,21 @@ class Delivery(unittest.TestCase):
             self.assertEqual([r.query["partNumber"] for r in again.store.asked("UploadPart")], ["3"])
             self.assertEqual(again.store.asked("CreateMultipartUpload"), [])
             self.assertEqual(again.store.uploads, {})
+
+    def test_an_upload_of_a_capture_that_begins_again_is_aborted(self) -> None:
+        # parts of a fast interface are sent before the job is stored as running; here, it is made to look so
+        with FaultServer() as store:
+            server = self.enterContext(Server(SMALL_PARTS, environment=store.variables))
+            job = self.captured(server, 4500, LARGE)
+            wait_until("an upload to be open", lambda: store.store.uploads)
+            server.kill()
+            with closing(sqlite3.connect(server.data_dir / "jobs.db")) as jobs, jobs:
+                jobs.execute("UPDATE jobs SET state = 'starting', started_at = NULL WHERE id = ?", (job["id"],))
+            server.start()
+            server.wait_for(job, "running again", lambda j: j["state"] == "running")
+            self.assertEqual(store.store.uploads, {})
+            server.stop(job)
+            self.delivered(server, job, store)
 
     def test_it_is_given_up_when_its_time_is_over(self) -> None:
         with FaultServer("always_503") as store:

@@ -100,9 +100,9 @@ class Capture:
         return f"job {self.job['number']} ({self.job['id']})"
 
 
-def some(numbers_: list[int]) -> str:
+def some(numbers: list[int]) -> str:
     """The first few of them."""
-    return f"{len(numbers_)}: {numbers_[:10]}{'...' if len(numbers_) > 10 else ''}"
+    return f"{len(numbers)}: {numbers[:10]}{'...' if len(numbers) > 10 else ''}"
 
 
 class Lane:
@@ -132,6 +132,13 @@ class Lane:
         except BaseException as failure:
             raise AssertionError(f"XEPACKETCAP_TEST_SEED={SEED}, {self.bucket}, after {self.kinds.total()} kills, "
                                  f"the last one {kind}: {failure}\n{self.server.log()[-20000:]}") from failure
+
+    def close(self) -> None:
+        """After a failure there may be a server left."""
+        if self.timer:
+            self.timer.cancel()
+        if self.server.process:
+            self.server.kill()
 
     # A round: the server is started, does something, and is killed.
 
@@ -218,7 +225,7 @@ class Lane:
         if capture.traffic is self.large:
             self.send_parts()
         self.send(self.small)
-        self.arm(0.6)
+        self.arm(0.2)
         self.stop(capture)
         while True:
             self.send(self.small)
@@ -333,7 +340,7 @@ class Lane:
             of = {"Key": left["Key"], "UploadId": left["UploadId"]}
             if parts := self.store.list_parts(Bucket=self.bucket, **of).get("Parts"):
                 raise AssertionError(f"an upload was left open, with {len(parts)} parts: {of}")
-            # killed when the store had opened it, and its note was not written yet: nobody knows of it
+            # killed when the store had opened it, and the note was not written yet: it is empty, and costs nothing
             self.unknown_uploads += 1
 
     def problems(self, capture: Capture) -> list[str]:
@@ -384,6 +391,8 @@ class RandomKills(unittest.TestCase):
         store = peer.client()
         self.addCleanup(store.close)
         lanes = [Lane(n, peer, store, Server(CONFIG, peer.variables)) for n in range(SERVERS)]
+        for lane in lanes:
+            self.addCleanup(lane.close)
         with ThreadPoolExecutor(SERVERS) as pool:
             running = [pool.submit(lane.run, KILLS // SERVERS) for lane in lanes]
         for one in running:

@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #include "base/bytes.hpp"
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
 #include "base/unique_fd.hpp"
 
 namespace xpc::sink::s3 {
@@ -35,6 +38,14 @@ void sync(base::Fd fd, const fs::path& path) {
     if (::fsync(fd.raw()) != 0) throw base::Failure::from_errno("syncing " + path.string(), errno);
 }
 
+/// A note that the disk has damaged is none: what a store would say of a strange id is its own
+/// affair, and no end of a delivery.
+std::string checksum(const OpenUpload& open) {
+    const auto& [origin, destination, upload_id] = open;
+    return base::hex(base::sha256(
+        base::text(origin, '\n', destination.bucket, '\n', destination.key, '\n', upload_id)));
+}
+
 }  // namespace
 
 fs::path note_path(const fs::path& spool_path) {
@@ -43,20 +54,36 @@ fs::path note_path(const fs::path& spool_path) {
     return out;
 }
 
+std::optional<OpenUpload> note_from(std::string_view content) {
+    const auto note = base::parse_json(content);
+    if (!note) return std::nullopt;
+    OpenUpload open{.origin = note->text_at("store"),
+                    .destination = {.store = StoreKind::s3,
+                                    .bucket = note->text_at("bucket"),
+                                    .key = note->text_at("key")},
+                    .upload_id = note->text_at("upload_id")};
+    if (open.upload_id.empty() || note->text_at("sha256") != checksum(open)) return std::nullopt;
+    return open;
+}
+
+std::string note_text(const OpenUpload& open) {
+    return base::Json::object({{"store", open.origin},
+                               {"bucket", open.destination.bucket},
+                               {"key", open.destination.key},
+                               {"upload_id", open.upload_id},
+                               {"sha256", checksum(open)}})
+               .dump() +
+           '\n';
+}
+
 void write_note(const fs::path& path, const OpenUpload& open) {
-    const std::string content = base::Json::object({{"store", open.origin},
-                                                    {"bucket", open.destination.bucket},
-                                                    {"key", open.destination.key},
-                                                    {"upload_id", open.upload_id}})
-                                    .dump() +
-                                '\n';
     fs::path partial = path;
     partial += ".partial";
     {
         const auto file = base::UniqueFd::adopt(
             ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
         if (!file.valid()) throw base::Failure::from_errno("creating " + partial.string(), errno);
-        write_all(file, content, partial);
+        write_all(file, note_text(open), partial);
         sync(file, partial);
     }
     if (::rename(partial.c_str(), path.c_str()) != 0) {
@@ -76,15 +103,8 @@ std::optional<OpenUpload> read_note(const fs::path& path) {
     std::array<std::byte, 8192> content{};  // far more than write_note() writes
     const ssize_t got = ::read(file.raw(), content.data(), content.size());
     if (got < 0) throw base::Failure::from_errno("reading " + path.string(), errno);
-    const auto note =
-        base::parse_json(base::as_text(std::span(content).first(static_cast<std::size_t>(got))));
-    if (!note) return std::nullopt;
-    OpenUpload open{.origin = note->text_at("store"),
-                    .destination = {.store = StoreKind::s3,
-                                    .bucket = note->text_at("bucket"),
-                                    .key = note->text_at("key")},
-                    .upload_id = note->text_at("upload_id")};
-    if (open.upload_id.empty()) return std::nullopt;
+    auto open = note_from(base::as_text(std::span(content).first(static_cast<std::size_t>(got))));
+    if (!open) base::log::warning("upload.note_damaged", {{"path", path.native()}});
     return open;
 }
 

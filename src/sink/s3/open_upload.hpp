@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sink/sink.hpp"
@@ -19,11 +20,16 @@ struct OpenUpload {
 /// Where the open upload of a spool file is noted, for whoever comes after a crash.
 [[nodiscard]] std::filesystem::path note_path(const std::filesystem::path& spool_path);
 
+/// What a note says. Nothing where it is not one that note_text() has made.
+[[nodiscard]] std::optional<OpenUpload> note_from(std::string_view content);
+
+[[nodiscard]] std::string note_text(const OpenUpload& open);
+
 /// The note is whole and on disk when this returns.
 /// Errors: Failure (disk_full, io, …) with the path.
 void write_note(const std::filesystem::path& path, const OpenUpload& open);
 
-/// Nothing where there is no note, or one that says nothing.
+/// Nothing where there is no note, or one that is not as it was written, which is logged.
 /// Errors: Failure with the path when it cannot be read.
 [[nodiscard]] std::optional<OpenUpload> read_note(const std::filesystem::path& path);
 
