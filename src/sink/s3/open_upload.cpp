@@ -43,20 +43,35 @@ fs::path note_path(const fs::path& spool_path) {
     return out;
 }
 
+std::optional<OpenUpload> note_from(std::string_view content) {
+    const auto note = base::parse_json(content);
+    if (!note) return std::nullopt;
+    OpenUpload open{.origin = note->text_at("store"),
+                    .destination = {.store = StoreKind::s3,
+                                    .bucket = note->text_at("bucket"),
+                                    .key = note->text_at("key")},
+                    .upload_id = note->text_at("upload_id")};
+    if (open.upload_id.empty()) return std::nullopt;
+    return open;
+}
+
+std::string note_text(const OpenUpload& open) {
+    return base::Json::object({{"store", open.origin},
+                               {"bucket", open.destination.bucket},
+                               {"key", open.destination.key},
+                               {"upload_id", open.upload_id}})
+               .dump() +
+           '\n';
+}
+
 void write_note(const fs::path& path, const OpenUpload& open) {
-    const std::string content = base::Json::object({{"store", open.origin},
-                                                    {"bucket", open.destination.bucket},
-                                                    {"key", open.destination.key},
-                                                    {"upload_id", open.upload_id}})
-                                    .dump() +
-                                '\n';
     fs::path partial = path;
     partial += ".partial";
     {
         const auto file = base::UniqueFd::adopt(
             ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
         if (!file.valid()) throw base::Failure::from_errno("creating " + partial.string(), errno);
-        write_all(file, content, partial);
+        write_all(file, note_text(open), partial);
         sync(file, partial);
     }
     if (::rename(partial.c_str(), path.c_str()) != 0) {
@@ -76,16 +91,7 @@ std::optional<OpenUpload> read_note(const fs::path& path) {
     std::array<std::byte, 8192> content{};  // far more than write_note() writes
     const ssize_t got = ::read(file.raw(), content.data(), content.size());
     if (got < 0) throw base::Failure::from_errno("reading " + path.string(), errno);
-    const auto note =
-        base::parse_json(base::as_text(std::span(content).first(static_cast<std::size_t>(got))));
-    if (!note) return std::nullopt;
-    OpenUpload open{.origin = note->text_at("store"),
-                    .destination = {.store = StoreKind::s3,
-                                    .bucket = note->text_at("bucket"),
-                                    .key = note->text_at("key")},
-                    .upload_id = note->text_at("upload_id")};
-    if (open.upload_id.empty()) return std::nullopt;
-    return open;
+    return note_from(base::as_text(std::span(content).first(static_cast<std::size_t>(got))));
 }
 
 std::vector<std::filesystem::path> noted_files(const std::filesystem::path& folder) {

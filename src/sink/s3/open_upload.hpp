@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sink/sink.hpp"
@@ -18,6 +19,11 @@ struct OpenUpload {
 
 /// Where the open upload of a spool file is noted, for whoever comes after a crash.
 [[nodiscard]] std::filesystem::path note_path(const std::filesystem::path& spool_path);
+
+/// What a note says. Nothing where it has no upload id, or is no note at all.
+[[nodiscard]] std::optional<OpenUpload> note_from(std::string_view content);
+
+[[nodiscard]] std::string note_text(const OpenUpload& open);
 
 /// The note is whole and on disk when this returns.
 /// Errors: Failure (disk_full, io, …) with the path.
