@@ -104,8 +104,13 @@ std::optional<WallTime> parse_rfc3339(std::string_view raw) noexcept {
     } else if (raw != "Z") {
         return std::nullopt;
     }
-    return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-           std::chrono::seconds(*second) - offset;
+    const std::chrono::sys_seconds when = std::chrono::sys_days(date) + std::chrono::hours(*hour) +
+                                          std::chrono::minutes(*minute) +
+                                          std::chrono::seconds(*second) - offset;
+    // 64 bits of nanoseconds end in 2262, and a year 9999 is how some say "never"
+    constexpr std::chrono::sys_seconds last =
+        std::chrono::sys_days(std::chrono::year(2262) / 1 / 1);
+    return std::clamp(when, std::chrono::sys_seconds(), last);
 }
 
 std::string iso8601_basic(WallTime when) {

@@ -27,7 +27,7 @@ inline constexpr Deadline never = Deadline::max();
 [[nodiscard]] std::string rfc3339(WallTime when);
 
 /// The same read, to the second: a fraction may be there, and "Z" or an offset.
-/// Nothing where it is no time.
+/// Nothing where it is no time; the nearest of 1970 to 2262 where WallTime does not reach.
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view raw) noexcept;
 
 /// "20261123T081530Z" (ISO 8601 basic, as SigV4 signs it).

@@ -41,7 +41,7 @@ constexpr auto rows = std::to_array<std::pair<Errc, ErrcTraits>>({
     {Errc::store_refused, {"store_refused", 502, 1, Severity::error, false}},
     {Errc::store_unreachable, {"store_unreachable", 502, 4, Severity::error, true}},
     {Errc::store_unresolved, {"store_unresolved", 502, 4, Severity::error, true}},
-    {Errc::store_certificate, {"store_certificate", 502, 4, Severity::error, true}},
+    {Errc::store_certificate, {"store_certificate", 502, 4, Severity::error, false}},
     {Errc::store_keys, {"store_keys", 502, 1, Severity::error, false}},
     {Errc::store_keys_expired, {"store_keys_expired", 502, 1, Severity::error, true}},
     {Errc::store_clock, {"store_clock", 502, 1, Severity::error, true}},

@@ -6,7 +6,10 @@
 #include <exception>
 #include <system_error>
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
+#include <netdb.h>
+#include <sys/socket.h>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -79,6 +82,25 @@ int on_seek(void* user, curl_off_t offset, int origin) {
     return CURL_SEEKFUNC_OK;
 }
 
+/// A host, or an address, and a port.
+struct Place {
+    std::string host;
+    std::string port;
+};
+
+/// Opens what libcurl asks for, and notes where that goes to.
+curl_socket_t on_socket(void* user, curlsocktype /*purpose*/, curl_sockaddr* address) {
+    auto& tried = *static_cast<Place*>(user);
+    std::array<char, NI_MAXHOST> host{};
+    std::array<char, NI_MAXSERV> port{};
+    if (::getnameinfo(&address->addr, address->addrlen, host.data(), host.size(), port.data(),
+                      port.size(), NI_NUMERICHOST | NI_NUMERICSERV) == 0) {
+        tried = {.host = host.data(), .port = port.data()};
+    }
+    // libcurl closes it
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 void initialise_library_once() {
     static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
     if (result != CURLE_OK) throw Failure(Errc::internal, curl_easy_strerror(result));
@@ -102,12 +124,42 @@ std::string peer_of(const std::string& url) {
     return url.substr(0, end);
 }
 
-/// Whether the URL is of this very host: no proxy elsewhere could reach it.
-bool is_loopback(const std::string& url) {
+Place place_of(const std::string& url) {
     const std::string peer = peer_of(url);
-    const auto host = std::string_view(peer).substr(std::min(peer.find("://") + 3, peer.size()));
-    return host.starts_with("127.") || host.starts_with("[::1]") || host == "localhost" ||
-           host.starts_with("localhost:");
+    const auto authority =
+        std::string_view(peer).substr(std::min(peer.find("://") + 3, peer.size()));
+    const auto end_of_address = authority.find(']');  // of IPv6
+    const auto colon =
+        authority.find(':', end_of_address == std::string_view::npos ? 0 : end_of_address);
+    std::string host(authority.substr(0, colon));
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    std::string_view port = peer.starts_with("https:") ? "443" : "80";
+    if (colon != std::string_view::npos) port = authority.substr(colon + 1);
+    return {.host = std::move(host), .port = std::string(port)};
+}
+
+/// Whether the URL is of this very host, or of its link, as instance metadata are (RFC 3927): a
+/// proxy elsewhere would not reach it, or would reach its own.
+bool is_near(const std::string& url) {
+    const std::string host = place_of(url).host;
+    return host.starts_with("127.") || host.starts_with("169.254.") || host == "::1" ||
+           host == "localhost";
+}
+
+bool is_ipv4(const std::string& host) {
+    in_addr address{};
+    return ::inet_pton(AF_INET, host.c_str(), &address) == 1;
+}
+
+/// "by proxy HOST:PORT: " where the connection went to one. Which one that is libcurl has found
+/// out by itself, and tells nobody; it shows by the port, or by the address where the URL has one.
+std::string by_proxy(const std::string& url, const Place& tried) {
+    const Place wanted = place_of(url);
+    const bool went_there =
+        tried.port == wanted.port && (!is_ipv4(wanted.host) || tried.host == wanted.host);
+    if (tried.port.empty() || went_there) return {};
+    return tried.host.contains(':') ? text("by proxy [", tried.host, "]:", tried.port, ": ")
+                                    : text("by proxy ", tried.host, ':', tried.port, ": ");
 }
 
 }  // namespace
@@ -122,6 +174,7 @@ struct HttpClient::Curl {
     };
 
     HttpClientOptions options;
+    Place tried;  ///< where the last connection went to
     // destroyed in the reverse order: the easy handle before the multi handle
     std::unique_ptr<CURLM, MultiDelete> multi;
     std::unique_ptr<CURL, EasyDelete> easy;
@@ -130,7 +183,8 @@ struct HttpClient::Curl {
 namespace {
 
 void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& request,
-            Exchange& exchange, curl_slist* headers, std::array<char, CURL_ERROR_SIZE>& cause) {
+            Exchange& exchange, Place& tried, curl_slist* headers,
+            std::array<char, CURL_ERROR_SIZE>& cause) {
     const auto set = [easy](CURLoption option, auto value) {
         const CURLcode result = curl_easy_setopt(easy, option, value);
         if (result != CURLE_OK) throw Failure(Errc::internal, curl_easy_strerror(result));
@@ -158,8 +212,10 @@ void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& req
     set(CURLOPT_READDATA, &exchange);
     set(CURLOPT_SEEKFUNCTION, &on_seek);
     set(CURLOPT_SEEKDATA, &exchange);
+    set(CURLOPT_OPENSOCKETFUNCTION, &on_socket);
+    set(CURLOPT_OPENSOCKETDATA, &tried);
     set(CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024L);
-    if (is_loopback(request.url)) set(CURLOPT_PROXY, "");
+    if (is_near(request.url)) set(CURLOPT_PROXY, "");
     if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
     if (request.method == "HEAD") {
         set(CURLOPT_NOBODY, 1L);
@@ -181,6 +237,7 @@ Errc errc_of(CURLcode result) {
         case CURLE_COULDNT_RESOLVE_HOST:
             return Errc::store_unresolved;
         case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CACERT_BADFILE:
             return Errc::store_certificate;
         default:
             return Errc::store_unreachable;
@@ -188,7 +245,7 @@ Errc errc_of(CURLcode result) {
 }
 
 [[noreturn]] void fail(CURL* easy, CURLcode result, const std::string& cause,
-                       const HttpRequest& request) {
+                       const HttpRequest& request, const Place& tried) {
     std::string why = cause.empty() ? curl_easy_strerror(result) : cause;
     long os_error = 0;  // "Couldn't connect to server" is all that libcurl says of a refusal
     if (result == CURLE_COULDNT_CONNECT &&
@@ -196,7 +253,10 @@ Errc errc_of(CURLcode result) {
         why = std::generic_category().message(static_cast<int>(os_error));
     }
     if (result == CURLE_WRITE_ERROR) why = "the reply is larger than we take";
-    throw Failure(errc_of(result), text(peer_of(request.url), ": ", why));
+    char* last_url = nullptr;  // after redirects
+    curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &last_url);
+    const std::string way = by_proxy(last_url == nullptr ? request.url : last_url, tried);
+    throw Failure(errc_of(result), text(peer_of(request.url), ": ", way, why));
 }
 
 }  // namespace
@@ -226,7 +286,7 @@ HttpReply HttpClient::send(const HttpRequest& request, const Stop& stop, Deadlin
     Slist headers;
     for (const auto& [name, value] : request.headers)
         append(headers, text(name, ": ", value));
-    set_up(easy, curl_->options, request, exchange, headers.get(), cause);
+    set_up(easy, curl_->options, request, exchange, curl_->tried, headers.get(), cause);
 
     curl_multi_add_handle(multi, easy);
     const auto detach = [multi](CURL* handle) { curl_multi_remove_handle(multi, handle); };
@@ -253,7 +313,7 @@ HttpReply HttpClient::send(const HttpRequest& request, const Stop& stop, Deadlin
         curl_multi_poll(multi, &stopping, 1, static_cast<int>(pause), nullptr);
     }
     if (exchange.thrown) std::rethrow_exception(exchange.thrown);
-    if (result != CURLE_OK) fail(easy, result, cause.data(), request);
+    if (result != CURLE_OK) fail(easy, result, cause.data(), request, curl_->tried);
     return std::move(exchange.reply);
 }
 

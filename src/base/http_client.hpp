@@ -45,12 +45,13 @@ struct HttpClientOptions {
 /// Requests over HTTP/1.1, one at a time, on connections that are kept open.
 /// Errors:  Failure(store_unreachable) with the peer and the cause when there is no reply,
 ///          Failure(store_unresolved) when its name has no address, Failure(store_certificate) when
-///          its certificate is not trusted or is past its time, Failure(cancelled) when `stop`
-///          ended it, Failure(timeout) at the deadline or a stall. A reply of any status is a
-///          reply.
+///          its certificate is not trusted, past its time or another host's, or ca_file has none
+///          to trust, Failure(cancelled) when `stop` ended it, Failure(timeout) at the deadline or
+///          a stall. A proxy on the way is named, too. A reply of any status is a reply.
 /// Blocking: until the reply, `stop` (within 100 ms) or `deadline`.
 /// Threads: one client per thread.
-/// Proxies: HTTPS_PROXY, NO_PROXY and so on, as curl(1) reads them; none for the loopback.
+/// Proxies: HTTPS_PROXY, NO_PROXY and so on, as curl(1) reads them; none for the loopback, nor for
+///          addresses of the link (169.254.*).
 class HttpClient {
 public:
     explicit HttpClient(HttpClientOptions options = {});

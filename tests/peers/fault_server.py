@@ -16,6 +16,7 @@ import hmac
 import importlib.util
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -356,13 +357,19 @@ class Server(ThreadingHTTPServer):
 
 
 class FaultServer:
-    """A server on a free port of 127.0.0.1, for as long as the `with` lasts."""
+    """A server on a free port of 127.0.0.1, for as long as the `with` lasts; over TLS where it is
+    given a certificate (PEM, with its key)."""
 
-    def __init__(self, fault: str = "", port: int = 0):
+    def __init__(self, fault: str = "", port: int = 0, address: str = "127.0.0.1", certificate: Path | None = None):
         self.store = Store(load_fault(fault) if fault else Fault())
-        self.server = Server(("127.0.0.1", port), Handler)
+        self.server = Server((address, port), Handler)
         self.server.store = self.store
-        self.endpoint = f"http://127.0.0.1:{self.server.server_address[1]}"
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            # the handshake is left to the connection's own thread
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+        self.endpoint = f"{'https' if certificate else 'http'}://{address}:{self.server.server_address[1]}"
         self.variables = {
             "AWS_ENDPOINT_URL_S3": self.endpoint,
             "AWS_REGION": REGION,

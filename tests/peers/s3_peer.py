@@ -21,16 +21,17 @@ class Peer:
     bucket: str
     tls: dict[str, str] | None  # the same, over https
     dns_name: str
+    state: Path  # the folder of all that it has
 
-    def client(self):
+    def client(self, access_key: str = "", secret_key: str = ""):
         """botocore's view of the store: the independent judge."""
         session = botocore.session.Session()
         return session.create_client(
             "s3",
             endpoint_url=self.variables["AWS_ENDPOINT_URL_S3"],
             region_name=self.variables["AWS_REGION"],
-            aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"],
+            aws_access_key_id=access_key or self.variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=secret_key or self.variables["AWS_SECRET_ACCESS_KEY"],
             config=botocore.config.Config(s3={"addressing_style": "path"}, proxies={}),
         )
 
@@ -59,6 +60,6 @@ def running(name: str) -> Iterator[Peer]:
                     "AWS_ENDPOINT_URL_S3": given["S3_TLS_ENDPOINT"],
                     "AWS_CA_BUNDLE": given["S3_CA_FILE"],
                 }
-            yield Peer(name, variables, given["S3_BUCKET"], tls, given["S3_DNS_NAME"])
+            yield Peer(name, variables, given["S3_BUCKET"], tls, given["S3_DNS_NAME"], Path(state))
         finally:
             subprocess.run([HERE / f"{name}-down.sh"], env=environment, check=True, timeout=60)

@@ -47,6 +47,12 @@ def free_port() -> int:
         return one.getsockname()[1]
 
 
+def listens(port: int) -> bool:
+    """Whether somebody takes connections on that port of 127.0.0.1."""
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
 def ip(*arguments: str) -> None:
     subprocess.run(["ip", *arguments], check=True)
 

@@ -25,6 +25,7 @@ class DeliveryToS3:
     """What every store must do. A subclass names it."""
 
     store_name = ""
+    unknown_key = "403 InvalidAccessKeyId"  # what it says of one
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -156,8 +157,11 @@ class DeliveryToS3:
 
     def test_a_failed_upload_names_the_reason_and_the_file_on_disk(self) -> None:
         wrong_secret = {"AWS_SECRET_ACCESS_KEY": "wrong"}
-        for bucket, variables, cause in (("no-such-bucket", {}, "NoSuchBucket"),
-                                         (self.peer.bucket, wrong_secret, "SignatureDoesNotMatch")):
+        wrong_key = {"AWS_ACCESS_KEY_ID": "nobody:knows"}
+        for bucket, variables, code, cause in (
+                ("no-such-bucket", {}, "no_such_bucket", "404 NoSuchBucket"),
+                (self.peer.bucket, wrong_secret, "store_keys", "403 SignatureDoesNotMatch"),
+                (self.peer.bucket, wrong_key, "store_keys", self.unknown_key)):
             with self.subTest(cause):
                 server, cable = self.server(**variables), Cable()
                 job = server.running(cable.near, bucket=bucket, proto="udp")
@@ -166,6 +170,8 @@ class DeliveryToS3:
                 job = server.ended(job)
                 self.assertEqual(job["delivery"], "failed")
                 [error] = job["errors"]
+                self.assertEqual(error["code"], code)
+                self.assertIn(f"PUT {bucket}/", error["message"])
                 self.assertIn(cause, error["message"])
                 kept = server.data_dir / "spool" / f"{job['id']}.pcap"
                 self.assertIn(str(kept), error["message"])
@@ -191,6 +197,7 @@ class DeliveryToS3:
 
 class Swift(DeliveryToS3, unittest.TestCase):
     store_name = "swift"
+    unknown_key = "403 SignatureDoesNotMatch"
 
     def test_what_the_store_can_not_do_is_told_and_the_file_is_kept(self) -> None:
         server, cable = self.server(), Cable()
