@@ -3,7 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
-from .lab import Lab
+from bench.harness.lab import Lab
+
 from .plan import Plan
 from .recorders import CommandLine, Recorder, others
 from .xepacketcap import Xepacketcap
@@ -21,6 +22,9 @@ class Bench:
     def all_programs(self) -> list[Recorder]:
         return [*others(), Xepacketcap()]
 
+    def close(self) -> None:
+        self.lab.close()
+
     def time_is_up(self) -> bool:
         return self.remaining_seconds() == 0
 
@@ -29,6 +33,3 @@ class Bench:
 
     def full_rate(self, size: str) -> float:
         return self.lab.full_rate(size, self.plan.limit_seconds)
-
-
-OURS = Xepacketcap.name

@@ -3,9 +3,11 @@
 from functools import partial
 from statistics import median
 
-from .bench import OURS, Bench
-from .lab import Traffic
-from .report import Step, rate, share, verdict
+from bench.harness.lab import Traffic
+from bench.harness.report import Step, rate, share, verdict
+from bench.harness.server import OURS
+
+from .bench import Bench
 from .trial import Trial, attempt
 
 

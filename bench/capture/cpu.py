@@ -1,9 +1,11 @@
 """CPU seconds for a million packets that are in the file in the end."""
 
-from .bench import OURS, Bench
-from .lab import Traffic
+from bench.harness.lab import Traffic
+from bench.harness.report import Step, share, verdict
+from bench.harness.server import OURS
+
+from .bench import Bench
 from .recorders import Recorder
-from .report import Step, share, verdict
 from .trial import Trial, attempt
 
 LOADS = (("64", 300_000), ("1514", 100_000))

@@ -3,10 +3,12 @@ each, so that every frame is wanted by two."""
 
 from typing import Any
 
-from .bench import OURS, Bench
-from .lab import Traffic
+from bench.harness.lab import Traffic
+from bench.harness.report import Step, share, verdict
+from bench.harness.server import OURS
+
+from .bench import Bench
 from .recorders import Recorder, tcpdump, tcpdumps
-from .report import Step, share, verdict
 from .trial import Trial, attempt
 from .xepacketcap import Xepacketcap
 

@@ -3,13 +3,15 @@
 import time
 from dataclasses import dataclass
 
-from . import processes
-from .bench import OURS, Bench
-from .lab import Traffic
-from .processes import Unusable
-from .report import Step, share, verdict
+from bench.harness import processes
+from bench.harness.lab import Traffic
+from bench.harness.processes import Unusable
+from bench.harness.report import Step, share, verdict
+from bench.harness.server import MEMORY_MIB, OURS, serving
+
+from .bench import Bench
 from .trial import Trial, attempt
-from .xepacketcap import MEMORY_MIB, Xepacketcap, serving
+from .xepacketcap import Xepacketcap
 
 IDLE_GOAL_MIB = 20
 FULL_GOAL_MIB = MEMORY_MIB + 24

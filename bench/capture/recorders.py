@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from . import processes
-from .lab import Lab
-from .processes import Unusable, Usage
+from bench.harness import processes
+from bench.harness.lab import Lab
+from bench.harness.processes import Unusable, Usage
+from bench.harness.tcpdump import TCPDUMP
 
 
 # tcpdump lets the kernel hold a block that is not full for a second, and loses it where it is stopped before.
@@ -123,8 +124,7 @@ class CommandLine:
             recording.close()
 
 
-# A buffer of 64 MiB for each, which is what xepacketcap may use in all; everything else as it comes.
-TCPDUMP = ["tcpdump", "-i", "INTERFACE", "-n", "-B", "65536", "-Z", "root", "-w", "FILE", "FILTER"]
+# A buffer of 64 MiB for each, as for tcpdump; everything else as it comes.
 DUMPCAP = ["dumpcap", "-q", "-i", "INTERFACE", "-B", "64", "-f", "FILTER", "-w", "FILE"]
 # Without --no-sock-mem it would change the machine's settings for sockets.
 NETSNIFF = ["netsniff-ng", "--in", "INTERFACE", "--out", "FILE", "--ring-size", "64MiB", "--silent", "--no-sock-mem",

@@ -4,11 +4,12 @@ import time
 from dataclasses import dataclass, field
 from statistics import median
 
-from .bench import OURS, Bench
-from .lab import Traffic
-from .processes import Unusable
-from .report import Step, verdict
-from .xepacketcap import Server, request, serving
+from bench.harness.lab import Traffic
+from bench.harness.processes import Unusable
+from bench.harness.report import Step, verdict
+from bench.harness.server import OURS, Server, request, serving
+
+from .bench import Bench
 
 RATE = 20_000
 GOAL_MS = 10.0

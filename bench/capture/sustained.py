@@ -5,11 +5,13 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .bench import OURS, Bench
-from .lab import Traffic
-from .processes import Unusable
+from bench.harness.lab import Traffic
+from bench.harness.processes import Unusable
+from bench.harness.report import Step, rate, share, verdict
+from bench.harness.server import OURS
+
+from .bench import Bench
 from .recorders import Recorder
-from .report import Step, rate, share, verdict
 from .trial import Trial, trial
 
 SIZE = "1514"

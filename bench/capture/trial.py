@@ -4,8 +4,9 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from .lab import Counted, Lab, Sent, Traffic
-from .processes import Unusable
+from bench.harness.lab import Counted, Lab, Sent, Traffic
+from bench.harness.processes import Unusable
+
 from .recorders import Recorder
 
 

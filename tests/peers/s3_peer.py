@@ -37,10 +37,11 @@ class Peer:
 
 
 @contextmanager
-def running(name: str) -> Iterator[Peer]:
-    """`name` is "swift" or "ceph". The ports are the scripts' own: the test has a network to itself."""
-    with tempfile.TemporaryDirectory(prefix=f"xpc-{name}-", ignore_cleanup_errors=True) as state:
-        environment = {**os.environ, "STATE": state, "S3_TLS_PORT": "7443"}
+def running(name: str, folder: Path | None = None, **settings: str) -> Iterator[Peer]:
+    """`name` is "swift" or "ceph". The ports are the scripts' own, unless `settings` has them: the test has a network
+    to itself. `folder`: below which it keeps what it stores."""
+    with tempfile.TemporaryDirectory(prefix=f"xpc-{name}-", dir=folder, ignore_cleanup_errors=True) as state:
+        environment = {**os.environ, "STATE": state, "S3_TLS_PORT": "7443", **settings}
         try:
             # no pipe for standard error: the daemons would hold it open
             up = subprocess.run(

@@ -115,7 +115,7 @@ class Layers(Check):
                 ("src/job/a.cpp", "#include <sqlite3.h>\n", "belongs in src/job/sqlite.cpp"),
                 ("src/api/a.hpp", "#include <boost/asio.hpp>\n", "belongs in"),
                 ("src/more/a.cpp", "", "not in layers.toml"),
-                ("bench/generator/a.cpp", '#include "pcap/pcap_reader.hpp"\n', "bench may not include")):
+                ("bench/generator/a.cpp", '#include "pcap/pcap_reader.hpp"\n', "bench/generator may not include")):
             with self.subTest(part):
                 self.write(file, text)
                 self.finds(file, part)

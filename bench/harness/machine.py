@@ -6,9 +6,6 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-VERSION_ARGUMENTS = {"tcpdump": "--version", "dumpcap": "--version", "netsniff-ng": "--version",
-                     "build/release/xepacketcap": "--version"}
-
 
 @dataclass
 class Machine:
@@ -39,7 +36,8 @@ def _of(file: str, name: str) -> str:
     return "unknown"
 
 
-def describe(folder: Path) -> Machine:
+def describe(folder: Path, versions: dict[str, str]) -> Machine:
+    """`versions`: of each program the argument with which it tells its own."""
     disk = os.statvfs(folder)
     return Machine(
         cores=len(os.sched_getaffinity(0)), model=_of("/proc/cpuinfo", "model name"),
@@ -47,5 +45,5 @@ def describe(folder: Path) -> Machine:
         file_system=first_line("stat", "--file-system", "--format=%T", str(folder)),
         free_gb=round(disk.f_bavail * disk.f_frsize / 1e9, 1),
         hypervisor="hypervisor" in _of("/proc/cpuinfo", "flags").split(),
-        versions={Path(p).name: first_line(p, argument) for p, argument in VERSION_ARGUMENTS.items()},
+        versions={Path(p).name: first_line(p, argument) for p, argument in versions.items()},
         commit=first_line("git", "describe", "--always", "--dirty"))

@@ -2,12 +2,14 @@
 
 import ctypes
 import os
+import select
 import signal
 import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -24,12 +26,14 @@ def die_with_parent() -> None:
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def start(command: list[str], log: Path) -> subprocess.Popen[bytes]:
-    """In a session of its own: Ctrl-C in the terminal is for the bench, which ends its children in order."""
+def start(command: list[str], log: Path, environment: dict[str, str] | None = None, stdin: IO[bytes] | None = None,
+          stdout: IO[bytes] | int | None = None) -> subprocess.Popen[bytes]:
+    """In a session of its own: Ctrl-C in the terminal is for the bench, which ends its children in order.
+    What it says goes to `log`, and what it reads is nothing, unless told otherwise."""
     with open(log, "wb") as out:
         try:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                    start_new_session=True, preexec_fn=die_with_parent)
+            return subprocess.Popen(command, stdin=stdin or subprocess.DEVNULL, stdout=stdout or out, stderr=out,
+                                    env=environment, start_new_session=True, preexec_fn=die_with_parent)
         except OSError as failure:
             raise Unusable(f"{command[0]} does not start: {failure.strerror}") from failure
 
@@ -74,10 +78,30 @@ def usage(pid: int) -> Usage:
 
 
 def memory_kib(pid: int) -> dict[str, int]:
-    """VmRSS, what is resident now, and VmHWM, the most that ever was."""
+    """VmRSS, what is resident now; RssAnon and RssFile, of which that is; and VmHWM, the most that ever was.
+    Nothing of a process that has ended."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)
-            if name in ("VmRSS", "VmHWM")}
+            if name in ("VmRSS", "VmHWM", "RssAnon", "RssFile")}
+
+
+def collect(process: subprocess.Popen[bytes], patience: float) -> tuple[Usage, int]:
+    """Waits for its end. What it and the children it has waited for used, and the most that was resident of it in
+    KiB. That is sampled: the kernel's own account (ru_maxrss) begins with what the bench had when it forked."""
+    ended = os.pidfd_open(process.pid)
+    deadline = time.monotonic() + patience
+    resident = 0
+    try:
+        while not select.select([ended], [], [], 0.02)[0]:
+            resident = max(resident, memory_kib(process.pid).get("VmHWM", 0))
+            if time.monotonic() > deadline:
+                end(process)
+                raise Unusable(f"it did not end within {patience:.0f} s")
+    finally:
+        os.close(ended)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Usage(used.ru_utime, used.ru_stime), resident
 
 
 def resting(pid: int) -> bool:

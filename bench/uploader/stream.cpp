@@ -1,0 +1,60 @@
+#include "uploader/stream.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include <unistd.h>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/stop.hpp"
+
+namespace xpc::bench {
+namespace {
+
+/// How long the writers may take to free a part before it is looked for again.
+constexpr std::chrono::milliseconds pause_for_a_part{1};
+
+sink::PartRef take_part(sink::PartPool& pool, sink::PartAccount& account) {
+    const base::Stop nobody;
+    for (;;) {
+        if (auto part = pool.try_take(account)) return std::move(*part);
+        [[maybe_unused]] const auto woken = base::wait({}, nobody, base::in(pause_for_a_part));
+    }
+}
+
+/// How much came; less than there is room for where the stream ends.
+std::size_t fill(base::Fd from, std::span<std::byte> room) {
+    std::size_t filled = 0;
+    while (filled < room.size()) {
+        const ssize_t got = ::read(from.raw(), room.data() + filled, room.size() - filled);
+        if (got == 0) break;
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw base::Failure::from_errno("reading", errno);
+        filled += static_cast<std::size_t>(got);
+    }
+    return filled;
+}
+
+}  // namespace
+
+std::uint64_t copy_stream(base::Fd from, sink::Spool& spool, sink::PartPool& pool,
+                          const std::function<void(std::uint64_t)>& on_progress) {
+    sink::PartAccount account;
+    for (bool is_last = false; !is_last;) {
+        sink::PartSlice slice{.part = take_part(pool, account)};
+        slice.end = fill(from, slice.part.memory());
+        slice.whole_bytes = slice.end;
+        is_last = slice.end < slice.part.memory().size();
+        if (slice.end > 0) spool.put({&slice, 1});
+        on_progress(spool.progress().written_bytes);
+    }
+    const auto last = spool.close();
+    if (last.error) throw base::Failure(*last.error);
+    return last.written_bytes;
+}
+
+}  // namespace xpc::bench
