@@ -116,7 +116,8 @@ class Delivery(unittest.TestCase):
         with FaultServer() as store:
             server = self.enterContext(Server(SMALL_PARTS, environment=store.variables))
             job = self.captured(server, 4500, LARGE)
-            wait_until("an upload to be open", lambda: store.store.uploads)
+            note = server.data_dir / "spool" / f"{job['id']}.pcap.upload"
+            wait_until("an upload to be open, and noted", note.exists)
             server.kill()
             with closing(sqlite3.connect(server.data_dir / "jobs.db")) as jobs, jobs:
                 jobs.execute("UPDATE jobs SET state = 'starting', started_at = NULL WHERE id = ?", (job["id"],))
