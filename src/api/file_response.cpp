@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/text.hpp"
 #include "sink/file_sink.hpp"
+#include "sink/object_options.hpp"
 
 namespace xpc::api {
 namespace {
@@ -19,9 +20,12 @@ using base::refuse;
 using base::Result;
 using base::text;
 
-// IANA: https://www.iana.org/assignments/media-types/application/vnd.tcpdump.pcap
-constexpr const char* pcap_type = "application/vnd.tcpdump.pcap";
-constexpr const char* zstd_type = "application/zstd";  // RFC 8878, 6.1
+/// Of a file by its name.
+std::string content_type(std::string_view name) {
+    const bool is_compressed = name.ends_with(sink::compressed_extension);
+    return std::string(
+        sink::content_type(is_compressed ? sink::Compression::zstd : sink::Compression::none));
+}
 
 bool lists(std::string_view header, std::string_view etag) {
     for (const std::string_view one : base::split(header, ',')) {
@@ -52,7 +56,7 @@ Result<Response> file_response(const Request& request, const std::filesystem::pa
     const std::string etag = text('"', sink::object_etag(size, modified), '"');
     Response response;
     response.headers = {
-        {"Content-Type", download_name.ends_with(".zst") ? zstd_type : pcap_type},
+        {"Content-Type", content_type(download_name)},
         {"Accept-Ranges", "bytes"},
         {"ETag", etag},
         {"Last-Modified", base::http_date(modified)},

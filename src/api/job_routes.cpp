@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "sink/bucket_name.hpp"
 #include "sink/object_key.hpp"
+#include "sink/object_options.hpp"
 
 namespace xpc::api {
 namespace {
@@ -105,7 +106,7 @@ std::string last_name(const std::string& key) {
 
 /// What the file on our disk is called, which is never compressed.
 std::string kept_name(const job::Job& job) {
-    constexpr std::string_view compressed = ".zst";
+    constexpr std::string_view compressed = sink::compressed_extension;
     std::string name = last_name(job.destination.key);
     if (name.ends_with(compressed)) name.resize(name.size() - compressed.size());
     return name;

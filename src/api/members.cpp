@@ -54,6 +54,13 @@ const Json* Members::find(std::string_view name) const noexcept {
     return object_.find(name);
 }
 
+const Json* Members::find_object(std::string_view name) {
+    const Json* const member = find(name);
+    if (member == nullptr || member->object() != nullptr) return member;
+    refuse_type(name, "an object", *member);
+    return nullptr;
+}
+
 bool Members::has(std::string_view name) const noexcept {
     return find(name) != nullptr;
 }

@@ -36,6 +36,9 @@ public:
     /// The member, to be read by other means; null where it is absent.
     [[nodiscard]] const base::Json* find(std::string_view name) const noexcept;
 
+    /// The same of a member that has to be an object.
+    [[nodiscard]] const base::Json* find_object(std::string_view name);
+
     void require(std::initializer_list<std::string_view> names);
     void refuse_all_but(std::span<const std::string_view> names);
     void read(std::string_view name, std::string& out);

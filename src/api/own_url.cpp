@@ -12,8 +12,7 @@ namespace {
 bool is_host(std::string_view host) {
     constexpr std::string_view others = ".-:[]";
     return !host.empty() && host.size() <= 255 && std::ranges::all_of(host, [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               others.contains(c);
+        return base::is_alphanumeric(c) || others.contains(c);
     });
 }
 

@@ -8,6 +8,7 @@ namespace xpc::api {
 namespace {
 
 using base::Json;
+using base::text_or_null;
 
 Json time_or_null(const std::optional<base::WallTime>& when) {
     return when ? Json(base::rfc3339(*when)) : Json();
@@ -16,10 +17,6 @@ Json time_or_null(const std::optional<base::WallTime>& when) {
 const std::string& first_interface(const job::JobRequest& request) {
     static const std::string none;
     return request.interfaces.empty() ? none : request.interfaces.front();
-}
-
-Json text_or_null(const std::string& words) {
-    return words.empty() ? Json() : Json(words);
 }
 
 Json count_or_null(std::uint64_t count) {

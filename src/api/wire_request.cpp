@@ -45,12 +45,8 @@ void read_interfaces(Members& members, job::JobRequest& request) {
 }
 
 void read_segment(Members& members, job::JobRequest& request) {
-    const Json* member = members.find("segment");
+    const Json* member = members.find_object("segment");
     if (member == nullptr) return;
-    if (member->object() == nullptr) {
-        return members.refuse(Errc::wrong_type, "segment",
-                              text(": must be an object, and is ", member->type_word()));
-    }
     constexpr std::array<std::string_view, 3> known{"bytes", "duration", "keep"};
     constexpr std::uint64_t least_bytes = std::uint64_t{64} << 10U;
     constexpr std::uint64_t most_kept = 1000;
@@ -90,12 +86,8 @@ void read_compression(Members& members, job::JobRequest& request) {
 void read_s3(Members& members, job::JobRequest& request) {
     constexpr std::array<std::string_view, 6> known{"storage_class", "encryption", "kms_key",
                                                     "bucket_owner",  "tags",       "metadata"};
-    const Json* member = members.find("s3");
+    const Json* member = members.find_object("s3");
     if (member == nullptr) return;
-    if (member->object() == nullptr) {
-        return members.refuse(Errc::wrong_type, "s3",
-                              text(": must be an object, and is ", member->type_word()));
-    }
     sink::ObjectOptions& object = request.object;
     Members s3(*member, "s3");
     s3.refuse_all_but(known);

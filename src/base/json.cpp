@@ -211,6 +211,10 @@ std::string_view Json::type_word() const noexcept {
     }
 }
 
+Json text_or_null(const std::string& words) {
+    return words.empty() ? Json() : Json(words);
+}
+
 Json error_json(const Error& error) {
     return Json::object({{"code", traits(error.errc).code}, {"message", error.message}});
 }

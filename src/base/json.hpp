@@ -93,6 +93,9 @@ struct Json::Member {
     Json value;
 };
 
+/// Null where there are no words.
+[[nodiscard]] Json text_or_null(const std::string& words);
+
 /// `{"code", "message"}`, and a list of them, as replies and records have them.
 [[nodiscard]] Json error_json(const Error& error);
 [[nodiscard]] Json errors_json(const std::vector<Error>& errors);

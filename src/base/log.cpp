@@ -37,8 +37,7 @@ spdlog::logger& logger() {
 
 bool is_plain(char c) {
     constexpr std::string_view plain = "-._:/@+,%[]{}*";
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           plain.contains(c);
+    return is_alphanumeric(c) || plain.contains(c);
 }
 
 }  // namespace

@@ -12,8 +12,7 @@ constexpr std::string_view upper_hex = "0123456789ABCDEF";
 constexpr std::string_view lower_hex = "0123456789abcdef";
 
 bool is_unreserved(char c) {  // RFC 3986, 2.3
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
+    return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 unsigned byte_of(char c) {
@@ -47,8 +46,7 @@ std::size_t utf8_sequence(std::string_view rest) {
     const std::size_t length = utf8_length(byte_of(rest[0]));
     if (length < 2) return length;
     if (rest.size() < length || is_forbidden(byte_of(rest[0]), byte_of(rest[1]))) return 0;
-    const auto continues = [](char c) { return (byte_of(c) & 0xC0U) == 0x80U; };
-    return std::ranges::all_of(rest.substr(1, length - 1), continues) ? length : 0;
+    return std::ranges::all_of(rest.substr(1, length - 1), continues_character) ? length : 0;
 }
 
 /// C0, DEL, and C1 as UTF-8.

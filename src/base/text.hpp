@@ -28,6 +28,24 @@ void append(std::string& out, T number) {
 
 }  // namespace detail
 
+[[nodiscard]] constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+/// Of ASCII, whatever the locale.
+[[nodiscard]] constexpr bool is_letter(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+[[nodiscard]] constexpr bool is_alphanumeric(char c) noexcept {
+    return is_letter(c) || is_digit(c);
+}
+
+/// Whether a character of UTF-8 goes on with this byte (RFC 3629, 3).
+[[nodiscard]] constexpr bool continues_character(char c) noexcept {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
 /// The pieces (strings, characters, integers) one after the other.
 template <typename... Pieces>
 [[nodiscard]] std::string text(const Pieces&... pieces) {

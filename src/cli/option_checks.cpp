@@ -36,8 +36,7 @@ std::string refusal_of_server(const std::string& url) {
         }
     }
     const auto belongs_to_a_host = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view(".-_[]:%").contains(c);
+        return base::is_alphanumeric(c) || std::string_view(".-_[]:%").contains(c);
     };
     const bool fine = !host.empty() && std::ranges::all_of(host, belongs_to_a_host);
     return fine ? "" : text(expected, ", not ", base::quoted(url));

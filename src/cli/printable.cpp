@@ -15,10 +15,6 @@ unsigned byte_of(char c) {
     return static_cast<unsigned char>(c);
 }
 
-bool continues(char c) {
-    return (byte_of(c) & 0xC0U) == 0x80U;
-}
-
 struct Character {
     char32_t code = 0;
     std::size_t bytes = 0;  ///< 0: what comes next is no UTF-8
@@ -30,7 +26,7 @@ Character first_of(std::string_view rest) {
     if (lead < 0x80) return {.code = lead, .bytes = 1};
     const std::size_t bytes = 2U + (lead >= 0xE0 ? 1U : 0U) + (lead >= 0xF0 ? 1U : 0U);
     if (lead < 0xC2 || lead > 0xF4 || rest.size() < bytes) return {};
-    if (!std::ranges::all_of(rest.substr(1, bytes - 1), continues)) return {};
+    if (!std::ranges::all_of(rest.substr(1, bytes - 1), base::continues_character)) return {};
     char32_t code = lead & (0x7FU >> bytes);
     for (const char c : rest.substr(1, bytes - 1))
         code = (code << 6U) | (byte_of(c) & 0x3FU);
@@ -88,7 +84,8 @@ std::string printable_json(std::string_view json) {
 }
 
 std::size_t columns(std::string_view text) {
-    return text.size() - static_cast<std::size_t>(std::ranges::count_if(text, continues));
+    return text.size() -
+           static_cast<std::size_t>(std::ranges::count_if(text, base::continues_character));
 }
 
 std::string cut(std::string_view text, std::size_t width) {
@@ -97,7 +94,7 @@ std::string cut(std::string_view text, std::size_t width) {
     std::size_t end = 0;
     for (std::size_t left = width - mark.size(); left > 0; --left) {
         ++end;
-        while (end < text.size() && continues(text[end]))
+        while (end < text.size() && base::continues_character(text[end]))
             ++end;
     }
     return base::text(text.substr(0, end), mark);
@@ -106,8 +103,7 @@ std::string cut(std::string_view text, std::size_t width) {
 std::string shell_word(std::string_view raw) {
     const auto is_plain = [](char c) {
         constexpr std::string_view plain = "-._:/@+,%=";
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               plain.contains(c);
+        return base::is_alphanumeric(c) || plain.contains(c);
     };
     std::string word = printable(raw);
     if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;

@@ -97,13 +97,19 @@ std::string set_give_up_after(Config& config, const std::string& value) {
     return {};
 }
 
-std::string set_statistics(Config& config, const std::string& value) {
+/// 0 is: none. `least_words` is the least in words.
+std::string set_duration_or_none(std::chrono::milliseconds& out, const std::string& value,
+                                 std::chrono::milliseconds least, std::string_view least_words) {
     const auto parsed = base::parse_duration(value);
     if (!parsed) return parsed.error().message;
-    if (*parsed != std::chrono::milliseconds::zero() && *parsed < std::chrono::seconds(1))
-        return text("must be 0 s or at least 1 s, and is ", base::quoted(value));
-    config.capture.statistics = *parsed;
+    if (*parsed != std::chrono::milliseconds::zero() && *parsed < least)
+        return text("must be 0 s or at least ", least_words, ", and is ", base::quoted(value));
+    out = *parsed;
     return {};
+}
+
+std::string set_statistics(Config& config, const std::string& value) {
+    return set_duration_or_none(config.capture.statistics, value, std::chrono::seconds(1), "1 s");
 }
 
 std::string set_snaplen(Config& config, const std::string& value) {
@@ -153,31 +159,26 @@ std::string set_memory(Config& config, const std::string& value) {
     return {};
 }
 
-std::string set_spool_size(Config& config, const std::string& value) {
-    // less would end captures before their first write
-    constexpr std::uint64_t least = 16 * mebi;
+/// 0 is: no bound.
+std::string set_bound(std::uint64_t& out, const std::string& value, std::uint64_t least) {
     if (value == "0") {
-        config.delivery.spool_bytes = 0;
+        out = 0;
         return {};
     }
-    return set_size(config.delivery.spool_bytes, value, least, std::uint64_t{1} << 60U);
+    return set_size(out, value, least, std::uint64_t{1} << 60U);
+}
+
+std::string set_spool_size(Config& config, const std::string& value) {
+    // less would end captures before their first write
+    return set_bound(config.delivery.spool_bytes, value, 16 * mebi);
 }
 
 std::string set_keep_for(Config& config, const std::string& value) {
-    const auto parsed = base::parse_duration(value);
-    if (!parsed) return parsed.error().message;
-    if (*parsed != std::chrono::milliseconds::zero() && *parsed < std::chrono::minutes(1))
-        return text("must be 0 s or at least 1 min, and is ", base::quoted(value));
-    config.delivery.kept.age = *parsed;
-    return {};
+    return set_duration_or_none(config.delivery.kept.age, value, std::chrono::minutes(1), "1 min");
 }
 
 std::string set_keep_size(Config& config, const std::string& value) {
-    if (value == "0") {
-        config.delivery.kept.bytes = 0;
-        return {};
-    }
-    return set_size(config.delivery.kept.bytes, value, mebi, std::uint64_t{1} << 60U);
+    return set_bound(config.delivery.kept.bytes, value, mebi);
 }
 
 constexpr auto keys = std::to_array<ConfigKey>({

@@ -52,10 +52,6 @@ std::vector<std::byte> CaptureFile::head() const {
 
 std::uint64_t CaptureFile::bytes_without_frames(const JobRequest& request,
                                                 const std::vector<capture::Description>& sources) {
-    Job job;
-    job.id = std::string(36, '0');  // the length of every id
-    job.number = 100'000;           // likewise
-    job.request = request;
     // the numbers in the comment are as long as they get
     constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     const Counters counters{.received = most,
@@ -64,7 +60,7 @@ std::uint64_t CaptureFile::bytes_without_frames(const JobRequest& request,
                             .dropped_ring = most,
                             .dropped_queue = most,
                             .dropped_disk = most};
-    const CaptureFile file(job, sources, request.format);
+    const CaptureFile file(stand_in(request), sources, request.format);
     const auto statistics = file.statistics(std::vector(sources.size(), counters), {}, {});
     return file.head().size() + statistics.size();
 }

@@ -88,4 +88,14 @@ struct Job {
     std::optional<base::WallTime> delivered_at;
 };
 
+/// A job of that request whose id and number are as long as everyone's, for what depends on that
+/// before there is one.
+[[nodiscard]] inline Job stand_in(const JobRequest& request) {
+    Job job;
+    job.id = std::string(36, '0');
+    job.number = 100'000;
+    job.request = request;
+    return job;
+}
+
 }  // namespace xpc::job

@@ -14,7 +14,7 @@ std::string cut(std::string_view words) {
     constexpr std::size_t most_bytes = 200;
     if (words.size() <= most_bytes) return std::string(words);
     std::size_t end = most_bytes;
-    while ((static_cast<unsigned char>(words[end]) & 0xC0U) == 0x80U)  // RFC 3629: a continuation
+    while (base::continues_character(words[end]))
         --end;
     return text(words.substr(0, end), "...");
 }

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "sink/object_key.hpp"
+#include "sink/object_options.hpp"
 
 namespace xpc::job {
 namespace {
@@ -14,8 +15,7 @@ using base::quoted;
 using base::refuse;
 using base::Result;
 using base::text;
-
-constexpr std::string_view compressed_extension = ".zst";
+using sink::compressed_extension;
 
 /// What a placeholder stands for, as a part of a name.
 std::string in_a_name(std::string_view words) {
@@ -117,8 +117,9 @@ bool has_wrong_extension(std::string_view key, const JobRequest& request) {
     if (key.ends_with(file_extension(request))) return false;
     const bool is_compressed = request.object.compression != sink::Compression::none;
     if (is_compressed && key.ends_with(plain_extension(request))) return false;
-    return std::ranges::any_of(std::array<std::string_view, 3>{".pcap", ".pcapng", ".zst"},
-                               [&](std::string_view one) { return key.ends_with(one); });
+    return std::ranges::any_of(
+        std::array<std::string_view, 3>{".pcap", ".pcapng", compressed_extension},
+        [&](std::string_view one) { return key.ends_with(one); });
 }
 
 }  // namespace
@@ -130,12 +131,7 @@ std::string file_extension(const JobRequest& request) {
 
 Result<void> check_key_template(const JobRequest& request) {
     if (request.key.empty()) return {};
-    // as long as those of every job
-    Job job;
-    job.id = std::string(36, '0');
-    job.number = 100'000;
-    job.request = request;
-    auto key = expanded(job, base::wall_now());
+    auto key = expanded(stand_in(request), base::wall_now());
     if (!key) return std::unexpected(std::move(key.error()));
     if (has_wrong_extension(*key, request)) {
         return refuse(Errc::invalid_value,

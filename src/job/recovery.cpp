@@ -7,6 +7,7 @@
 #include "job/object_keys.hpp"
 #include "job/spool_files.hpp"
 #include "job/spool_remains.hpp"
+#include "sink/spool_file.hpp"
 
 namespace xpc::job {
 namespace {
@@ -99,7 +100,7 @@ Job salvage_segments(Job job, const std::filesystem::path& spool_dir, Store& sto
             job.objects, [number](const Segment& segment) { return segment.number == number; });
         const auto remains = is_delivered ? std::nullopt : look_at_spool(path);
         if (!remains) {  // or made ready for frames that never came
-            remove_quietly(path);
+            sink::remove_spool_file(path);
             continue;
         }
         const auto cut = cut_and_tell(path, *remains);

@@ -4,10 +4,7 @@ namespace xpc::job {
 namespace {
 
 using base::Json;
-
-Json text_or_null(const std::string& words) {
-    return words.empty() ? Json() : Json(words);
-}
+using base::text_or_null;
 
 Json labels_json(const sink::Labels& labels) {
     if (labels.empty()) return {};

@@ -11,6 +11,7 @@
 #include "job/spool_files.hpp"
 #include "job/store.hpp"
 #include "sink/sinks.hpp"
+#include "sink/spool_file.hpp"
 #include "sink/spool_writers.hpp"
 
 namespace xpc::job {
@@ -36,7 +37,7 @@ void deliver_segment(const RunContext& context, const Job& job, Segment& segment
     segment.receipt = sink->finish(segment.bytes, described(segment), abandon);
     segment.delivery = Delivery::delivered;
     context.store.put_segment(job.id, segment);
-    remove_quietly(path);
+    sink::remove_spool_file(path);
 }
 
 Segments::Segments(const RunContext& context, const Job& job, const base::Stop& abandon)
@@ -121,14 +122,14 @@ void Segments::forget_oldest() {
     const std::uint32_t number = outcome_.segments.front().number;
     outcome_.segments.erase(outcome_.segments.begin());
     context_.store.remove_segment(job_.id, number);
-    remove_quietly(segment_spool_path(context_.spool_dir, job_.id, number));
+    sink::remove_spool_file(segment_spool_path(context_.spool_dir, job_.id, number));
 }
 
 Segments::Outcome Segments::finish(std::unique_ptr<RecordingFile> last) {
     // one that was made ready and not needed
     const auto unused = next_.with([](auto& ready) { return std::exchange(ready, nullptr); });
     if (unused) {
-        remove_quietly(segment_spool_path(context_.spool_dir, job_.id, unused->number));
+        sink::remove_spool_file(segment_spool_path(context_.spool_dir, job_.id, unused->number));
     }
     put_full(std::move(last));
     full_.close();

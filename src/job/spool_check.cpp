@@ -27,6 +27,11 @@ struct Left {
     std::string damage;  ///< empty: none
 };
 
+/// "4,196 of 4,233 bytes"
+std::string share(std::uint64_t part, std::uint64_t all, const char* what) {
+    return text(base::grouped(part), " of ", base::grouped(all), ' ', what);
+}
+
 Left cut_to_what_is_left(const std::filesystem::path& path, Size had) {
     const auto found = look_at_spool(path, had.bytes);
     if (!found) return {.size = {}, .damage = "is empty, or gone"};

@@ -4,9 +4,9 @@
 #include <optional>
 #include <system_error>
 
-#include "base/log.hpp"
 #include "base/text.hpp"
 #include "job/object_keys.hpp"
+#include "sink/spool_file.hpp"
 
 namespace xpc::job {
 namespace {
@@ -62,17 +62,9 @@ std::vector<std::uint32_t> spooled_segments(const std::filesystem::path& spool_d
     return numbers;
 }
 
-void remove_quietly(const std::filesystem::path& path) {
-    std::error_code error;
-    if (!std::filesystem::remove(path, error) && error) {
-        base::log::warning("spool.not_removed",
-                           {{"path", path.native()}, {"cause", error.message()}});
-    }
-}
-
 void remove_spool_files(const std::filesystem::path& spool_dir, std::string_view job_id) {
     for (const auto& file : files_of(spool_dir, job_id))
-        remove_quietly(file);
+        sink::remove_spool_file(file);
 }
 
 }  // namespace xpc::job

@@ -26,9 +26,6 @@ namespace xpc::job {
 [[nodiscard]] std::vector<std::uint32_t> spooled_segments(const std::filesystem::path& spool_dir,
                                                           std::string_view job_id);
 
-/// A file that is not there is no trouble; one that can not be removed is told in the log.
-void remove_quietly(const std::filesystem::path& path);
-
 /// All that the spool has of the job.
 void remove_spool_files(const std::filesystem::path& spool_dir, std::string_view job_id);
 

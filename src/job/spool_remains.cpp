@@ -59,8 +59,4 @@ std::filesystem::path set_spool_aside(const std::filesystem::path& path) {
     return aside;
 }
 
-std::string share(std::uint64_t part, std::uint64_t all, const char* what) {
-    return text(base::grouped(part), " of ", base::grouped(all), ' ', what);
-}
-
 }  // namespace xpc::job

@@ -35,7 +35,4 @@ void cut_spool(const std::filesystem::path& path, std::uint64_t bytes);
 /// Errors: Failure(io, …).
 std::filesystem::path set_spool_aside(const std::filesystem::path& path);
 
-/// "4,196 of 4,233 bytes"
-[[nodiscard]] std::string share(std::uint64_t part, std::uint64_t all, const char* what);
-
 }  // namespace xpc::job

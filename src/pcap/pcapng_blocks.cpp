@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "base/text.hpp"
 #include "pcap/pcap_format.hpp"
 #include "pcap/pcapng_format.hpp"
 
@@ -29,10 +30,7 @@ public:
         constexpr std::size_t most = std::numeric_limits<std::uint16_t>::max() - 3;
         if (text.empty()) return;
         std::size_t length = std::min(text.size(), most - prefix.size());
-        const auto is_continuation = [&](std::size_t at) {
-            return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-        };
-        while (length > 0 && length < text.size() && is_continuation(length))
+        while (length > 0 && length < text.size() && base::continues_character(text[length]))
             --length;
         add_option(code, std::string(prefix).append(text.substr(0, length)));
     }

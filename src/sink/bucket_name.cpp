@@ -8,18 +8,14 @@
 namespace xpc::sink {
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 bool is_letter_or_digit(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z');
+    return base::is_digit(c) || (c >= 'a' && c <= 'z');
 }
 
 bool looks_like_ipv4(std::string_view name) {
     const auto pieces = base::split(name, '.');
     return pieces.size() == 4 && std::ranges::all_of(pieces, [](std::string_view piece) {
-               return !piece.empty() && std::ranges::all_of(piece, is_digit);
+               return !piece.empty() && std::ranges::all_of(piece, base::is_digit);
            });
 }
 

@@ -4,14 +4,13 @@
 #include <array>
 #include <cerrno>
 #include <span>
-#include <system_error>
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include "base/log.hpp"
+#include "sink/object_options.hpp"
+#include "sink/spool_file.hpp"
 #include "sink/zstd_stream.hpp"
 
 namespace xpc::sink {
@@ -23,12 +22,6 @@ using base::Failure;
 
 // How much is packed at a time.
 constexpr std::size_t piece_bytes = std::size_t{1} << 20U;
-
-base::UniqueFd open_spool(const fs::path& path) {
-    auto file = base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.valid()) throw Failure::from_errno("opening " + path.string(), errno);
-    return file;
-}
 
 std::unique_ptr<GrowingFile> create_anew(const fs::path& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
@@ -52,55 +45,37 @@ void read_all(base::Fd file, std::uint64_t offset, std::span<std::byte> out, con
 
 fs::path compressed_path(const fs::path& spool_path) {
     fs::path out = spool_path;
-    out += ".zst";
+    out += compressed_extension;
     return out;
 }
 
 CompressingSink::CompressingSink(fs::path spool_path, const Open& open)
     : spool_path_(std::move(spool_path)),
-      spool_(open_spool(spool_path_)),
+      spool_(open_to_read(spool_path_)),
       path_(compressed_path(spool_path_)),
       file_(create_anew(path_)),
       next_(open(path_)),
+      growth_(spool_path_.string()),
       thread_([this] { run(); }) {}
 
 CompressingSink::~CompressingSink() {
-    tell([](Progress& progress) { progress.cancelled = true; });
+    growth_.cancel();
     if (thread_.joinable()) thread_.join();
     next_.reset();
-    std::error_code error;
-    if (!fs::remove(path_, error) && error) {
-        base::log::warning("spool.not_removed",
-                           {{"path", path_.native()}, {"cause", error.message()}});
-    }
+    remove_spool_file(path_);
 }
 
 void CompressingSink::advance(std::uint64_t final_bytes) {
-    tell([&](Progress& progress) {
-        progress.final_bytes = std::max(progress.final_bytes, final_bytes);
-    });
+    growth_.advance(final_bytes);
 }
 
 Receipt CompressingSink::finish(std::uint64_t total_bytes, const Labels& late_metadata,
                                 const base::Stop& stop) {
-    tell([&](Progress& progress) {
-        progress.final_bytes = total_bytes;
-        progress.total_bytes = total_bytes;
-    });
-    if (base::wait(done_.fd(), stop, base::never) == base::Woken::stopped) {
-        tell([](Progress& progress) { progress.cancelled = true; });
-    }
+    growth_.complete(total_bytes);
+    if (base::wait(done_.fd(), stop, base::never) == base::Woken::stopped) growth_.cancel();
     thread_.join();  // short: it is done, or was told to end
     if (auto error = error_.copy()) throw Failure(std::move(*error));
     return next_->finish(packed_bytes_, late_metadata, stop);
-}
-
-void CompressingSink::tell(const std::function<void(Progress&)>& change) {
-    {
-        const std::lock_guard lock(mutex_);
-        change(progress_);
-    }
-    changed_.notify_all();
 }
 
 void CompressingSink::run() {
@@ -116,7 +91,7 @@ void CompressingSink::pack_all() {
     ZstdStream stream;
     std::vector<std::byte> piece(piece_bytes);
     for (std::uint64_t offset = 0;;) {
-        const Progress now = wait_for(offset + piece.size());
+        const auto now = growth_.wait_for(offset + piece.size());
         const auto bytes = std::min<std::uint64_t>(
             now.final_bytes - std::min(offset, now.final_bytes), piece.size());
         if (bytes == 0) break;
@@ -137,16 +112,6 @@ void CompressingSink::append(std::span<const std::byte> packed) {
     }
     packed_bytes_ += packed.size();
     next_->advance(packed_bytes_);
-}
-
-/// Returns when so many bytes are final, or finish() was called.
-CompressingSink::Progress CompressingSink::wait_for(std::uint64_t final_bytes) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] {
-        return progress_.cancelled || progress_.total_bytes || progress_.final_bytes >= final_bytes;
-    });
-    if (progress_.cancelled) throw Failure(Errc::cancelled, spool_path_.string() + ": cancelled");
-    return progress_;
 }
 
 }  // namespace xpc::sink

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <thread>
@@ -16,6 +14,7 @@
 #include "base/stop.hpp"
 #include "base/unique_fd.hpp"
 #include "sink/growing_file.hpp"
+#include "sink/growth.hpp"
 #include "sink/sink.hpp"
 
 namespace xpc::sink {
@@ -48,17 +47,9 @@ public:
                                  const base::Stop& stop) override;
 
 private:
-    struct Progress {
-        std::uint64_t final_bytes = 0;
-        std::optional<std::uint64_t> total_bytes;
-        bool cancelled = false;
-    };
-
     void run();
     void pack_all();
     void append(std::span<const std::byte> packed);
-    void tell(const std::function<void(Progress&)>& change);
-    [[nodiscard]] Progress wait_for(std::uint64_t final_bytes);
 
     std::filesystem::path spool_path_;
     base::UniqueFd spool_;
@@ -67,9 +58,7 @@ private:
     std::unique_ptr<GrowingFile> file_;
     std::unique_ptr<Sink> next_;
 
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    Progress progress_;  ///< under mutex_
+    Growth growth_;
     base::Guarded<std::optional<base::Error>> error_;
     base::Stop done_;
     std::jthread thread_;  ///< last: it uses all of the above

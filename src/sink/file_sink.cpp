@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -12,9 +13,11 @@
 #include <unistd.h>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "sink/object_key.hpp"
+#include "sink/spool_file.hpp"
 
 namespace xpc::sink {
 namespace {
@@ -23,12 +26,6 @@ namespace fs = std::filesystem;
 
 // Captures hold other people's traffic: nobody but the owner and the group may list them.
 constexpr mode_t folder_mode = 0750;
-
-base::UniqueFd open_to_read(const fs::path& path, int flags = 0) {
-    auto fd = base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
-    if (!fd.valid()) throw base::Failure::from_errno("opening " + path.string(), errno);
-    return fd;
-}
 
 /// What was created, removed or renamed in the folder survives a power loss from here on.
 void sync_folder(const fs::path& folder) {
@@ -80,6 +77,22 @@ std::string hex_number(std::uint64_t number) {
 std::string object_etag(std::uint64_t bytes, base::WallTime modified) {
     const auto since_epoch = modified.time_since_epoch().count();
     return hex_number(bytes) + '-' + hex_number(static_cast<std::uint64_t>(since_epoch));
+}
+
+bool remove_object(const fs::path& objects_dir, const fs::path& object) noexcept {
+    std::error_code error;
+    const bool removed = fs::remove(object, error);
+    if (error) {
+        base::log::warning("object.not_removed",
+                           {{"path", object.native()}, {"cause", error.message()}});
+        return false;
+    }
+    // one that is not empty ends it
+    for (auto folder = object.parent_path(); folder.parent_path() != objects_dir;
+         folder = folder.parent_path()) {
+        if (!fs::remove(folder, error)) break;
+    }
+    return removed;
 }
 
 FileSink::FileSink(const fs::path& objects_dir, Destination destination, fs::path spool_path)

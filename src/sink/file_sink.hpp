@@ -14,6 +14,11 @@ namespace xpc::sink {
 /// content. An object is never written again, so size and time tell two apart.
 [[nodiscard]] std::string object_etag(std::uint64_t bytes, base::WallTime modified);
 
+/// Removes the file of an object in the embedded store, and the folders of its key that are empty
+/// then, up to the bucket. Whether it was there, and is gone; what fails is logged.
+bool remove_object(const std::filesystem::path& objects_dir,
+                   const std::filesystem::path& object) noexcept;
+
 /// Delivers to a folder: the object is a second name (link(2)) of the spool file, so delivery
 /// copies nothing, and no reader ever sees half an object.
 /// Errors:   Failure(conflict) where another file has that name already; it is not touched.

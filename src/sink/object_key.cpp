@@ -7,8 +7,7 @@
 namespace xpc::sink {
 
 bool is_key_character(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("._=-").contains(c);
+    return base::is_alphanumeric(c) || std::string_view("._=-").contains(c);
 }
 
 bool is_object_key(std::string_view key) {

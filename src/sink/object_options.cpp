@@ -31,28 +31,19 @@ constexpr auto encryptions = std::to_array<std::string_view>({"AES256", "aws:kms
     return base::refuse(Errc::invalid_value, text(member, why), std::string(member));
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 bool is_printable(char c) {
     return c > ' ' && c <= '~';
 }
 
 std::size_t characters(std::string_view utf8) {
-    return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // RFC 3629: no continuation
-    }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(utf8, [](char c) { return !base::continues_character(c); }));
 }
 
 /// Letters, also those beyond ASCII, digits, spaces, and what AWS names.
 bool is_tag_text(std::string_view words) {
     return base::is_plain_text(words) && std::ranges::all_of(words, [](char c) {
-               return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80U ||
+               return base::is_alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80U ||
                       std::string_view(" +-=._:/@").contains(c);
            });
 }
@@ -65,7 +56,7 @@ bool has_repeated_name(const Labels& labels) {
 
 [[nodiscard]] Result<void> check_storage_class(std::string_view name) {
     const bool fine = std::ranges::all_of(
-        name, [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; });
+        name, [](char c) { return base::is_alphanumeric(c) || c == '_' || c == '-'; });
     if (fine && name.size() <= longest_storage_class) return {};
     return refusal("storage_class",
                    text(" ", quoted(name), ": must be a word such as STANDARD_IA"));
@@ -118,7 +109,7 @@ bool has_repeated_name(const Labels& labels) {
     std::size_t bytes = 0;
     for (const auto& [name, value] : metadata) {
         const bool is_name = !name.empty() && std::ranges::all_of(name, [](char c) {
-            return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-';
+            return (c >= 'a' && c <= 'z') || base::is_digit(c) || c == '-';
         });
         if (!is_name) {
             return refusal("metadata", text(": ", quoted(name),
@@ -152,6 +143,10 @@ std::optional<Compression> compression_from(std::string_view word) noexcept {
     if (word == "zstd") return Compression::zstd;
     if (word == "none") return Compression::none;
     return std::nullopt;
+}
+
+std::string_view content_type(Compression compression) noexcept {
+    return compression == Compression::zstd ? "application/zstd" : "application/vnd.tcpdump.pcap";
 }
 
 bool is_for_s3_only(const ObjectOptions& options) noexcept {

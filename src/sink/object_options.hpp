@@ -19,6 +19,12 @@ enum class Compression { none, zstd };
 [[nodiscard]] std::string_view word(Compression compression) noexcept;
 [[nodiscard]] std::optional<Compression> compression_from(std::string_view word) noexcept;
 
+/// What the name of a compressed file ends with.
+inline constexpr std::string_view compressed_extension = ".zst";
+
+/// The media type of a capture file (IANA, "application/vnd.tcpdump.pcap"; RFC 8878, 6.1).
+[[nodiscard]] std::string_view content_type(Compression compression) noexcept;
+
 /// What an object is to be, besides its bytes. Of text, empty is: as the bucket has it.
 /// Source: AWS, "PutObject" and "CreateMultipartUpload". All but `compression` is for S3 only.
 struct ObjectOptions {

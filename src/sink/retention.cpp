@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <exception>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include <sys/stat.h>
 
 #include "base/log.hpp"
+#include "sink/file_sink.hpp"
 
 namespace xpc::sink {
 namespace {
@@ -44,23 +44,6 @@ std::vector<Object> oldest_first(const fs::path& objects_dir) {
     return objects;
 }
 
-/// Also the folders that it leaves empty, up to the bucket.
-bool remove(const Object& object, const fs::path& objects_dir, std::string_view limit) {
-    std::error_code error;
-    if (!fs::remove(object.path, error)) {
-        base::log::warning("object.not_removed",
-                           {{"path", object.path.native()}, {"cause", error.message()}});
-        return false;
-    }
-    base::log::info("object.expired",
-                    {{"path", object.path.native()}, {"bytes", object.bytes}, {"limit", limit}});
-    for (auto folder = object.path.parent_path(); folder.parent_path() != objects_dir;
-         folder = folder.parent_path()) {
-        if (!fs::remove(folder, error)) break;
-    }
-    return true;
-}
-
 }  // namespace
 
 void enforce_retention(const fs::path& objects_dir, const RetentionLimits& limits,
@@ -76,7 +59,11 @@ void enforce_retention(const fs::path& objects_dir, const RetentionLimits& limit
             if (!is_old && !is_too_much) break;
             if (!object.is_settled) continue;
             const char* const limit = is_old ? "delivery.keep_for" : "delivery.keep_size";
-            if (remove(object, objects_dir, limit)) bytes -= object.bytes;
+            if (!remove_object(objects_dir, object.path)) continue;
+            bytes -= object.bytes;
+            base::log::info(
+                "object.expired",
+                {{"path", object.path.native()}, {"bytes", object.bytes}, {"limit", limit}});
         }
     } catch (const std::exception& failed) {  // no memory for the list: the next round
         base::log::warning("object.not_removed",

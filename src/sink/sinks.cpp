@@ -1,12 +1,10 @@
 #include "sink/sinks.hpp"
 
 #include <chrono>
-#include <system_error>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "base/text.hpp"
 #include "sink/compressing_sink.hpp"
 #include "sink/file_sink.hpp"
@@ -88,18 +86,7 @@ std::filesystem::path Sinks::object_path(const Destination& destination) const {
 }
 
 void Sinks::remove_object(const Destination& destination) const noexcept {
-    const auto path = object_path(destination);
-    std::error_code error;
-    if (!std::filesystem::remove(path, error) && error) {
-        base::log::warning("object.not_removed",
-                           {{"path", path.native()}, {"cause", error.message()}});
-        return;
-    }
-    // up to the bucket; one that is not empty ends it
-    const auto bucket_dir = options_.objects_dir / destination.bucket;
-    for (auto folder = path.parent_path(); folder != bucket_dir; folder = folder.parent_path()) {
-        if (!std::filesystem::remove(folder, error)) return;
-    }
+    sink::remove_object(options_.objects_dir, object_path(destination));
 }
 
 std::string Sinks::credentials() const {

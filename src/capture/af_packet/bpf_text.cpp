@@ -55,23 +55,15 @@ bool is_in(const std::array<std::string_view, Count>& words, std::string_view wo
     return std::ranges::find(words, word) != words.end();
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 bool is_hex(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-bool is_alphanumeric(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return base::is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 bool is_number(std::string_view word) {
     if (word.starts_with("0x") || word.starts_with("0X")) {
         return word.size() > 2 && std::ranges::all_of(word.substr(2), is_hex);
     }
-    return !word.empty() && std::ranges::all_of(word, is_digit);
+    return !word.empty() && std::ranges::all_of(word, base::is_digit);
 }
 
 bool is_named_number(std::string_view word) {
@@ -140,9 +132,9 @@ Token word_at(std::string_view rest) {
             return {.kind = Kind::address, .text = colons, .at = 0, .meaning = colons};
         }
     }
-    if (!is_alphanumeric(rest[0])) return {};
+    if (!base::is_alphanumeric(rest[0])) return {};
     std::string word(prefix(
-        rest, [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; }));
+        rest, [](char c) { return base::is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; }));
     while (word.back() == '-' || word.back() == '_')
         word.pop_back();
     const Kind kind = is_in(keywords, word)                      ? Kind::keyword

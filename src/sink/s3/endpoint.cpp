@@ -69,10 +69,8 @@ BucketAddress bucket_address(std::string_view endpoint, std::string_view region,
 bool is_region(std::string_view region) noexcept {
     constexpr std::size_t longest_label = 63;  // RFC 1035, 2.3.4
     return !region.empty() && region.size() <= longest_label &&
-           std::ranges::all_of(region, [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '-' || c == '_';
-           });
+           std::ranges::all_of(
+               region, [](char c) { return base::is_alphanumeric(c) || c == '-' || c == '_'; });
 }
 
 base::Result<std::string> checked_endpoint(std::string_view raw) {

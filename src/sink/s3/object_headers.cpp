@@ -12,10 +12,6 @@ namespace {
 
 using base::text;
 
-// IANA, "application/vnd.tcpdump.pcap"; RFC 8878, 6.1
-constexpr const char* pcap_type = "application/vnd.tcpdump.pcap";
-constexpr const char* zstd_type = "application/zstd";
-
 /// Metadata is US-ASCII; what is more goes as RFC 2047 has it, as AWS does ("Working with object
 /// metadata").
 std::string header_text(std::string_view value) {
@@ -39,7 +35,7 @@ Fields object_headers(const ObjectOptions& options, const Labels& late) {
     const auto add = [&headers](const char* name, std::string value) {
         if (!value.empty()) headers.emplace_back(name, std::move(value));
     };
-    add("Content-Type", options.compression == Compression::zstd ? zstd_type : pcap_type);
+    add("Content-Type", std::string(content_type(options.compression)));
     add("x-amz-storage-class", options.storage_class);
     add("x-amz-server-side-encryption", options.encryption);
     add("x-amz-server-side-encryption-aws-kms-key-id", options.kms_key);

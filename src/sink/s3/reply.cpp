@@ -212,8 +212,7 @@ std::string words_of(const Refusal& refusal) {
     // a code is a word; whatever else a store puts there is shown as text from outside
     const bool is_word = !refusal.code.empty() && refusal.code.size() <= 64 &&
                          std::ranges::all_of(refusal.code, [](char c) {
-                             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                    (c >= '0' && c <= '9') || c == '.';
+                             return base::is_alphanumeric(c) || c == '.';
                          });
     std::string out = std::to_string(refusal.status);
     if (!refusal.code.empty()) {

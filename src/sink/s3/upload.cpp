@@ -18,6 +18,7 @@
 #include "sink/s3/object_headers.hpp"
 #include "sink/s3/open_upload.hpp"
 #include "sink/s3/parts.hpp"
+#include "sink/spool_file.hpp"
 
 namespace xpc::sink::s3 {
 namespace {
@@ -50,12 +51,6 @@ private:
     std::span<const std::byte> content_;
 };
 
-base::UniqueFd open_spool(const std::filesystem::path& path) {
-    auto file = base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.valid()) throw Failure::from_errno("opening " + path.string(), errno);
-    return file;
-}
-
 /// Whether the noted upload is one of that object on that store.
 bool is_of(const OpenUpload& open, const Transport& transport, const Destination& destination) {
     return open.origin == transport.origin() && open.destination.bucket == destination.bucket &&
@@ -80,47 +75,32 @@ Upload::Upload(const S3Options& options, Destination destination, ObjectOptions 
       object_(std::move(object)),
       spool_path_(std::move(spool_path)),
       part_bytes_(options.part_bytes),
-      spool_(open_spool(spool_path_)),
+      spool_(open_to_read(spool_path_)),
       transport_(options_, destination_),
+      growth_(spool_path_.string()),
       senders_(
           options_, destination_,
           [this](Transport& transport, const FilePart& part) { return send_now(transport, part); }),
       thread_([this] { run(); }) {}
 
 Upload::~Upload() {
-    request_stop();
+    growth_.cancel();
     if (thread_.joinable()) thread_.join();
 }
 
 void Upload::advance(std::uint64_t final_bytes) {
-    {
-        const std::lock_guard lock(mutex_);
-        progress_.final_bytes = std::max(progress_.final_bytes, final_bytes);
-    }
-    changed_.notify_all();
+    growth_.advance(final_bytes);
 }
 
 Receipt Upload::finish(std::uint64_t total_bytes, const Labels& late_metadata,
                        const base::Stop& stop) {
-    {
-        const std::lock_guard lock(mutex_);
-        progress_.late_metadata = late_metadata;
-        progress_.final_bytes = total_bytes;
-        progress_.total_bytes = total_bytes;
-    }
-    changed_.notify_all();
-    if (base::wait(done_.fd(), stop, base::never) == base::Woken::stopped) request_stop();
+    late_metadata_ = late_metadata;
+    growth_.complete(total_bytes);
+    if (base::wait(done_.fd(), stop, base::never) == base::Woken::stopped) growth_.cancel();
     thread_.join();  // short: the outcome is there, or the thread was told to end
     Outcome outcome = outcome_.copy();
     if (auto* const error = std::get_if<base::Error>(&outcome)) throw Failure(std::move(*error));
     return std::get<Receipt>(std::move(outcome));
-}
-
-void Upload::request_stop() {
-    stop_.request();
-    // under the lock, or the thread may look just before and sleep just after
-    const std::lock_guard lock(mutex_);
-    changed_.notify_all();
 }
 
 void Upload::run() {
@@ -140,11 +120,9 @@ Receipt Upload::deliver() {
         FilePart next{.number = planned_parts_ + 1,
                       .offset = planned_bytes_,
                       .bytes = part_size(planned_parts_ + 1, part_bytes_)};
-        const Progress now = wait_for(next.offset + next.bytes);
+        const auto now = growth_.wait_for(next.offset + next.bytes);
         const std::uint64_t left = now.final_bytes - std::min(next.offset, now.final_bytes);
-        if (left < next.bytes && upload_id_.empty()) {
-            return put_whole(left, now.late_metadata);
-        }
+        if (left < next.bytes && upload_id_.empty()) return put_whole(left);
         if (left < next.bytes && left == 0) return complete();
         next.bytes = std::min(next.bytes, left);
         send(next);
@@ -161,7 +139,7 @@ void Upload::take_up() {
         remove_note(path);
         return;
     }
-    const auto parts = list_parts(transport_, open->upload_id, stop_);
+    const auto parts = list_parts(transport_, open->upload_id, growth_.cancelled());
     if (!parts) {
         remove_note(path);
         return;
@@ -173,7 +151,8 @@ void Upload::take_up() {
 }
 
 void Upload::open_upload() {
-    upload_id_ = create_multipart_upload(transport_, object_headers(object_, {}), stop_);
+    upload_id_ =
+        create_multipart_upload(transport_, object_headers(object_, {}), growth_.cancelled());
     write_note(
         note_path(spool_path_),
         {.origin = transport_.origin(), .destination = destination_, .upload_id = upload_id_});
@@ -218,7 +197,8 @@ SentPart Upload::send_now(Transport& transport, const FilePart& part) {
     SentPart sent;
     persist(part.number, [&] {
         const Section section(spool_, part.offset, part.bytes, spool_path_.string());
-        sent = upload_part(transport, upload_id_, part.number, section.content(), stop_);
+        sent =
+            upload_part(transport, upload_id_, part.number, section.content(), growth_.cancelled());
     });
     return sent;
 }
@@ -226,7 +206,7 @@ SentPart Upload::send_now(Transport& transport, const FilePart& part) {
 /// While the capture goes on there is time: the spool has everything, and the store may be back
 /// before the end.
 void Upload::persist(unsigned part_number, const std::function<void()>& attempt) {
-    bool is_last_chance = wait_for_finish(base::Deadline()).total_bytes.has_value();
+    bool is_last_chance = growth_.wait_for_end(base::Deadline()).total_bytes.has_value();
     for (;;) {
         try {
             attempt();
@@ -240,15 +220,16 @@ void Upload::persist(unsigned part_number, const std::function<void()>& attempt)
                                                       {"part", part_number},
                                                       {"error", failed.error().message}});
         }
-        is_last_chance = wait_for_finish(base::in(rest_after_trouble)).total_bytes.has_value();
+        is_last_chance = growth_.wait_for_end(base::in(rest_after_trouble)).total_bytes.has_value();
     }
 }
 
-Receipt Upload::put_whole(std::uint64_t bytes, const Labels& late_metadata) {
+Receipt Upload::put_whole(std::uint64_t bytes) {
     const Section section(spool_, 0, bytes, spool_path_.string());
     const std::string sha256 = base::sha256(section.content());
-    const auto completion = put_object(transport_, section.content(), sha256,
-                                       object_headers(object_, late_metadata), stop_);
+    const auto completion =
+        put_object(transport_, section.content(), sha256, object_headers(object_, late_metadata_),
+                   growth_.cancelled());
     return settled(completion, {.bytes = bytes,
                                 .etag = completion.etag,
                                 .checksum = base::base64(sha256),
@@ -258,13 +239,15 @@ Receipt Upload::put_whole(std::uint64_t bytes, const Labels& late_metadata) {
 Receipt Upload::complete() {
     std::ranges::move(senders_.drain(), std::back_inserter(parts_));
     std::ranges::sort(parts_, {}, &SentPart::number);
-    const auto completion = complete_multipart_upload(transport_, upload_id_, parts_, stop_);
+    const auto completion =
+        complete_multipart_upload(transport_, upload_id_, parts_, growth_.cancelled());
     Receipt receipt = settled(completion, {.bytes = planned_bytes_,
                                            .etag = completion.etag,
                                            .checksum = multipart_sha256(parts_),
                                            .sha256 = base::hex(whole_.finish())});
     if (completion.not_done) {  // the object is there by an earlier upload, and this one still open
-        abort_multipart_upload(transport_, upload_id_, stop_, base::in(abort_patience));
+        abort_multipart_upload(transport_, upload_id_, growth_.cancelled(),
+                               base::in(abort_patience));
     }
     upload_id_.clear();
     remove_note(note_path(spool_path_));
@@ -286,7 +269,7 @@ Receipt Upload::settled(const Completion& completion, const Sent& sent) {
 
 /// What the store says of the object now has to be what was sent.
 Receipt Upload::confirmed(const Sent& sent) {
-    ObjectHead head = head_object(transport_, stop_);
+    ObjectHead head = head_object(transport_, growth_.cancelled());
     const StoreRequest request{.method = "HEAD", .query = {}, .headers = {}, .body = {}};
     const auto check = [&](bool is_right, std::string_view what, const std::string& has,
                            const std::string& wanted) {
@@ -304,31 +287,13 @@ Receipt Upload::confirmed(const Sent& sent) {
     check(head.sha256.empty() || !transport_.has_checksums() || head.sha256 == sent.checksum,
           "the checksum", head.sha256, sent.checksum);
     if (head.tags < object_.tags.size()) {  // Ceph 16 forgets those of an upload in parts
-        put_object_tagging(transport_, object_.tags, stop_);
+        put_object_tagging(transport_, object_.tags, growth_.cancelled());
     }
     return {.bucket = destination_.bucket,
             .key = destination_.key,
             .bytes = head.bytes,
             .etag = std::move(head.etag),
             .sha256 = sent.sha256};
-}
-
-/// Returns when so many bytes are final, or finish() was called.
-Upload::Progress Upload::wait_for(std::uint64_t final_bytes) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] {
-        return stop_.requested() || progress_.total_bytes || progress_.final_bytes >= final_bytes;
-    });
-    if (stop_.requested()) throw Failure(Errc::cancelled, spool_path_.string() + ": cancelled");
-    return progress_;
-}
-
-Upload::Progress Upload::wait_for_finish(base::Deadline deadline) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, deadline,
-                        [&] { return stop_.requested() || progress_.total_bytes.has_value(); });
-    if (stop_.requested()) throw Failure(Errc::cancelled, spool_path_.string() + ": cancelled");
-    return progress_;
 }
 
 void discard_upload(const S3Options& options, const std::filesystem::path& spool_path) noexcept {

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -17,6 +15,7 @@
 #include "base/guarded.hpp"
 #include "base/stop.hpp"
 #include "base/unique_fd.hpp"
+#include "sink/growth.hpp"
 #include "sink/s3/operations.hpp"
 #include "sink/s3/part_senders.hpp"
 #include "sink/s3/transport.hpp"
@@ -52,13 +51,6 @@ public:
                                  const base::Stop& stop) override;
 
 private:
-    /// How far the capture has come, as the upload's thread knows it.
-    struct Progress {
-        std::uint64_t final_bytes = 0;
-        std::optional<std::uint64_t> total_bytes;  ///< set by finish(), as the next
-        Labels late_metadata = {};
-    };
-
     /// What an object has to be.
     struct Sent {
         std::uint64_t bytes = 0;
@@ -78,13 +70,10 @@ private:
     [[nodiscard]] std::optional<SentPart> part_there(const FilePart& part,
                                                      std::span<const std::byte> content) const;
     void persist(unsigned part_number, const std::function<void()>& attempt);
-    [[nodiscard]] Receipt put_whole(std::uint64_t bytes, const Labels& late_metadata);
+    [[nodiscard]] Receipt put_whole(std::uint64_t bytes);
     [[nodiscard]] Receipt complete();
     [[nodiscard]] Receipt settled(const Completion& completion, const Sent& sent);
     [[nodiscard]] Receipt confirmed(const Sent& sent);
-    [[nodiscard]] Progress wait_for(std::uint64_t final_bytes);
-    [[nodiscard]] Progress wait_for_finish(base::Deadline deadline);
-    void request_stop();
 
     S3Options options_;
     Destination destination_;
@@ -102,12 +91,10 @@ private:
     unsigned planned_parts_ = 0;
     std::uint64_t planned_bytes_ = 0;
 
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    Progress progress_;  ///< under mutex_
+    Growth growth_;
+    Labels late_metadata_;  ///< there when growth_ is complete
     base::Guarded<Outcome> outcome_;
     base::Stop done_;  ///< requested when outcome_ is set
-    base::Stop stop_;
     PartSenders senders_;
     std::jthread thread_;  ///< last: it uses all of the above
 };
