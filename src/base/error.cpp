@@ -34,6 +34,7 @@ constexpr auto rows = std::to_array<std::pair<Errc, ErrcTraits>>({
     {Errc::permission, {"permission", 500, 5, Severity::error, false}},
     {Errc::no_memory, {"no_memory", 503, 1, Severity::error, true}},
     {Errc::device, {"device", 500, 1, Severity::warning, false}},
+    {Errc::not_ready, {"not_ready", 503, 4, Severity::warning, true}},
     {Errc::disk_full, {"disk_full", 507, 1, Severity::error, false}},
     {Errc::io, {"io", 500, 1, Severity::error, false}},
     {Errc::database, {"database", 500, 1, Severity::error, false}},

@@ -36,6 +36,7 @@ enum class Errc {
     permission,
     no_memory,
     device,
+    not_ready,
     disk_full,
     io,
     database,

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/stop.hpp"
+#include "capture/dialogue.hpp"
 #include "capture/filter.hpp"
 #include "pcap/frame.hpp"
 
@@ -15,6 +18,12 @@ struct CaptureOptions {
     std::string interface;
     Filter filter;
     std::uint32_t snaplen = 262'144;
+    std::string name;                      ///< on a device that gives captures names; ≤ 8 letters
+    std::chrono::milliseconds duration{};  ///< after which the device ends it, if nobody else does
+    std::uint32_t buffer_mib = 0;          ///< the device's; 0: as much as it can
+    bool circular = false;                 ///< that buffer keeps the last packets, not the first
+    std::uint32_t packets_per_second = 0;  ///< at most; 0: all
+    Dialogue* dialogue = nullptr;          ///< outlives the capture; may be missing
 };
 
 /// What the frames of a capture are, for the file that will hold them.
@@ -98,6 +107,33 @@ public:
     /// Errors: Failure: no_such_interface, permission, no_memory, device.
     [[nodiscard]] virtual std::vector<std::unique_ptr<Capture>> open(
         const CaptureOptions& options) = 0;
+
+    /// Whether a capture goes on where this process ends: then resume() takes it up, and clear()
+    /// removes what it left.
+    [[nodiscard]] virtual bool outlives_us() const noexcept { return false; }
+
+    /// Whether captures can be begun and ended from this process now.
+    /// Errors: not_ready: what exactly is missing.
+    [[nodiscard]] virtual base::Result<void> readiness() { return {}; }
+
+    /// Takes up a capture that an earlier process began with the same options; its start() tells
+    /// when that was, as far as the device knows. It may have ended by itself meanwhile.
+    /// Errors: Failure: device, when there is no such capture any more; as open().
+    [[nodiscard]] virtual std::unique_ptr<Capture> resume(const CaptureOptions& options);
+
+    /// Removes whatever a capture of that name left on the device, its file too. What is not there
+    /// is no error. Errors: device, timeout, not_ready.
+    [[nodiscard]] virtual base::Result<void> clear(const std::string& /*name*/,
+                                                   Dialogue* /*dialogue*/) {
+        return {};
+    }
+
+    /// clear() for everything of ours that has none of these names.
+    /// Returns: the names that were cleared. Errors: device, timeout, not_ready.
+    [[nodiscard]] virtual base::Result<std::vector<std::string>> sweep(
+        std::span<const std::string> /*kept*/) {
+        return std::vector<std::string>{};
+    }
 
     /// Nothing is captured now: whatever makes the next capture begin sooner may be done.
     virtual void prepare() = 0;

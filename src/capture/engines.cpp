@@ -10,6 +10,11 @@ Engines::Engines(std::size_t ring_bytes, std::size_t readers) {
                         .engine = std::make_unique<af_packet::LinuxEngine>(ring_bytes, readers)});
 }
 
+std::unique_ptr<Capture> Engine::resume(const CaptureOptions& options) {
+    throw base::Failure(base::Errc::device,
+                        base::text(base::quoted(options.name), ": ended with its process"));
+}
+
 base::Result<Engine*> Engines::find(std::string_view device) const {
     for (const Device& one : devices_) {
         if (one.name == device) return one.engine.get();
