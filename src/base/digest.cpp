@@ -17,14 +17,14 @@ namespace {
 constexpr std::size_t sha256_size = 32;
 constexpr std::size_t md5_size = 16;
 
-Failure no_sha256() {
-    return {Errc::internal, "OpenSSL has no SHA-256"};
+Failure no_digest() {
+    return {Errc::internal, "OpenSSL has no SHA-256, or no MD5"};
 }
 
 std::string sha256_of(const void* at, std::size_t length) {
     std::array<unsigned char, sha256_size> out{};
     if (EVP_Digest(at, length, out.data(), nullptr, EVP_sha256(), nullptr) != 1) {
-        throw no_sha256();
+        throw no_digest();
     }
     return {out.begin(), out.end()};
 }
@@ -39,27 +39,29 @@ std::string sha256(std::string_view text) {
     return sha256_of(text.data(), text.size());
 }
 
-struct Sha256::Context {
+struct Digest::Context {
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest{EVP_MD_CTX_new(),
                                                                    &EVP_MD_CTX_free};
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) {
-    if (EVP_DigestInit_ex(context_->digest.get(), EVP_sha256(), nullptr) != 1) throw no_sha256();
+Digest::Digest(Kind kind) : context_(std::make_unique<Context>()) {
+    const EVP_MD* const method = kind == Kind::sha256 ? EVP_sha256() : EVP_md5();
+    if (EVP_DigestInit_ex(context_->digest.get(), method, nullptr) != 1) throw no_digest();
 }
 
-Sha256::~Sha256() = default;
+Digest::~Digest() = default;
 
-void Sha256::add(std::span<const std::byte> bytes) {
+void Digest::add(std::span<const std::byte> bytes) {
     if (EVP_DigestUpdate(context_->digest.get(), bytes.data(), bytes.size()) != 1) {
-        throw no_sha256();
+        throw no_digest();
     }
 }
 
-std::string Sha256::finish() {
-    std::array<unsigned char, sha256_size> out{};
-    if (EVP_DigestFinal_ex(context_->digest.get(), out.data(), nullptr) != 1) throw no_sha256();
-    return {out.begin(), out.end()};
+std::string Digest::finish() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+    unsigned length = 0;
+    if (EVP_DigestFinal_ex(context_->digest.get(), out.data(), &length) != 1) throw no_digest();
+    return {out.begin(), out.begin() + length};
 }
 
 std::string base64(std::string_view bytes) {
@@ -74,7 +76,7 @@ std::string base64(std::string_view bytes) {
 std::string md5(std::string_view text) {
     std::array<unsigned char, md5_size> out{};
     if (EVP_Digest(text.data(), text.size(), out.data(), nullptr, EVP_md5(), nullptr) != 1) {
-        throw Failure(Errc::internal, "OpenSSL has no MD5");
+        throw no_digest();
     }
     return {out.begin(), out.end()};
 }

@@ -16,14 +16,16 @@ namespace xpc::base {
 [[nodiscard]] std::string sha256(std::string_view text);
 
 /// The same of what comes in pieces.
-class Sha256 {
+class Digest {
 public:
-    Sha256();
-    ~Sha256();
-    Sha256(const Sha256&) = delete;
-    Sha256& operator=(const Sha256&) = delete;
-    Sha256(Sha256&&) = delete;
-    Sha256& operator=(Sha256&&) = delete;
+    enum class Kind { sha256, md5 };
+
+    explicit Digest(Kind kind);
+    ~Digest();
+    Digest(const Digest&) = delete;
+    Digest& operator=(const Digest&) = delete;
+    Digest(Digest&&) = delete;
+    Digest& operator=(Digest&&) = delete;
 
     void add(std::span<const std::byte> bytes);
 

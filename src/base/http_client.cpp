@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <exception>
 #include <system_error>
 
@@ -26,8 +25,9 @@ struct Exchange {
     const HttpRequest& request;
     HttpReply reply;
     std::size_t head_bytes = 0;
-    std::size_t sent_bytes = 0;
+    std::uint64_t sent_bytes = 0;
     std::exception_ptr thrown;
+    FileRange::Scratch scratch;
 };
 
 std::size_t on_header(char* at, std::size_t /*one*/, std::size_t length, void* user) {
@@ -66,19 +66,34 @@ std::size_t on_body(char* at, std::size_t /*one*/, std::size_t length, void* use
     return length;
 }
 
+void read_body(Exchange& exchange, std::span<std::byte> out) {
+    const HttpBody& body = exchange.request.body;
+    if (const auto* const range = std::get_if<FileRange>(&body)) {
+        range->read(exchange.sent_bytes, out, exchange.scratch);
+    } else {
+        std::ranges::copy(std::get<0>(body).subspan(exchange.sent_bytes, out.size()), out.begin());
+    }
+}
+
 std::size_t on_read(char* at, std::size_t size, std::size_t count, void* user) {
     auto& exchange = *static_cast<Exchange*>(user);
-    const auto left = exchange.request.body.subspan(exchange.sent_bytes);
-    const std::size_t length = std::min(left.size(), size * count);
-    if (length > 0) std::memcpy(at, left.data(), length);
-    exchange.sent_bytes += length;
-    return length;
+    const auto out = std::as_writable_bytes(std::span(at, size * count));
+    const auto left = xpc::base::size(exchange.request.body) - exchange.sent_bytes;
+    const auto now = out.first(std::min<std::uint64_t>(out.size(), left));
+    try {
+        read_body(exchange, now);
+    } catch (...) {  // as in on_body()
+        exchange.thrown = std::current_exception();
+        return CURL_READFUNC_ABORT;
+    }
+    exchange.sent_bytes += now.size();
+    return now.size();
 }
 
 int on_seek(void* user, curl_off_t offset, int origin) {
     auto& exchange = *static_cast<Exchange*>(user);
     if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
-    exchange.sent_bytes = std::min(static_cast<std::size_t>(offset), exchange.request.body.size());
+    exchange.sent_bytes = std::min(static_cast<std::uint64_t>(offset), size(exchange.request.body));
     return CURL_SEEKFUNC_OK;
 }
 
@@ -214,17 +229,17 @@ void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& req
     set(CURLOPT_SEEKDATA, &exchange);
     set(CURLOPT_OPENSOCKETFUNCTION, &on_socket);
     set(CURLOPT_OPENSOCKETDATA, &tried);
-    set(CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024L);
+    set(CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024L);
     if (is_near(request.url)) set(CURLOPT_PROXY, "");
     if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
     if (request.method == "HEAD") {
         set(CURLOPT_NOBODY, 1L);
     } else if (request.method == "PUT") {
         set(CURLOPT_UPLOAD, 1L);
-        set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+        set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(size(request.body)));
     } else if (request.method == "POST") {
         set(CURLOPT_POST, 1L);
-        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(size(request.body)));
     } else {
         set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
@@ -261,6 +276,11 @@ Errc errc_of(CURLcode result) {
 
 }  // namespace
 
+std::uint64_t size(const HttpBody& body) noexcept {
+    const auto* const range = std::get_if<FileRange>(&body);
+    return range == nullptr ? std::get<0>(body).size() : range->bytes;
+}
+
 std::string HttpReply::header(std::string_view name) const {
     const auto found = std::ranges::find(headers, name, [](const auto& one) { return one.first; });
     return found == headers.end() ? std::string() : found->second;
@@ -280,8 +300,12 @@ HttpClient::~HttpClient() = default;
 HttpReply HttpClient::send(const HttpRequest& request, const Stop& stop, Deadline deadline) {
     CURL* const easy = curl_->easy.get();
     CURLM* const multi = curl_->multi.get();
-    Exchange exchange{
-        .request = request, .reply = {}, .head_bytes = 0, .sent_bytes = 0, .thrown = {}};
+    Exchange exchange{.request = request,
+                      .reply = {},
+                      .head_bytes = 0,
+                      .sent_bytes = 0,
+                      .thrown = {},
+                      .scratch = {}};
     std::array<char, CURL_ERROR_SIZE> cause{};
     Slist headers;
     for (const auto& [name, value] : request.headers)

@@ -8,19 +8,26 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "base/file_range.hpp"
 #include "base/stop.hpp"
 
 namespace xpc::base {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
+/// Borrowed, either way, until the request is done.
+using HttpBody = std::variant<std::span<const std::byte>, FileRange>;
+
+[[nodiscard]] std::uint64_t size(const HttpBody& body) noexcept;
+
 struct HttpRequest {
     std::string method = "GET";
     std::string url;  ///< sent as it is: already percent-encoded
     HttpHeaders headers;
-    std::span<const std::byte> body;  ///< borrowed until send() returns
+    HttpBody body;
     bool follow_redirects = false;
     /// Where the body of a 2xx reply goes, piece by piece; unset: HttpReply::body.
     /// May throw Failure, which send() then throws.
@@ -47,7 +54,8 @@ struct HttpClientOptions {
 ///          Failure(store_unresolved) when its name has no address, Failure(store_certificate) when
 ///          its certificate is not trusted, past its time or another host's, or ca_file has none
 ///          to trust, Failure(cancelled) when `stop` ended it, Failure(timeout) at the deadline or
-///          a stall. A proxy on the way is named, too. A reply of any status is a reply.
+///          a stall. A proxy on the way is named, too. A reply of any status is a reply. What
+///          reading the body throws.
 /// Blocking: until the reply, `stop` (within 100 ms) or `deadline`.
 /// Threads: one client per thread.
 /// Proxies: HTTPS_PROXY, NO_PROXY and so on, as curl(1) reads them; none for the loopback, nor for

@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include "base/file_range.hpp"
 #include "sink/object_options.hpp"
 #include "sink/spool_file.hpp"
 #include "sink/zstd_stream.hpp"
@@ -30,17 +31,6 @@ std::unique_ptr<GrowingFile> create_anew(const fs::path& path) {
     return std::make_unique<GrowingFile>(path);
 }
 
-void read_all(base::Fd file, std::uint64_t offset, std::span<std::byte> out, const fs::path& path) {
-    while (!out.empty()) {
-        const ssize_t got = ::pread(file.raw(), out.data(), out.size(), static_cast<off_t>(offset));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) throw Failure::from_errno("reading " + path.string(), errno);
-        if (got == 0) throw Failure(Errc::corrupt, path.string() + ": is shorter than it was");
-        offset += static_cast<std::uint64_t>(got);
-        out = out.subspan(static_cast<std::size_t>(got));
-    }
-}
-
 }  // namespace
 
 fs::path compressed_path(const fs::path& spool_path) {
@@ -52,6 +42,7 @@ fs::path compressed_path(const fs::path& spool_path) {
 CompressingSink::CompressingSink(fs::path spool_path, const Open& open)
     : spool_path_(std::move(spool_path)),
       spool_(open_to_read(spool_path_)),
+      direct_(open_directly(spool_path_)),
       path_(compressed_path(spool_path_)),
       file_(create_anew(path_)),
       next_(open(path_)),
@@ -89,15 +80,17 @@ void CompressingSink::run() {
 
 void CompressingSink::pack_all() {
     ZstdStream stream;
-    std::vector<std::byte> piece(piece_bytes);
     for (std::uint64_t offset = 0;;) {
-        const auto now = growth_.wait_for(offset + piece.size());
+        const auto now = growth_.wait_for(offset + piece_bytes);
         const auto bytes = std::min<std::uint64_t>(
-            now.final_bytes - std::min(offset, now.final_bytes), piece.size());
+            now.final_bytes - std::min(offset, now.final_bytes), piece_bytes);
         if (bytes == 0) break;
-        const auto filled = std::span(piece).first(static_cast<std::size_t>(bytes));
-        read_all(spool_, offset, filled, spool_path_);
-        append(stream.pack(filled));
+        const base::FileRange piece{.file = spool_,
+                                    .direct = direct_,
+                                    .offset = offset,
+                                    .bytes = bytes,
+                                    .name = spool_path_.native()};
+        piece.each_piece([&](std::span<const std::byte> some) { append(stream.pack(some)); });
         offset += bytes;
     }
     append(stream.finish());

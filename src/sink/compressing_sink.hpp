@@ -53,6 +53,7 @@ private:
 
     std::filesystem::path spool_path_;
     base::UniqueFd spool_;
+    base::UniqueFd direct_;  ///< the same, past the page cache; may be invalid
     std::filesystem::path path_;
     std::uint64_t packed_bytes_ = 0;  ///< the thread's, until it is joined
     std::unique_ptr<GrowingFile> file_;

@@ -23,7 +23,6 @@ using base::refuse;
 using base::text;
 
 // AWS, "Amazon S3 multipart upload limits"
-constexpr std::uint64_t smallest_part = std::uint64_t{5} << 20U;
 
 /// A value and the key or variable that it came from.
 struct Sourced {
@@ -141,10 +140,11 @@ base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
     options.checksums =
         checksums.empty() ? options.endpoint.empty() : checksums == "when_supported";
     options.path_style = settings.path_style.value_or(!options.endpoint.empty());
-    options.part_bytes = settings.part_bytes.value_or(options.part_bytes);
-    if (options.part_bytes < smallest_part || options.part_bytes > s3::largest_part) {
+    options.part_bytes = settings.part_bytes;
+    if (options.part_bytes &&
+        (*options.part_bytes < s3::smallest_part || *options.part_bytes > s3::largest_part)) {
         return refuse(Errc::config,
-                      text("s3.part_size: ", options.part_bytes,
+                      text("s3.part_size: ", *options.part_bytes,
                            " bytes; must be 5 MiB to 5 GiB, the limits of S3"),
                       "s3.part_size");
     }

@@ -22,9 +22,8 @@ struct S3Options {
     std::string endpoint;  ///< "https://HOST[:PORT]" without a path; empty: AWS
     std::string region = "us-east-1";
     bool path_style = true;
-    std::uint64_t part_bytes =
-        8U << 20U;        ///< 5 MiB to 5 GiB: AWS, "Amazon S3 multipart upload limits"
-    std::string ca_file;  ///< PEM; empty: the system's
+    std::optional<std::uint64_t> part_bytes;  ///< of the first parts; else s3::usual_part()
+    std::string ca_file;                      ///< PEM; empty: the system's
     /// Whether requests carry x-amz-checksum-sha256, which AWS verifies and keeps. Others may
     /// refuse or ignore it; the signature covers the body in any case.
     bool checksums = false;

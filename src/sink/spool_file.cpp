@@ -16,6 +16,10 @@ base::UniqueFd open_to_read(const std::filesystem::path& path, int flags) {
     return file;
 }
 
+base::UniqueFd open_directly(const std::filesystem::path& path) {
+    return base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
+}
+
 void remove_spool_file(const std::filesystem::path& path) {
     std::error_code error;
     if (!std::filesystem::remove(path, error) && error) {

@@ -225,6 +225,15 @@ class Store:
         reply.body = reply.body.replace(b"</ListPartsResult>", parts.encode() + b"</ListPartsResult>")
         return reply
 
+    def ListMultipartUploads(self, request: Request) -> Reply:
+        uploads = "".join(f"<Upload><Key>{upload.key}</Key><UploadId>{upload_id}</UploadId></Upload>"
+                          for upload_id, upload in self.uploads.items()
+                          if upload.key.startswith(request.query.get("prefix", "")))
+        reply = result("ListMultipartUploadsResult", IsTruncated="false")
+        reply.body = reply.body.replace(b"</ListMultipartUploadsResult>",
+                                        uploads.encode() + b"</ListMultipartUploadsResult>")
+        return reply
+
     def DeleteObject(self, request: Request) -> Reply:
         self.objects.pop(request.key, None)
         return Reply(204)
@@ -260,6 +269,8 @@ def operation_of(method: str, query: dict[str, str]) -> str:
             return "AbortMultipartUpload" if "uploadId" in query else "DeleteObject"
         case "HEAD":
             return "HeadObject"
+    if "uploads" in query:
+        return "ListMultipartUploads"
     return "ListParts" if "uploadId" in query else "GetObject"
 
 

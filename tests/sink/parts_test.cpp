@@ -34,5 +34,11 @@ TEST_CASE("with the smallest parts, the largest object still fits") {
     CHECK(total > std::uint64_t{5} << 40U);  // AWS, "Amazon S3 multipart upload limits"
 }
 
+TEST_CASE("a file that waits goes out in larger parts than a capture that runs") {
+    CHECK(usual_part(0) == 8 * mib);
+    CHECK(usual_part(64 * mib - 1) == 8 * mib);
+    CHECK(usual_part(64 * mib) == 16 * mib);
+}
+
 }  // namespace
 }  // namespace xpc::sink::s3

@@ -42,7 +42,7 @@ TEST_CASE("with credentials alone it is AWS, by its defaults") {
     CHECK(options.endpoint.empty());
     CHECK(options.region == "us-east-1");
     CHECK_FALSE(options.path_style);
-    CHECK(options.part_bytes == 8U << 20U);
+    CHECK_FALSE(options.part_bytes.has_value());
     CHECK(options.ca_file.empty());
     const auto keys = options.keys->current(base::Stop(), base::never);
     CHECK(keys.access_key == "AKID");

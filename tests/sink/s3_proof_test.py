@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import support
@@ -126,6 +127,35 @@ class AfterACrash(Case):
                 reply = upload.finish() | upload.close()
                 reply["note_left"] = upload.note.exists()
             self.assert_delivered(server, reply, THREE_PARTS)
+
+    def opened_without_a_reply(self, server: FaultServer, spool: Path) -> list[str]:
+        """What the store has of an upload whose process was killed before it heard of its id."""
+        note_path = self.begun(server, spool)
+        note = json.loads(note_path.read_text())
+        del note["sha256"]
+        note["upload_id"] = ""
+        checksum = hashlib.sha256("\n".join(note.values()).encode()).hexdigest()
+        note_path.write_text(json.dumps(note | {"sha256": checksum}))
+        return list(server.store.uploads)
+
+    def test_an_upload_whose_id_never_came_is_found_and_aborted(self) -> None:
+        with FaultServer() as server, tempfile.TemporaryDirectory() as folder:
+            spool = Path(folder) / "job.spool"
+            [unnamed] = self.opened_without_a_reply(server, spool)
+            server.store.uploads["of another"] = replace(server.store.uploads[unnamed], key="1.pcap2")
+            reply = self.again(server, spool)
+            self.assertEqual([r.query["uploadId"] for r in server.store.asked("AbortMultipartUpload")], [unnamed])
+            self.assertIsNotNone(server.store.uploads.pop("of another", None))
+            self.assert_delivered(server, reply, THREE_PARTS)
+
+    def test_a_store_that_does_not_list_uploads_gets_the_file_all_the_same(self) -> None:
+        with FaultServer("lists_nothing") as server, tempfile.TemporaryDirectory() as folder:
+            spool = Path(folder) / "job.spool"
+            self.opened_without_a_reply(server, spool)
+            reply = self.again(server, spool)
+            self.assertEqual(server.store.objects["1.pcap"].body, THREE_PARTS)
+            self.assertIn("upload.not_looked_for", reply["log"])
+            self.assertFalse(reply["note_left"])
 
     def test_a_note_that_is_damaged_is_no_obstacle(self) -> None:
         with FaultServer("unknown_uploads_are_400") as server, tempfile.TemporaryDirectory() as folder:

@@ -48,8 +48,7 @@ xpc::sink::S3Options options_of(const Settings& settings) {
     if (!options) throw xpc::base::Failure(xpc::base::Errc::usage, "S3 is not configured");
     // smaller parts than S3 allows: our own store in the tests takes them
     if (const auto bytes = value_of(settings, "part_bytes")) {
-        options->part_bytes =
-            xpc::base::parse_decimal<std::uint64_t>(*bytes).value_or(options->part_bytes);
+        options->part_bytes = xpc::base::parse_decimal<std::uint64_t>(*bytes);
     }
     return *options;
 }

@@ -24,6 +24,18 @@ namespace fs = std::filesystem;
 
 constexpr const char* extension = ".upload";
 
+/// Of a note that is being written.
+fs::path partial_path(fs::path path) {
+    path += ".partial";
+    return path;
+}
+
+void unlink_if_there(const fs::path& path) {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+        throw base::Failure::from_errno("removing " + path.string(), errno);
+    }
+}
+
 void write_all(base::Fd fd, std::string_view content, const fs::path& path) {
     while (!content.empty()) {
         const ssize_t written = ::write(fd.raw(), content.data(), content.size());
@@ -62,7 +74,7 @@ std::optional<OpenUpload> note_from(std::string_view content) {
                                     .bucket = note->text_at("bucket"),
                                     .key = note->text_at("key")},
                     .upload_id = note->text_at("upload_id")};
-    if (open.upload_id.empty() || note->text_at("sha256") != checksum(open)) return std::nullopt;
+    if (note->text_at("sha256") != checksum(open)) return std::nullopt;
     return open;
 }
 
@@ -77,8 +89,7 @@ std::string note_text(const OpenUpload& open) {
 }
 
 void write_note(const fs::path& path, const OpenUpload& open) {
-    fs::path partial = path;
-    partial += ".partial";
+    const fs::path partial = partial_path(path);
     {
         const auto file = base::UniqueFd::adopt(
             ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
@@ -120,9 +131,8 @@ std::vector<std::filesystem::path> noted_files(const std::filesystem::path& fold
 }
 
 void remove_note(const fs::path& path) {
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
-        throw base::Failure::from_errno("removing " + path.string(), errno);
-    }
+    unlink_if_there(partial_path(path));
+    unlink_if_there(path);
 }
 
 }  // namespace xpc::sink::s3

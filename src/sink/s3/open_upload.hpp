@@ -14,7 +14,7 @@ namespace xpc::sink::s3 {
 struct OpenUpload {
     std::string origin;  ///< of the store: "https://HOST[:PORT]"
     Destination destination;
-    std::string upload_id;
+    std::string upload_id;  ///< empty: it is being opened, and the store may have one
 };
 
 /// Where the open upload of a spool file is noted, for whoever comes after a crash.
@@ -36,6 +36,7 @@ void write_note(const std::filesystem::path& path, const OpenUpload& open);
 /// The spool files in a folder that have a note, or had one when they still were there.
 [[nodiscard]] std::vector<std::filesystem::path> noted_files(const std::filesystem::path& folder);
 
+/// Also one that a killed process had not written to its end.
 /// Errors: Failure with the path; not for a note that does not exist.
 void remove_note(const std::filesystem::path& path);
 

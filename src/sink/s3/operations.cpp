@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "sink/s3/store_facts.hpp"
 
@@ -104,17 +105,18 @@ std::string create_multipart_upload(Transport& transport, const Fields& headers,
 }
 
 SentPart upload_part(Transport& transport, const std::string& upload_id, unsigned number,
-                     std::span<const std::byte> body, const base::Stop& stop) {
+                     const base::HttpBody& body, const std::string& sha256,
+                     const base::Stop& stop) {
     StoreRequest request{.method = "PUT",
                          .query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id}},
                          .headers = {},
                          .body = body,
-                         .payload_sha256 = base::sha256(body)};
-    if (transport.has_checksums()) add_checksum(request.headers, request.payload_sha256);
+                         .payload_sha256 = sha256};
+    if (transport.has_checksums()) add_checksum(request.headers, sha256);
     const StoreReply reply = send_or_throw(transport, request, stop);
     return {.number = number,
             .etag = value_or_throw(etag_header(reply.http), transport, request),
-            .sha256 = transport.has_checksums() ? request.payload_sha256 : std::string()};
+            .sha256 = transport.has_checksums() ? sha256 : std::string()};
 }
 
 Completion complete_multipart_upload(Transport& transport, const std::string& upload_id,
@@ -155,6 +157,20 @@ std::optional<std::vector<ListedPart>> list_parts(Transport& transport,
     }
 }
 
+std::vector<std::string> list_open_uploads(Transport& bucket, const std::string& key,
+                                           const base::Stop& stop, base::Deadline deadline) {
+    const StoreRequest request{
+        .method = "GET", .query = {{"prefix", key}, {"uploads", ""}}, .headers = {}, .body = {}};
+    const StoreReply reply = bucket.send(request, stop, deadline);
+    if (!is_success(reply.http)) {
+        base::Failure refused = bucket.refused(request, reply);
+        if (base::traits(refused.error().errc).worth_a_retry) throw refused;
+        base::log::warning("upload.not_looked_for", {{"cause", refused.error().message}});
+        return {};
+    }
+    return value_or_throw(open_uploads(reply.http, key), bucket, request);
+}
+
 void abort_multipart_upload(Transport& transport, const std::string& upload_id,
                             const base::Stop& stop, base::Deadline deadline) {
     const StoreRequest request{
@@ -165,14 +181,14 @@ void abort_multipart_upload(Transport& transport, const std::string& upload_id,
     }
 }
 
-Completion put_object(Transport& transport, std::span<const std::byte> body,
-                      const std::string& sha256, const Fields& headers, const base::Stop& stop) {
+Completion put_object(Transport& transport, const base::HttpBody& body, const std::string& sha256,
+                      const Fields& headers, const base::Stop& stop) {
     StoreRequest request{
         .method = "PUT", .query = {}, .headers = headers, .body = body, .payload_sha256 = sha256};
     if (transport.has_checksums()) add_checksum(request.headers, sha256);
     const StoreReply reply = send_if_new(transport, request, stop);
     if (reply.http.status == precondition_failed) {
-        return {.etag = base::hex(base::md5(base::as_text(body))),
+        return {.etag = base::hex(digest(base::Digest::Kind::md5, body)),
                 .not_done = transport.refused(request, reply).error()};
     }
     if (!is_success(reply.http)) throw transport.refused(request, reply);

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -27,9 +25,10 @@ struct SentPart {
 [[nodiscard]] std::string create_multipart_upload(Transport& transport, const Fields& headers,
                                                   const base::Stop& stop);
 
+/// `sha256` is of the body, raw.
 [[nodiscard]] SentPart upload_part(Transport& transport, const std::string& upload_id,
-                                   unsigned number, std::span<const std::byte> body,
-                                   const base::Stop& stop);
+                                   unsigned number, const base::HttpBody& body,
+                                   const std::string& sha256, const base::Stop& stop);
 
 /// What CompleteMultipartUpload came to.
 struct Completion {
@@ -51,13 +50,19 @@ struct Completion {
                                                                 const std::string& upload_id,
                                                                 const base::Stop& stop);
 
+/// The uploads to `key` that the store has, at most a page of them; none where it does not tell.
+/// The transport is of the bucket: its key is empty.
+[[nodiscard]] std::vector<std::string> list_open_uploads(Transport& bucket, const std::string& key,
+                                                         const base::Stop& stop,
+                                                         base::Deadline deadline);
+
 /// An upload that the store does not know is as good as aborted.
 void abort_multipart_upload(Transport& transport, const std::string& upload_id,
                             const base::Stop& stop, base::Deadline deadline);
 
 /// Likewise where there is an object of that key: perhaps an earlier attempt has made it.
 /// `sha256` is of the body, raw; `headers`: object_headers().
-[[nodiscard]] Completion put_object(Transport& transport, std::span<const std::byte> body,
+[[nodiscard]] Completion put_object(Transport& transport, const base::HttpBody& body,
                                     const std::string& sha256, const Fields& headers,
                                     const base::Stop& stop);
 

@@ -65,7 +65,7 @@ std::optional<FilePart> PartSenders::next() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
     if (waiting_.empty()) return std::nullopt;
-    const FilePart part = waiting_.front();
+    FilePart part = std::move(waiting_.front());
     waiting_.pop_front();
     return part;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct FilePart {
     unsigned number = 0;
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;
+    std::string sha256 = {};  ///< raw
 };
 
 /// Sends the parts of one upload, several at a time, each on a connection of its own. Threads and

@@ -288,6 +288,21 @@ base::Result<PartList> part_list(const base::HttpReply& reply) {
     return list;
 }
 
+base::Result<std::vector<std::string>> open_uploads(const base::HttpReply& reply,
+                                                    std::string_view key) {
+    if (root_element(reply.body) != "ListMultipartUploadsResult") {
+        return refuse(Errc::store_refused, "the store's reply is no ListMultipartUploadsResult");
+    }
+    std::vector<std::string> ids;
+    for (const std::string_view upload : inner_texts(reply.body, "Upload")) {
+        if (element_text(upload, "Key") != key) continue;
+        auto id = plain_or_refused(element_text(upload, "UploadId").value_or(""), "UploadId");
+        if (!id) return std::unexpected(std::move(id.error()));
+        ids.push_back(std::move(*id));
+    }
+    return ids;
+}
+
 base::Result<ObjectHead> object_head(const base::HttpReply& reply) {
     auto etag = etag_header(reply);
     if (!etag) return std::unexpected(std::move(etag.error()));

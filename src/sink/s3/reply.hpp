@@ -83,6 +83,12 @@ struct PartList {
 ///         or ETag.
 [[nodiscard]] base::Result<PartList> part_list(const base::HttpReply& reply);
 
+/// The ids of the uploads to that key that a page of ListMultipartUploads has.
+/// Source: AWS, "ListMultipartUploads".
+/// Errors: store_refused where the reply is no ListMultipartUploadsResult.
+[[nodiscard]] base::Result<std::vector<std::string>> open_uploads(const base::HttpReply& reply,
+                                                                  std::string_view key);
+
 /// What HeadObject says of an object.
 struct ObjectHead {
     std::uint64_t bytes = 0;

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
+#include <variant>
 
-#include "base/digest.hpp"
 #include "base/text.hpp"
 #include "sink/s3/key_ring.hpp"
 #include "sink/s3/store_facts.hpp"
@@ -20,13 +21,23 @@ using Clock = base::Deadline::clock;
 
 /// The end of a request that goes on for ever, a byte at a time. Honest ones never come near:
 /// CompleteMultipartUpload "could take several minutes" (AWS), and 16 KiB/s is a poor line.
-base::Deadline slowest(std::size_t body_bytes) {
+base::Deadline slowest(std::uint64_t body_bytes) {
     constexpr std::chrono::minutes longest_silence_of_complete{10};
-    constexpr std::size_t slowest_line = std::size_t{16} << 10U;
+    constexpr std::uint64_t slowest_line = std::uint64_t{16} << 10U;
     return base::in(longest_silence_of_complete + std::chrono::seconds(body_bytes / slowest_line));
 }
 
 }  // namespace
+
+std::string digest(base::Digest::Kind kind, const base::HttpBody& body) {
+    base::Digest digest(kind);
+    if (const auto* const range = std::get_if<base::FileRange>(&body)) {
+        range->each_piece([&](std::span<const std::byte> piece) { digest.add(piece); });
+    } else {
+        digest.add(std::get<0>(body));
+    }
+    return digest.finish();
+}
 
 Transport::Transport(const S3Options& options, const Destination& destination)
     : keys_(options.keys),
@@ -48,8 +59,9 @@ void Transport::go_to(const std::string& region) {
 
 StoreReply Transport::send(const StoreRequest& request, const base::Stop& stop,
                            base::Deadline deadline) {
-    const std::string payload_hash = base::hex(
-        request.payload_sha256.empty() ? base::sha256(request.body) : request.payload_sha256);
+    const std::string payload_hash =
+        base::hex(request.payload_sha256.empty() ? digest(base::Digest::Kind::sha256, request.body)
+                                                 : request.payload_sha256);
     std::optional<base::Deadline> first_failure;
     std::set<Remedy> tried;
     for (unsigned attempt = 1;; ++attempt) {
@@ -136,7 +148,7 @@ base::HttpReply Transport::send_once(const StoreRequest& request, const std::str
                            .body = request.body,
                            .on_body = {}};
     if (!request.query.empty()) http.url += '?' + canonical_query(request.query);
-    return client_.send(http, stop, std::min(deadline, slowest(request.body.size())));
+    return client_.send(http, stop, std::min(deadline, slowest(size(request.body))));
 }
 
 base::Failure Transport::refused(const StoreRequest& request, const StoreReply& reply) const {

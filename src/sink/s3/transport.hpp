@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 
+#include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/http_client.hpp"
 #include "base/stop.hpp"
@@ -22,10 +22,13 @@ struct StoreRequest {
     std::string method;
     Fields query;
     Fields headers;
-    std::span<const std::byte> body;  ///< borrowed until send() returns
+    base::HttpBody body;
     bool retry_not_found = false;     ///< 404 may be an answer of the moment
-    std::string payload_sha256 = {};  ///< of the body, raw; empty: not known yet
+    std::string payload_sha256 = {};  ///< of the body, raw; may be missing where that is short
 };
+
+/// Of all of the body, raw. Errors: what reading it throws.
+[[nodiscard]] std::string digest(base::Digest::Kind kind, const base::HttpBody& body);
 
 struct StoreReply {
     base::HttpReply http;

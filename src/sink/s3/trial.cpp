@@ -35,7 +35,8 @@ void put(Transport& transport, const base::Stop& stop) {
 void put_in_parts(Transport& transport, const base::Stop& stop) {
     const std::string id = create_multipart_upload(transport, object_headers({}, {}), stop);
     try {
-        const auto part = upload_part(transport, id, 1, std::as_bytes(std::span(content)), stop);
+        const auto part = upload_part(transport, id, 1, std::as_bytes(std::span(content)),
+                                      base::sha256(content), stop);
         [[maybe_unused]] const auto parts = list_parts(transport, id, stop);
         const auto done = complete_multipart_upload(transport, id, {part}, stop);
         if (done.not_done) throw base::Failure(*done.not_done);

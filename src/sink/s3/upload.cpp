@@ -1,19 +1,14 @@
 #include "sink/s3/upload.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <iterator>
 #include <span>
 #include <utility>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
 #include "base/log.hpp"
-#include "base/mapping.hpp"
 #include "base/text.hpp"
 #include "sink/s3/object_headers.hpp"
 #include "sink/s3/open_upload.hpp"
@@ -33,24 +28,6 @@ constexpr std::chrono::seconds rest_after_trouble{15};
 /// What stopping a server may cost on account of one upload.
 constexpr std::chrono::seconds abort_patience{2};
 
-/// Some bytes of a file, mapped: a part may be of gigabytes, and many uploads run at a time.
-class Section {
-public:
-    Section(base::Fd file, std::uint64_t offset, std::uint64_t bytes, const std::string& what) {
-        if (bytes == 0) return;
-        static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-        const std::uint64_t lead = offset % page;
-        mapping_ = base::Mapping::read_only(file, offset - lead, bytes + lead, what);
-        content_ = mapping_.bytes().subspan(lead);
-    }
-
-    [[nodiscard]] std::span<const std::byte> content() const noexcept { return content_; }
-
-private:
-    base::Mapping mapping_;
-    std::span<const std::byte> content_;
-};
-
 /// Whether the noted upload is one of that object on that store.
 bool is_of(const OpenUpload& open, const Transport& transport, const Destination& destination) {
     return open.origin == transport.origin() && open.destination.bucket == destination.bucket &&
@@ -66,6 +43,18 @@ void warn_of_foreign(const OpenUpload& open, const std::filesystem::path& spool_
                                             {"upload_id", open.upload_id}});
 }
 
+/// Aborts what was being opened when its process was killed. Nothing is in it, and the key is of
+/// one job only.
+void forget_unnamed(const S3Options& options, const OpenUpload& open, const base::Stop& stop,
+                    base::Deadline deadline) {
+    Destination bucket = open.destination;
+    bucket.key.clear();
+    Transport of_bucket(options, bucket);
+    Transport of_object(options, open.destination);
+    for (const std::string& id : list_open_uploads(of_bucket, open.destination.key, stop, deadline))
+        abort_multipart_upload(of_object, id, stop, deadline);
+}
+
 }  // namespace
 
 Upload::Upload(const S3Options& options, Destination destination, ObjectOptions object,
@@ -74,8 +63,8 @@ Upload::Upload(const S3Options& options, Destination destination, ObjectOptions 
       destination_(std::move(destination)),
       object_(std::move(object)),
       spool_path_(std::move(spool_path)),
-      part_bytes_(options.part_bytes),
       spool_(open_to_read(spool_path_)),
+      direct_(open_directly(spool_path_)),
       transport_(options_, destination_),
       growth_(spool_path_.string()),
       senders_(
@@ -116,6 +105,7 @@ void Upload::run() {
 
 Receipt Upload::deliver() {
     take_up();
+    choose_part_size();
     for (;;) {
         FilePart next{.number = planned_parts_ + 1,
                       .offset = planned_bytes_,
@@ -139,6 +129,11 @@ void Upload::take_up() {
         remove_note(path);
         return;
     }
+    if (open->upload_id.empty()) {
+        forget_unnamed(options_, *open, growth_.cancelled(), base::never);
+        remove_note(path);
+        return;
+    }
     const auto parts = list_parts(transport_, open->upload_id, growth_.cancelled());
     if (!parts) {
         remove_note(path);
@@ -150,15 +145,38 @@ void Upload::take_up() {
     base::log::info("upload.resumed", {{"spool", spool_path_.string()}, {"parts", there_.size()}});
 }
 
-void Upload::open_upload() {
-    upload_id_ =
-        create_multipart_upload(transport_, object_headers(object_, {}), growth_.cancelled());
-    write_note(
-        note_path(spool_path_),
-        {.origin = transport_.origin(), .destination = destination_, .upload_id = upload_id_});
+/// An upload that goes on keeps the size that it has, or none of its parts would fit.
+void Upload::choose_part_size() {
+    std::uint64_t largest = 0;  // the last part is smaller
+    for (const auto& [number, part] : there_) {
+        if (part_size(number, 1) == 1) largest = std::max(largest, part.bytes);
+    }
+    const auto usual =
+        largest < smallest_part ? usual_part(growth_.wait_for(0).final_bytes) : largest;
+    part_bytes_ = options_.part_bytes.value_or(usual);
 }
 
-void Upload::send(const FilePart& part) {
+void Upload::open_upload() {
+    note("");  // the store may have opened it when we are killed
+    try {
+        upload_id_ =
+            create_multipart_upload(transport_, object_headers(object_, {}), growth_.cancelled());
+    } catch (const Failure& failed) {
+        const auto errc = failed.error().errc;
+        const bool is_refused = errc != Errc::cancelled && !base::traits(errc).worth_a_retry;
+        if (is_refused) remove_note(note_path(spool_path_));
+        throw;
+    }
+    note(upload_id_);
+}
+
+void Upload::note(const std::string& upload_id) const {
+    write_note(
+        note_path(spool_path_),
+        {.origin = transport_.origin(), .destination = destination_, .upload_id = upload_id});
+}
+
+void Upload::send(FilePart part) {
     if (part.number > most_parts) {
         throw Failure(Errc::store_refused,
                       text("store ", transport_.origin(), ": ", destination_.bucket, '/',
@@ -167,28 +185,36 @@ void Upload::send(const FilePart& part) {
     if (upload_id_.empty()) persist(part.number, [this] { open_upload(); });
     planned_parts_ = part.number;
     planned_bytes_ = part.offset + part.bytes;
-    const Section section(spool_, part.offset, part.bytes, spool_path_.string());
-    whole_.add(section.content());
-    if (auto there = part_there(part, section.content())) {
+    content(part).each_piece([this](std::span<const std::byte> piece) { digests_.add(piece); });
+    part.sha256 = digests_.end_section();
+    if (auto there = part_there(part)) {
         parts_.push_back(std::move(*there));
     } else {
         senders_.submit(part);
     }
 }
 
+base::FileRange Upload::content(const FilePart& part) const {
+    return {.file = spool_,
+            .direct = direct_,
+            .offset = part.offset,
+            .bytes = part.bytes,
+            .name = spool_path_.native()};
+}
+
 /// What the file has is the truth: a part of another size or content is sent again.
-std::optional<SentPart> Upload::part_there(const FilePart& part,
-                                           std::span<const std::byte> content) const {
+std::optional<SentPart> Upload::part_there(const FilePart& part) const {
     const auto found = there_.find(part.number);
     if (found == there_.end() || found->second.bytes != part.bytes) return std::nullopt;
     const ListedPart& there = found->second;
     SentPart sent{.number = part.number, .etag = there.etag};
     if (transport_.has_checksums()) {
-        sent.sha256 = base::sha256(content);
+        sent.sha256 = part.sha256;
         if (base::base64(sent.sha256) == there.sha256) return sent;
         return std::nullopt;
     }
-    if (base::hex(base::md5(base::as_text(content))) == base::lower(there.etag)) return sent;
+    const std::string md5 = digest(base::Digest::Kind::md5, content(part));
+    if (base::hex(md5) == base::lower(there.etag)) return sent;
     return std::nullopt;
 }
 
@@ -196,9 +222,8 @@ std::optional<SentPart> Upload::part_there(const FilePart& part,
 SentPart Upload::send_now(Transport& transport, const FilePart& part) {
     SentPart sent;
     persist(part.number, [&] {
-        const Section section(spool_, part.offset, part.bytes, spool_path_.string());
-        sent =
-            upload_part(transport, upload_id_, part.number, section.content(), growth_.cancelled());
+        sent = upload_part(transport, upload_id_, part.number, content(part), part.sha256,
+                           growth_.cancelled());
     });
     return sent;
 }
@@ -225,11 +250,11 @@ void Upload::persist(unsigned part_number, const std::function<void()>& attempt)
 }
 
 Receipt Upload::put_whole(std::uint64_t bytes) {
-    const Section section(spool_, 0, bytes, spool_path_.string());
-    const std::string sha256 = base::sha256(section.content());
-    const auto completion =
-        put_object(transport_, section.content(), sha256, object_headers(object_, late_metadata_),
-                   growth_.cancelled());
+    const auto whole = content({.number = 1, .offset = 0, .bytes = bytes});
+    const std::string sha256 = digest(base::Digest::Kind::sha256, whole);
+    const auto completion = put_object(
+        transport_, whole, sha256, object_headers(object_, late_metadata_), growth_.cancelled());
+    remove_note(note_path(spool_path_));
     return settled(completion, {.bytes = bytes,
                                 .etag = completion.etag,
                                 .checksum = base::base64(sha256),
@@ -244,7 +269,7 @@ Receipt Upload::complete() {
     Receipt receipt = settled(completion, {.bytes = planned_bytes_,
                                            .etag = completion.etag,
                                            .checksum = multipart_sha256(parts_),
-                                           .sha256 = base::hex(whole_.finish())});
+                                           .sha256 = base::hex(digests_.finish())});
     if (completion.not_done) {  // the object is there by an earlier upload, and this one still open
         abort_multipart_upload(transport_, upload_id_, growth_.cancelled(),
                                base::in(abort_patience));
@@ -299,11 +324,19 @@ Receipt Upload::confirmed(const Sent& sent) {
 void discard_upload(const S3Options& options, const std::filesystem::path& spool_path) noexcept {
     try {
         const auto open = read_note(note_path(spool_path));
-        if (!open) return;
+        if (!open) {
+            remove_note(note_path(spool_path));
+            return;
+        }
         Transport transport(options, open->destination);
         if (open->origin == transport.origin()) {
             const base::Stop nobody;
-            abort_multipart_upload(transport, open->upload_id, nobody, base::in(abort_patience));
+            const auto deadline = base::in(abort_patience);
+            if (open->upload_id.empty()) {
+                forget_unnamed(options, *open, nobody, deadline);
+            } else {
+                abort_multipart_upload(transport, open->upload_id, nobody, deadline);
+            }
             base::log::info("upload.aborted", {{"spool", spool_path.string()}});
         } else {
             warn_of_foreign(*open, spool_path);

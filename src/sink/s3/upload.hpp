@@ -10,9 +10,10 @@
 #include <variant>
 #include <vector>
 
-#include "base/digest.hpp"
 #include "base/error.hpp"
+#include "base/file_range.hpp"
 #include "base/guarded.hpp"
+#include "base/sectioned_sha256.hpp"
 #include "base/stop.hpp"
 #include "base/unique_fd.hpp"
 #include "sink/growth.hpp"
@@ -29,9 +30,9 @@ namespace xpc::sink::s3 {
 /// Errors:   what finish() throws names store, method, object, HTTP status and the store's own
 ///           code. A part that fails for a passing reason during the capture is tried again until
 ///           finish(); a refusal ends the upload, and finish() tells it.
-/// Crash:    an open upload is noted beside the spool file (note_path()) before its first part is
-///           sent. Whoever opens the same spool file again goes on with it, behind the parts that
-///           the store has and that are what the file has.
+/// Crash:    an upload is noted beside the spool file (note_path()) before it is opened, and with
+///           its id before its first part is sent. Whoever opens the same spool file again goes on
+///           with it, behind the parts that the store has and that are what the file has.
 /// Cancel:   an upload that has no receipt when the sink is destroyed, also after a cancelled
 ///           finish(), stays open, and noted: see discard_upload().
 /// Blocking: the destructor ends the thread within 100 ms.
@@ -64,11 +65,13 @@ private:
     void run();
     [[nodiscard]] Receipt deliver();
     void take_up();
+    void choose_part_size();
     void open_upload();
-    void send(const FilePart& part);
+    void note(const std::string& upload_id) const;
+    void send(FilePart part);
     [[nodiscard]] SentPart send_now(Transport& transport, const FilePart& part);
-    [[nodiscard]] std::optional<SentPart> part_there(const FilePart& part,
-                                                     std::span<const std::byte> content) const;
+    [[nodiscard]] std::optional<SentPart> part_there(const FilePart& part) const;
+    [[nodiscard]] base::FileRange content(const FilePart& part) const;
     void persist(unsigned part_number, const std::function<void()>& attempt);
     [[nodiscard]] Receipt put_whole(std::uint64_t bytes);
     [[nodiscard]] Receipt complete();
@@ -79,15 +82,16 @@ private:
     Destination destination_;
     ObjectOptions object_;
     std::filesystem::path spool_path_;
-    std::uint64_t part_bytes_;
     base::UniqueFd spool_;
+    base::UniqueFd direct_;  ///< the same, past the page cache; may be invalid
     Transport transport_;
 
     // of the upload's thread; the senders read the id, which is there before they begin
     std::string upload_id_;                 ///< empty: none is open
+    std::uint64_t part_bytes_ = 0;          ///< of the first parts; 0: to be chosen
     std::map<unsigned, ListedPart> there_;  ///< what the store had before, by number
     std::vector<SentPart> parts_;           ///< those that were there, and at the end all
-    base::Sha256 whole_;                    ///< of what is planned
+    base::SectionedSha256 digests_;         ///< of what is planned, and of each part
     unsigned planned_parts_ = 0;
     std::uint64_t planned_bytes_ = 0;
 

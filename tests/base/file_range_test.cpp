@@ -1,0 +1,81 @@
+#include "base/file_range.hpp"
+
+#include <cstddef>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "support/scratch_folder.hpp"
+
+namespace {
+
+xpc::base::UniqueFd file_with(const std::filesystem::path& path, const std::string& content) {
+    std::ofstream(path) << content;
+    return xpc::base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+/// posix_fadvise(2): dirty pages stay, so they are written before.
+void forget_cached(xpc::base::Fd file) {
+    REQUIRE(::fsync(file.raw()) == 0);
+    REQUIRE(::posix_fadvise(file.raw(), 0, 0, POSIX_FADV_DONTNEED) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a range of a file gives its own bytes, in pieces, and no others") {
+    const xpc::tests::ScratchFolder folder;
+    std::string content;
+    for (int line = 0; content.size() < 700'000; ++line)
+        content += std::to_string(line) + '\n';
+    const auto file = file_with(folder.path() / "file", content);
+    const auto direct = xpc::base::UniqueFd::adopt(
+        ::open((folder.path() / "file").c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
+    for (const bool is_cached : {true, false}) {
+        for (const xpc::base::Fd past_the_cache : {xpc::base::Fd(), xpc::base::Fd(direct)}) {
+            const xpc::base::FileRange range{.file = file,
+                                             .direct = past_the_cache,
+                                             .offset = 1000,
+                                             .bytes = 600'000,
+                                             .name = "file"};
+            if (!is_cached) forget_cached(file);
+            std::string got;
+            std::vector<std::size_t> pieces;
+            range.each_piece([&](std::span<const std::byte> piece) {
+                got += xpc::base::as_text(piece);
+                pieces.push_back(piece.size());
+            });
+            CHECK(got == content.substr(1000, 600'000));
+            CHECK(pieces == std::vector<std::size_t>{262'144, 262'144, 75'712});
+
+            xpc::base::FileRange::Scratch scratch;
+            std::vector<std::byte> five(5);
+            for (const std::uint64_t at : {10ULL, 599'995ULL, 11ULL, 262'142ULL, 300'000ULL}) {
+                range.read(at, five, scratch);
+                CHECK(xpc::base::as_text(five) == content.substr(1000 + at, 5));
+            }
+        }
+    }
+}
+
+TEST_CASE("a range of a file that has become shorter is an error that says where it ends") {
+    const xpc::tests::ScratchFolder folder;
+    const auto file = file_with(folder.path() / "file", "0123456789");
+    const auto direct = xpc::base::UniqueFd::adopt(
+        ::open((folder.path() / "file").c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
+    forget_cached(file);
+    const xpc::base::FileRange range{
+        .file = file, .direct = direct, .offset = 4, .bytes = 9, .name = "the spool"};
+    try {
+        range.each_piece([](std::span<const std::byte>) {});
+        FAIL("it was read");
+    } catch (const xpc::base::Failure& failed) {
+        CHECK(failed.error().errc == xpc::base::Errc::corrupt);
+        CHECK(failed.error().message == "the spool: ends at 10, before 13");
+    }
+}
