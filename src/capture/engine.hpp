@@ -108,9 +108,13 @@ public:
     [[nodiscard]] virtual std::vector<std::unique_ptr<Capture>> open(
         const CaptureOptions& options) = 0;
 
-    /// Whether a capture goes on where this process ends: then resume() takes it up, and clear()
-    /// removes what it left.
+    /// Whether a capture goes on where this process ends, or its Capture goes without finish(): then
+    /// resume() takes it up, and clear() removes what it left.
     [[nodiscard]] virtual bool outlives_us() const noexcept { return false; }
+
+    /// What the capture of the job of that number is called on the device; "" where captures have
+    /// no names.
+    [[nodiscard]] virtual std::string capture_name(std::int64_t /*job_number*/) const { return {}; }
 
     /// Whether captures can be begun and ended from this process now.
     /// Errors: not_ready: what exactly is missing.

@@ -5,9 +5,14 @@
 
 namespace xpc::capture {
 
-Engines::Engines(std::size_t ring_bytes, std::size_t readers) {
+Engines::Engines(std::size_t ring_bytes, std::size_t readers,
+                 [[maybe_unused]] std::vector<DeviceSettings> devices) {
     devices_.push_back({.name = std::string(local_device),
                         .engine = std::make_unique<af_packet::LinuxEngine>(ring_bytes, readers)});
+}
+
+void Engines::add(Device device) {
+    devices_.push_back(std::move(device));
 }
 
 std::unique_ptr<Capture> Engine::resume(const CaptureOptions& options) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "capture/device_settings.hpp"
 #include "capture/engine.hpp"
 
 namespace xpc::capture {
@@ -19,7 +20,19 @@ class Engines {
 public:
     /// `ring_bytes` is the memory that captures on this host may use for the kernel's rings,
     /// `readers` how many threads read one interface; 0: as it needs.
-    explicit Engines(std::size_t ring_bytes, std::size_t readers = 0);
+    explicit Engines(std::size_t ring_bytes, std::size_t readers = 0,
+                     std::vector<DeviceSettings> devices = {});
+
+    struct Device {
+        std::string name;
+        std::unique_ptr<Engine> engine;
+    };
+
+    /// One more, of a name that is not there yet. Before anybody uses them.
+    void add(Device device);
+
+    /// All of them; the local one first.
+    [[nodiscard]] const std::vector<Device>& devices() const noexcept { return devices_; }
 
     /// Errors: invalid_value with field "device".
     [[nodiscard]] base::Result<Engine*> find(std::string_view device) const;
@@ -28,11 +41,6 @@ public:
     void prepare() const;
 
 private:
-    struct Device {
-        std::string name;
-        std::unique_ptr<Engine> engine;
-    };
-
     std::vector<Device> devices_;
 };
 
