@@ -108,8 +108,8 @@ public:
     [[nodiscard]] virtual std::vector<std::unique_ptr<Capture>> open(
         const CaptureOptions& options) = 0;
 
-    /// Whether a capture goes on where this process ends, or its Capture goes without finish(): then
-    /// resume() takes it up, and clear() removes what it left.
+    /// Whether a capture goes on where this process ends, or its Capture goes without finish():
+    /// then resume() takes it up, and clear() removes what it left.
     [[nodiscard]] virtual bool outlives_us() const noexcept { return false; }
 
     /// What the capture of the job of that number is called on the device; "" where captures have

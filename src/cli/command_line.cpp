@@ -36,6 +36,8 @@ public:
         add_list();
         show_command_ = add_for_one_job("show", "show one job: its state, counters and errors",
                                         show_.id, show_.server, &show_.json);
+        show_command_->add_flag("--transcript", show_.transcript,
+                                "print what was said to its device, and the answers");
         stop_command_ = add_for_one_job("stop", "stop a capture and keep it", stop_.id,
                                         stop_.server, &stop_.json);
         delete_command_ = add_for_one_job("delete", "remove an ended job, and its file", delete_.id,
@@ -88,12 +90,17 @@ private:
             ->check(refusal_of_empty);
         option(*command, "-p,--proto", capture_.proto, "PROTO",
                "ip tcp udp icmp ospf eigrp any; default any");
-        option(*command, "-s,--src", capture_.src, "ADDRESS", "IPv4 or IPv6; default any");
-        option(*command, "--dst", capture_.dst, "ADDRESS", "IPv4 or IPv6; default any");
+        option(*command, "-s,--src", capture_.src, "ADDRESS",
+               "IPv4 or IPv6, or a network such as 10.0.0.0/8; default any");
+        option(*command, "--dst", capture_.dst, "ADDRESS", "likewise");
+        option(*command, "--src-port", capture_.src_port, "N", "of tcp or udp")
+            ->check(refusal_of_count);
+        option(*command, "--dst-port", capture_.dst_port, "N", "likewise")->check(refusal_of_count);
         option(*command, "-d,--duration", capture_.duration, "TIME",
                "such as 90, 30s, 10m, 2h; default 60 s")
             ->check(refusal_of_duration);
         add_limits(*command);
+        add_device(*command);
         add_object(*command);
         option(*command, "--by", capture_.by, "NAME", "who asks; default $USER");
         option(*command, "--comment", capture_.comment, "TEXT", "why, for whoever finds the file");
@@ -127,6 +134,17 @@ private:
             ->check(refusal_of_count);
         option(command, "--format", capture_.format, "FORMAT", "pcapng or pcap; default pcapng")
             ->check(CLI::IsMember({"pcapng", "pcap"}));
+    }
+
+    void add_device(CLI::App& command) {
+        option(command, "--device", capture_.device, "NAME",
+               "that has the interface; default local, the server's host");
+        option(command, "--buffer", capture_.buffer, "MIB", "of the device, 1 to 100")
+            ->check(refusal_of_count);
+        command.add_flag("--circular", capture_.circular,
+                         "that buffer keeps the last packets, not the first");
+        option(command, "--pps", capture_.pps, "N", "packets a second that the device keeps")
+            ->check(refusal_of_count);
     }
 
     void add_object(CLI::App& command) {
@@ -235,6 +253,9 @@ private:
         }
         if (capture_.json && capture_.output_file == standard_output) {
             return refuse(Errc::usage, "--json: standard output is taken by -w -", "--json");
+        }
+        if (show_.json && show_.transcript) {
+            return refuse(Errc::usage, "--transcript: is text: not with --json", "--transcript");
         }
         if (serve_command_->parsed()) return serve_;
         if (check_command_->parsed()) return check_;

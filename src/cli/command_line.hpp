@@ -39,6 +39,12 @@ struct Capture {
     std::optional<std::string> proto;
     std::optional<std::string> src;
     std::optional<std::string> dst;
+    std::optional<std::string> src_port;  ///< decimal, as the next
+    std::optional<std::string> dst_port;
+    std::optional<std::string> device;
+    std::optional<std::string> buffer;  ///< decimal, of MiB
+    bool circular = false;
+    std::optional<std::string> pps;
     std::optional<std::string> filter;  ///< of pcap-filter(7)
     std::optional<std::string> direction;
     std::optional<std::string> snaplen;  ///< decimal, as the next
@@ -78,6 +84,7 @@ struct List {
 struct Show {
     std::string id;  ///< a number or a UUID: hex digits and dashes only
     bool json = false;
+    bool transcript = false;  ///< that, in place of the job
     std::string server;
 };
 

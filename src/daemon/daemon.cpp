@@ -16,8 +16,8 @@ namespace {
 constexpr std::chrono::milliseconds delivery_grace{2000};
 
 std::vector<api::Route> all_routes(job::Supervisor& supervisor, const sink::Sinks& sinks,
-                                   const api::OwnUrl& own_url) {
-    auto routes = api::legacy_routes(supervisor, own_url);
+                                   const api::OwnUrl& own_url, const std::string& legacy_device) {
+    auto routes = api::legacy_routes(supervisor, own_url, legacy_device);
     std::ranges::move(api::job_routes(supervisor, sinks, own_url), std::back_inserter(routes));
     return routes;
 }
@@ -60,8 +60,9 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
            .most_queued = config.jobs.max_queued}),
       server_(server_options(config)) {
     supervisor_.recover();
-    const api::Router router(
-        all_routes(supervisor_, sinks_, api::own_url(config.server.public_url, server_.address())));
+    const api::Router router(all_routes(supervisor_, sinks_,
+                                        api::own_url(config.server.public_url, server_.address()),
+                                        config.legacy.device));
     server_.serve([router](api::Request request) { return router.answer(std::move(request)); });
     base::log::info("server.listening", {{"address", server_.address()},
                                          {"data_dir", config.server.data_dir.native()},

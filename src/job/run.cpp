@@ -26,16 +26,6 @@ using base::Error;
 using base::Failure;
 using base::text;
 
-std::vector<capture::CaptureOptions> capture_options(const Job& job, std::uint32_t server_snaplen) {
-    const JobRequest& request = job.request;
-    const auto filter = base::value_or_throw(parse_filter(request));
-    const std::uint32_t snaplen = request.snaplen == 0 ? server_snaplen : request.snaplen;
-    std::vector<capture::CaptureOptions> options;
-    for (const std::string& interface : request.interfaces)
-        options.push_back({.interface = interface, .filter = filter, .snaplen = snaplen});
-    return options;
-}
-
 RecordingLimits recording_limits(const JobRequest& request) {
     return {.packets = request.packets,
             .bytes = request.bytes,
@@ -113,7 +103,7 @@ void Run::capture(Job& job) {
     // enough to begin with, so that the first frames have a place to go to
     context_.parts.touch(context_.parts.first_parts());
     auto* const engine = base::value_or_throw(context_.engines.find(job.request.device));
-    Sources sources(*engine, capture_options(job, context_.snaplen));
+    Sources sources(*engine, base::value_or_throw(capture_options(job.request, context_.snaplen)));
     const auto format = job.request.format == pcap::FileFormat::pcapng ? pcap::FileFormat::pcapng
                                                                        : context_.classic_format;
     const CaptureFile file(job, sources.interfaces(), format);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <exception>
+#include <utility>
 
 #include "base/text.hpp"
 #include "job/ids.hpp"
@@ -118,6 +119,35 @@ bool Store::remove(const std::string& id) {
             .bind(id)
             .run();
         return database.changes() == 1;
+    });
+}
+
+bool Store::request_stop(const std::string& id) {
+    return change([&id](Database& database) {
+        database.prepare("UPDATE jobs SET stop_requested = 1 WHERE id = ? AND state <> 'stopped'")
+            .bind(id)
+            .run();
+        return database.changes() == 1;
+    });
+}
+
+std::vector<std::string> Store::stop_requests() {
+    return reader_.with([](auto& reader) {
+        std::vector<std::string> ids;
+        Statement statement = reader->prepare(
+            "SELECT id FROM jobs WHERE delivery = 'none' AND state <> 'stopped' AND "
+            "stop_requested <> 0");
+        while (statement.step())
+            ids.push_back(statement.text(0));
+        return ids;
+    });
+}
+
+bool Store::has_changed() {
+    return reader_.with([this](auto& reader) {
+        // sqlite.org/pragma.html#pragma_data_version: of this connection, which never writes
+        const auto version = single_integer(*reader, "PRAGMA data_version");
+        return std::exchange(last_version_, version) != version;
     });
 }
 

@@ -53,6 +53,17 @@ public:
     /// Forgets a file of a segmented capture. False when there is none of that number.
     bool remove_segment(const std::string& job_id, std::uint32_t number);
 
+    /// Notes that the user of a job wants its capture to end, for the process that captures. False
+    /// when it has ended.
+    bool request_stop(const std::string& id);
+
+    /// The ids of those jobs whose captures have not ended yet.
+    [[nodiscard]] std::vector<std::string> stop_requests();
+
+    /// Whether anybody, this process or another one, has changed something since this was asked
+    /// last.
+    [[nodiscard]] bool has_changed();
+
     /// Removes the record of a job that is final, with its segments. False when there is none.
     [[nodiscard]] bool remove(const std::string& id);
 
@@ -82,6 +93,7 @@ private:
 
     base::Channel<Change> changes_;
     base::Guarded<std::unique_ptr<Database>> reader_;
+    std::int64_t last_version_ = 0;      ///< under the reader's lock
     std::unique_ptr<Database> writing_;  ///< the writer thread's
     std::jthread writer_;                // last: it uses the members above
 };

@@ -111,6 +111,22 @@ TEST_CASE("a capture takes limits, and interfaces one by one") {
     CHECK(command<Capture>({"capture", "-i", "eth1"}).interfaces.front() == "eth1");
 }
 
+TEST_CASE("a capture takes ports, and what only a device can do") {
+    const auto capture =
+        command<Capture>({"capture", "Gi1", "--device", "edge1", "--proto", "udp", "--src",
+                          "10.0.0.0/8", "--src-port", "1024", "--dst-port", "53", "--buffer", "50",
+                          "--circular", "--pps", "5000"});
+    CHECK(capture.device == "edge1");
+    CHECK(capture.src == "10.0.0.0/8");
+    CHECK(capture.src_port == "1024");
+    CHECK(capture.dst_port == "53");
+    CHECK(capture.buffer == "50");
+    CHECK(capture.circular);
+    CHECK(capture.pps == "5000");
+    CHECK_FALSE(command<Capture>({"capture", "eth0"}).circular);
+    CHECK(command<Show>({"show", "905928", "--transcript"}).transcript);
+}
+
 TEST_CASE("the other commands carry what they were given") {
     const auto list =
         command<List>({"list", "-n", "5", "--state", "running", "--delivery", "none"});
@@ -178,6 +194,9 @@ TEST_CASE("a command line that cannot be meant is refused with the option's name
                                 {{"list", "--limit", "many"}, "--limit"},
                                 {{"list", "--state", "asleep"}, "--state"},
                                 {{"list", "--delivery", "lost"}, "--delivery"},
+                                {{"capture", "eth0", "--dst-port", "http"}, "--dst-port"},
+                                {{"capture", "eth0", "--buffer", "1 MiB"}, "--buffer"},
+                                {{"show", "1", "--json", "--transcript"}, "--transcript"},
                                 {{"show"}, "JOB"},
                                 {{"show", ""}, "JOB"},
                                 {{"show", ".."}, "JOB"},
