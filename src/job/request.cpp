@@ -203,6 +203,8 @@ Result<capture::Filter> parse_filter(const JobRequest& request) {
     if (auto checked = check_ports(request, filter->protocol); !checked) {
         return std::unexpected(std::move(checked.error()));
     }
+    if (request.src_port != 0) filter->source_port = request.src_port;
+    if (request.dst_port != 0) filter->destination_port = request.dst_port;
     filter->direction = known->direction;
     filter->expression = request.filter;
     return filter;

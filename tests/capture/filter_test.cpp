@@ -30,6 +30,9 @@ const auto good = std::to_array<Words>({
     {"both ways", "udp", "10.0.0.1", "10.0.0.2", true},
     {"icmp", "icmp", "any", "any"},
     {"icmpv6 of a host", "icmp", "2001:db8::1", "any"},
+    {"a network", "tcp", "10.0.0.0/8", "any", true},
+    {"two networks of IPv6", "udp", "2001:db8::/32", "fe80::/10"},
+    {"every address", "ip", "0.0.0.0/0", "any"},
     {"ospf", "ospf", "any", "any"},
     {"eigrp over IPv6", "eigrp", "fe80::1", "ff02::a", true},
     {"a host, any protocol", "any", "2001:db8::1", "any", true},
@@ -112,6 +115,29 @@ TEST_CASE("a filter of networks and ports says so, and compiles for every kind o
                                                              capture::af_packet::Outgoing::keep);
             if (!program) FAIL(program.error().message);
         }
+    }
+}
+
+TEST_CASE("a network is said by its first address") {
+    const auto source = [](const char* src) {
+        const auto filter = parse_filter("any", src, "any", false);
+        if (!filter) return filter.error().message;
+        return filter->source->text + " " + std::to_string(filter->source->prefix);
+    };
+    CHECK(source("10.0.0.0/8") == "10.0.0.0 8");
+    CHECK(source("10.128.0.0/9") == "10.128.0.0 9");
+    CHECK(source("0.0.0.0/0") == "0.0.0.0 0");
+    CHECK(source("192.0.2.1/32") == "192.0.2.1 32");
+    CHECK(source("192.0.2.1") == "192.0.2.1 32");
+    CHECK(source("2001:DB8::/33") == "2001:db8:: 33");
+    CHECK(source("2001:db8:8000::/33") == "2001:db8:8000:: 33");
+    CHECK(source("::1/128") == "::1 128");
+    CHECK(source("10.64.0.0/9").contains("say \"10.0.0.0/9\""));
+    CHECK(source("2001:db8::1/32").contains("say \"2001:db8::/32\""));
+    for (const auto* wrong : {"10.0.0.0/33", "::/129", "10.0.0.0/", "/8", "10.0.0.0/-1",
+                              "10.0.0.0/ 8", "10.0.0.0/8/8", "any/0", "10/8", "10.0.0.0/300"}) {
+        CAPTURE(wrong);
+        CHECK(source(wrong).contains("must be"));
     }
 }
 

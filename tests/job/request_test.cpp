@@ -74,7 +74,8 @@ TEST_CASE("a request that can not be done is refused with the field at fault") {
         {"direction", [](JobRequest& r) { r.direction = ""; }},
         {"device", [](JobRequest& r) { r.device = "router9"; }},
         {"proto", [](JobRequest& r) { r.proto = "x"; }},
-        {"src", [](JobRequest& r) { r.src = "10.0.0.0/8"; }},
+        {"src", [](JobRequest& r) { r.src = "10.0.0.0/33"; }},
+        {"dst", [](JobRequest& r) { r.dst = "10.0.0.1/8"; }},
         {"dst", [](JobRequest& r) { r.src = "10.0.0.1", r.dst = "::1"; }},
         {"src_port", [](JobRequest& r) { r.proto = "any", r.src_port = 53; }},
         {"dst_port", [](JobRequest& r) { r.proto = "icmp", r.dst_port = 53; }},
@@ -141,6 +142,8 @@ TEST_CASE("a device with a buffer of its own takes other wishes than this host")
 TEST_CASE("what is to be kept is said by words, addresses, an expression and a direction") {
     JobRequest request = good();
     request.filter = "port 53";
+    request.src = "10.0.0.0/8";
+    request.src_port = 1024;
     for (const auto& [word, direction] :
          {std::pair("both", capture::Direction::both), std::pair("in", capture::Direction::in),
           std::pair("out", capture::Direction::out)}) {
@@ -150,6 +153,9 @@ TEST_CASE("what is to be kept is said by words, addresses, an expression and a d
         REQUIRE(filter);
         CHECK(filter->protocol == capture::Protocol::udp);
         CHECK(filter->expression == "port 53");
+        CHECK(filter->source->prefix == 8);
+        CHECK(filter->source_port == 1024);
+        CHECK_FALSE(filter->destination_port);
         CHECK(filter->direction == direction);
     }
 }
