@@ -14,6 +14,8 @@
 #include "daemon/check.hpp"
 #include "daemon/config.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/device_roles.hpp"
+#include "daemon/worker.hpp"
 
 namespace {
 
@@ -40,6 +42,23 @@ int run(const cli::Serve& serve, const cli::Surroundings& surroundings) {
     }
     base::log::set_level(config.log.level);
     daemon::Daemon(config, s3, environment).run();
+    return 0;
+}
+
+int run(const cli::Work& work, const cli::Surroundings& surroundings) {
+    const auto config = base::value_or_throw(daemon::load_config(
+        {.config_file = work.config_file, .listen = {}, .data_dir = work.data_dir}, environment));
+    base::log::set_level(config.log.level);
+    if (!daemon::device_by_dohost(config)) {
+        throw base::Failure(base::Errc::config,
+                            "work: there is no [[device]] with way = \"dohost\" to work for");
+    }
+    try {
+        daemon::Worker(config).run(work.longest);
+    } catch (const base::Failure& failure) {  // the usual case, where an applet starts one a minute
+        if (failure.error().errc != base::Errc::in_use) throw;
+        return run(cli::Text{.text = failure.error().message + ": nothing to do\n"}, surroundings);
+    }
     return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/help_texts.hpp"
@@ -31,6 +32,7 @@ public:
         app_.set_version_flag("--version", "xepacketcap " XPC_VERSION, "print the version");
         app_.set_help_flag("-h,--help", "print this help");
         add_serve();
+        add_work();
         add_check();
         add_capture();
         add_list();
@@ -198,6 +200,18 @@ private:
         serve_command_ = command;
     }
 
+    void add_work() {
+        CLI::App* command = add_command("work", "run the captures of a guestshell's own device");
+        command->footer(help_texts::work);
+        add_configuration(*command, work_.config_file, work_.data_dir);
+        command->add_flag("--once", once_, "until there is nothing to do: the only way there is")
+            ->required();
+        option(*command, "--for", work_for_, "TIME",
+               "at the longest; default 840 s, for an applet with maxrun 900")
+            ->check(refusal_of_duration);
+        work_command_ = command;
+    }
+
     void add_check() {
         CLI::App* command = add_command("check", "see whether all that a capture needs is there");
         command->footer(help_texts::check);
@@ -258,6 +272,10 @@ private:
             return refuse(Errc::usage, "--transcript: is text: not with --json", "--transcript");
         }
         if (serve_command_->parsed()) return serve_;
+        if (work_command_->parsed()) {
+            if (work_for_) work_.longest = *base::parse_duration(*work_for_);
+            return work_;
+        }
         if (check_command_->parsed()) return check_;
         if (capture_command_->parsed()) return with_server(capture_, environment);
         if (list_command_->parsed()) return with_server(list_, environment);
@@ -316,6 +334,7 @@ private:
     CLI::App* stop_command_ = nullptr;
     CLI::App* delete_command_ = nullptr;
     CLI::App* serve_command_ = nullptr;
+    CLI::App* work_command_ = nullptr;
     CLI::App* check_command_ = nullptr;
     Capture capture_;
     List list_;
@@ -323,6 +342,9 @@ private:
     StopJob stop_;
     DeleteJob delete_;
     Serve serve_;
+    Work work_;
+    std::optional<std::string> work_for_;
+    bool once_ = false;
     Check check_;
     std::optional<std::string> interface_;
     bool one_way_ = false;

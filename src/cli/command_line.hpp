@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -22,6 +23,13 @@ struct Serve {
     std::optional<std::string> listen;
     std::optional<std::string> data_dir;
     bool check_config = false;  ///< read and check the configuration, then end
+};
+
+/// Run the captures that wait for a process which IOS has started.
+struct Work {
+    std::optional<std::string> config_file;
+    std::optional<std::string> data_dir;
+    std::chrono::milliseconds longest = std::chrono::seconds(840);
 };
 
 /// See whether all that a capture needs is there.
@@ -105,7 +113,7 @@ struct Text {
     int exit_code = 0;  ///< other than 0: for standard error
 };
 
-using Invocation = std::variant<Text, Serve, Check, Capture, List, Show, StopJob, DeleteJob>;
+using Invocation = std::variant<Text, Serve, Work, Check, Capture, List, Show, StopJob, DeleteJob>;
 
 /// What a person asked for. `by` of a capture is $USER where it is not given. `server` is set in
 /// every command that has one: from --server, else from XEPACKETCAP_SERVER, else the default;

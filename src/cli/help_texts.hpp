@@ -37,6 +37,13 @@ inline constexpr const char* serve = R"(Examples:
   xepacketcap serve --listen 127.0.0.1:5050 --data-dir /tmp/captures
   xepacketcap serve --config /etc/xepacketcap.toml --check-config)";
 
+inline constexpr const char* work = R"(Examples:
+  guestshell run /home/guestshell/xepacketcap work --once
+      in an applet of IOS; `xepacketcap print-eem` prints a whole one
+
+Captures that still run at the end go on in the device; the next one takes them up.
+Exit code 0: there is nothing to do, or another one is at work already.)";
+
 inline constexpr const char* check = R"(Examples:
   xepacketcap check
       data_dir, the right to capture, the store and its credentials

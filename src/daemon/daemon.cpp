@@ -7,6 +7,7 @@
 #include "api/problem.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "daemon/device_roles.hpp"
 
 namespace xpc::daemon {
 namespace {
@@ -41,7 +42,7 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
 Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
                const Environment& environment, const job::MemoryPlan& memory)
     : notify_(environment),
-      data_dir_(config.server.data_dir),
+      data_dir_(config.server.data_dir, DataDir::Role::server),
       store_(data_dir_.store_file()),
       engines_(memory.ring_bytes, config.capture.readers, config.devices),
       sinks_({.objects_dir = data_dir_.objects(), .s3 = s3}),
@@ -52,6 +53,8 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
       supervisor_(
           store_, engines_, sinks_, parts_, spool_space_, spool_writers_,
           {.spool_dir = data_dir_.spool(),
+           .transcript_dir = data_dir_.transcripts(),
+           .devices = devices_of_server(config, engines_, data_dir_),
            .limits = {.max_duration = config.jobs.max_duration, .snaplen = config.capture.snaplen},
            .classic_format = config.capture.classic_format,
            .between_statistics = config.capture.statistics,

@@ -62,6 +62,12 @@ ALTER TABLE jobs ADD COLUMN buffer_mib INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN circular INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN packet_rate INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN stop_requested INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE device_captures (
+    device TEXT NOT NULL,
+    name TEXT NOT NULL,
+    job TEXT NOT NULL,
+    PRIMARY KEY (device, name)
+) STRICT, WITHOUT ROWID;
 )sql";
 
 /// What makes each version the next one, from 1 on.

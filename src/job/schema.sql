@@ -60,6 +60,14 @@ CREATE TABLE jobs (
 -- the supervisor looks for what waits, and a restart for what is not finished
 CREATE INDEX jobs_by_position ON jobs (delivery, state, sequence);
 
+-- what captures may have left on devices, until it is removed there; of jobs that are no more, too
+CREATE TABLE device_captures (
+    device         TEXT    NOT NULL,
+    name           TEXT    NOT NULL,
+    job            TEXT    NOT NULL,
+    PRIMARY KEY (device, name)
+) STRICT, WITHOUT ROWID;
+
 -- the files of captures that are cut into several
 CREATE TABLE segments (
     job            TEXT    NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
