@@ -18,9 +18,9 @@ job::DevicesOptions devices_of_server(const Config& config, const capture::Engin
     options.keeper.transcript_dir = data_dir.transcripts();
     const auto device = device_by_dohost(config);
     if (!device) return options;
-    auto* const engine = base::value_or_throw(engines.find(*device));
     // A server that IOS has started needs no worker; one under systemd can do nothing but wait.
-    const auto ready = engine->readiness();
+    const auto engine = engines.find(*device);
+    const auto ready = engine ? (*engine)->readiness() : std::unexpected(engine.error());
     if (ready && data_dir.take_workers_part()) return options;
     const std::string cause = ready ? "another process is its worker" : ready.error().message;
     options.elsewhere[*device] = [path = config.server.data_dir, cause] {
