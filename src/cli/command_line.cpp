@@ -33,6 +33,7 @@ public:
         app_.set_help_flag("-h,--help", "print this help");
         add_serve();
         add_work();
+        add_prints();
         add_check();
         add_capture();
         add_list();
@@ -212,6 +213,31 @@ private:
         work_command_ = command;
     }
 
+    void add_prints() {
+        CLI::App* eem = add_command("print-eem", "print the applet of IOS that starts work --once");
+        eem->add_option("--program", print_eem_.program, "where it is in the guestshell")
+            ->option_text("PATH");
+        option(*eem, "-c,--config", print_eem_.config_file, "FILE", "likewise; default none");
+        option(*eem, "--for", print_eem_for_, "TIME", "of work; maxrun is a minute more")
+            ->check(refusal_of_duration);
+        print_eem_command_ = eem;
+
+        PrintIosxeConfig& print = print_config_;
+        CLI::App* config =
+            add_command("print-iosxe-config", "print the configuration of IOS for a device");
+        config->footer(help_texts::print_iosxe_config);
+        option(*config, "-c,--config", print.config_file, "FILE", "TOML, as of serve");
+        option(*config, "--device", print.device, "NAME", "needed where there are several");
+        config->add_flag("--catalyst", print.catalyst, "a switch, and not a router");
+        option(*config, "--guest", print.guest, "ADDRESS/BITS",
+               "of the guestshell; default 192.168.99.2/24");
+        option(*config, "--outside", print.outside, "INTERFACE",
+               "of the router, by which the guestshell reaches others");
+        option(*config, "--vlan", print.vlan, "N", "of a Catalyst")->check(refusal_of_count);
+        option(*config, "--name-server", print.name_server, "ADDRESS", "of the guestshell");
+        print_config_command_ = config;
+    }
+
     void add_check() {
         CLI::App* command = add_command("check", "see whether all that a capture needs is there");
         command->footer(help_texts::check);
@@ -276,6 +302,11 @@ private:
             if (work_for_) work_.longest = *base::parse_duration(*work_for_);
             return work_;
         }
+        if (print_eem_command_->parsed()) {
+            if (print_eem_for_) print_eem_.longest = *base::parse_duration(*print_eem_for_);
+            return print_eem_;
+        }
+        if (print_config_command_->parsed()) return print_config_;
         if (check_command_->parsed()) return check_;
         if (capture_command_->parsed()) return with_server(capture_, environment);
         if (list_command_->parsed()) return with_server(list_, environment);
@@ -335,6 +366,8 @@ private:
     CLI::App* delete_command_ = nullptr;
     CLI::App* serve_command_ = nullptr;
     CLI::App* work_command_ = nullptr;
+    CLI::App* print_eem_command_ = nullptr;
+    CLI::App* print_config_command_ = nullptr;
     CLI::App* check_command_ = nullptr;
     Capture capture_;
     List list_;
@@ -345,6 +378,9 @@ private:
     Work work_;
     std::optional<std::string> work_for_;
     bool once_ = false;
+    PrintEem print_eem_;
+    std::optional<std::string> print_eem_for_;
+    PrintIosxeConfig print_config_;
     Check check_;
     std::optional<std::string> interface_;
     bool one_way_ = false;

@@ -32,6 +32,24 @@ struct Work {
     std::chrono::milliseconds longest = std::chrono::seconds(840);
 };
 
+/// Print the applet that starts `work --once`.
+struct PrintEem {
+    std::optional<std::string> config_file;  ///< in the guestshell: it is not read
+    std::string program = "/home/guestshell/xepacketcap";
+    std::chrono::milliseconds longest = Work{}.longest;
+};
+
+/// Print the configuration of a device.
+struct PrintIosxeConfig {
+    std::optional<std::string> config_file;
+    std::optional<std::string> device;
+    bool catalyst = false;
+    std::optional<std::string> guest;
+    std::optional<std::string> outside;
+    std::optional<std::string> vlan;  ///< decimal
+    std::optional<std::string> name_server;
+};
+
 /// See whether all that a capture needs is there.
 struct Check {
     std::optional<std::string> config_file;
@@ -113,7 +131,8 @@ struct Text {
     int exit_code = 0;  ///< other than 0: for standard error
 };
 
-using Invocation = std::variant<Text, Serve, Work, Check, Capture, List, Show, StopJob, DeleteJob>;
+using Invocation = std::variant<Text, Serve, Work, PrintEem, PrintIosxeConfig, Check, Capture, List,
+                                Show, StopJob, DeleteJob>;
 
 /// What a person asked for. `by` of a capture is $USER where it is not given. `server` is set in
 /// every command that has one: from --server, else from XEPACKETCAP_SERVER, else the default;

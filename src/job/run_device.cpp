@@ -70,9 +70,9 @@ bool Run::capture_on_device(Job& job, capture::Engine& engine) {
             error = failure.error();
         }
         may_be_there = true;
-        if (!may_pass(error)) throw Failure(std::move(error));
+        if (!may_pass(error)) throw Failure(error);
         const auto ready = engine.readiness();
-        if (ready && ++tries == most_tries) throw Failure(std::move(error));
+        if (ready && ++tries == most_tries) throw Failure(error);
         if (!ready && job.position.state == State::starting) {
             put_back(job, ready.error());
             return false;
