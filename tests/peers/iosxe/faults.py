@@ -34,7 +34,7 @@ class Fault:
     values: dict
     times: int
 
-    def get(self, name: str, default):
+    def get(self, name: str, default=None):
         return self.values.get(name, default)
 
 

@@ -67,8 +67,8 @@ class Shell:
         device.said.append(line)
         if fault := faults.of_command("delay", line):
             self.io.pause(fault.get("seconds", 1))
-        if faults.of_command("reload", line):
-            device.reload(3600)
+        if fault := faults.of_command("reload", line):
+            device.reload(fault.get("down", 1))
             raise Closed
         if fault := faults.of_command("syslog", line):
             self.io.among_output(fault.get("line", "%LINK-3-UPDOWN: Interface GigabitEthernet2, changed state to up"))
