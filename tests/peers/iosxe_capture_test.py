@@ -326,6 +326,14 @@ class Replies(Case):
         self.assertEqual(self.do(device, "mon cap X clear"), "Clear not supported for capture configured with file options\n")
         self.assertIn("10.0.0.2 -> 10.0.0.1", self.do(device, "sh mon cap file flash:x.pcap"))
 
+    def test_one_capture_an_interface_may_be_all(self) -> None:
+        device = self.device(one_per_interface=True)
+        self.begun(device)
+        self.do(device, "mon cap Y match any int g1 both")
+        self.assertIn("Unable to activate", self.do(device, "mon cap Y start"))
+        self.do(device, "mon cap X stop")
+        self.assertIn("Started", self.do(device, "mon cap Y start"))
+
     def test_there_is_a_largest_number_of_captures(self) -> None:
         device = self.device(max_captures=2)
         self.assertEqual(self.do(device, "mon cap A match any", "mon cap B match any"), "")

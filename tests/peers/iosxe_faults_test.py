@@ -6,12 +6,13 @@ import unittest
 
 import support
 from support import frames, pcap
-from support.iosxe import Device
+from support.iosxe import Device, ssh_is_possible
 from support.net import Cable
 from support.server import wait_until
 from support.ssh_session import Session
 
 
+@unittest.skipUnless(ssh_is_possible(), "an SSH server needs root")
 class Case(unittest.TestCase):
     def device(self, family: str = "router", **more) -> Device:
         self.cable = Cable()
@@ -142,6 +143,12 @@ class OfTheDevice(Case):
         first.rest()
         wait_until("a line is free", lambda: device.sessions() == 1)
         self.session(device)
+
+    def test_who_types_nothing_for_long_is_thrown_out(self) -> None:
+        device = self.device(exec_timeout=0.5)
+        session = self.session(device)
+        session.answer("show clock")
+        self.assertEqual(session.rest(), "")
 
     def test_lines_are_full_in_two_ways(self) -> None:
         device = self.device()

@@ -5,11 +5,12 @@ import unittest
 from pathlib import Path
 
 import support
-from support.iosxe import Device
+from support.iosxe import Device, ssh_is_possible
 from support.server import PATIENCE
 from support.ssh_session import Session, arguments, environment
 
 
+@unittest.skipUnless(ssh_is_possible(), "an SSH server needs root")
 class Case(unittest.TestCase):
     def device(self, **more) -> Device:
         return self.enterContext(Device("router", {"GigabitEthernet1": "lo"}, **more))

@@ -3,12 +3,13 @@
 import unittest
 
 import support
-from support.iosxe import Device
+from support.iosxe import Device, ssh_is_possible
 from support.ssh_session import Session
 
 INTERFACES = {"GigabitEthernet1": "lo", "GigabitEthernet2": "lo"}
 
 
+@unittest.skipUnless(ssh_is_possible(), "an SSH server needs root")
 class Case(unittest.TestCase):
     def device(self, family: str = "router", **more) -> Device:
         return self.enterContext(Device(family, more.pop("interfaces", INTERFACES), **more))

@@ -20,6 +20,11 @@ from .server import wait_until
 TESTS = Path(__file__).parents[1]
 
 
+def ssh_is_possible() -> bool:
+    """An SSH server changes users, which only root of the whole machine can let it do."""
+    return os.geteuid() == 0 and Path("/proc/self/setgroups").read_text().strip() == "allow"
+
+
 class Device:
     """`family`: "router" or "switch"; `release`: "16.9.5" is a CSR1000V, from 17 a C8000V; a Catalyst 9300.
     `interfaces`: long name → a Linux interface here, or {"interface": …, "netns": a path}.
@@ -33,7 +38,8 @@ class Device:
                  enable_secret: str = "", ssh: bool = True, methods: tuple[str, ...] = ("password",),
                  authorized_keys: tuple[str, ...] = (), old_algorithms: bool = False, banner: str = "",
                  motd: str = "\n", banner_seconds: float = 0, lines: int = 16, max_captures: int = 8,
-                 flash_size: int = 1 << 30, export_seconds: float = 0.2, **quirks: Any) -> None:
+                 flash_size: int = 1 << 30, export_seconds: float = 0.2, exec_timeout: float = 0,
+                 **quirks: Any) -> None:
         users = users or {"admin": ("cisco-Pass_1", 15)}
         self.user, (self.password, _) = next(iter(users.items()))
         self.host = "127.0.0.1"
@@ -52,7 +58,8 @@ class Device:
             "hostname": hostname or ("sw1" if switch else "rtr1"), "config": config or [],
             "users": {name: {"password": secret, "privilege": privilege} for name, (secret, privilege) in users.items()},
             "enable_secret": enable_secret, "motd": motd, "lines": lines, "max_captures": max_captures,
-            "flash_size": flash_size, "export_seconds": export_seconds, "quirks": quirks,
+            "flash_size": flash_size, "export_seconds": export_seconds, "exec_timeout": exec_timeout,
+            "quirks": quirks,
             "ssh": {"enabled": ssh, "methods": methods, "authorized_keys": authorized_keys, "port": 0,
                     "old_algorithms": old_algorithms, "banner": banner, "banner_seconds": banner_seconds},
         }

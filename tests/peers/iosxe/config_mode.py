@@ -21,18 +21,19 @@ class Configuration:
     access_lists: dict[str, AccessList] = field(default_factory=dict)
 
     def copy(self) -> "Configuration":
-        lists = {name: one.copy() for name, one in self.access_lists.items()}
+        lists = {name: one.copy() for name, one in list(self.access_lists.items())}
         return Configuration(self.hostname, self.file_prompt_quiet, self.scp_server, self.prompt_config,
                              self.exec_timestamp, lists)
 
     def lists_named(self, name: str) -> list[AccessList]:
-        return [self.access_lists[name]] if name in self.access_lists else []
+        found = self.access_lists.get(name)
+        return [found] if found else []
 
     def text(self, release: str) -> str:
         lines = ["!", f"version {'.'.join(release.split('.')[:2])}", "!", f"hostname {self.hostname}", "!"]
         lines += ["file prompt quiet"] if self.file_prompt_quiet else []
         lines += ["ip scp server enable"] if self.scp_server else []
-        for one in self.access_lists.values():
+        for one in list(self.access_lists.values()):
             lines += ["!", *one.configuration(numbered=int(release.split(".")[0]) >= 17)]
         return "\n".join([*lines, "!", "line vty 0 15", " transport input ssh", "!", "end", ""])
 
@@ -162,7 +163,7 @@ class ConfigMode:
             words.end()
             found = config.access_lists.get(name)
             if found and found.version == (4 if what == "ip" else 6):
-                del config.access_lists[name]
+                config.access_lists.pop(name, None)
         else:
             self._switch(what, words, False)
 

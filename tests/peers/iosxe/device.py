@@ -34,6 +34,7 @@ class Device:
         self.greeting: str = given["motd"]
         self.ssh: dict = given["ssh"]
         self.export_seconds: float = given["export_seconds"]
+        self.exec_timeout: float = given["exec_timeout"]  # 0: nobody is thrown out
         self._quirks: dict = given["quirks"]
         self._max_captures: int = given["max_captures"]
         self.flash = Flash(self.folder / "flash", given["flash_size"], [self.family.mount] if self.family.mount else [])
@@ -149,7 +150,7 @@ class Device:
         elif what == "sessions":
             return self.sessions.count()
         elif what == "active":
-            return sorted(name for name, point in self.points.items() if point.active)
+            return sorted(name for name, point in list(self.points.items()) if point.active)
         else:
             raise ValueError(f"no such question: {what}")
         return None

@@ -53,7 +53,7 @@ def no_monitor(shell: "Shell", words: Words) -> None:
     elif what == "interface":
         point.attachments = [one for one in point.attachments if rest and one[0] != shell.device.interfaces.find(rest[0])]
     else:
-        del points[name]
+        points.pop(name, None)
 
 
 def _step(shell: "Shell", words: Words) -> Step:
@@ -234,6 +234,9 @@ def _start(shell: "Shell", words: Words) -> Step:
             raise Refused("No Target is attached to the capture\nUnable to activate Capture.\n")
         if not point.filter:
             raise Refused("No Filter is attached to the capture\nUnable to activate Capture.\n")
+        busy = {one for other in list(device.points.values()) if other.active for one in other.attachments}
+        if device.quirk("one_per_interface") and busy & set(point.attachments):
+            raise Refused("Unable to activate Capture.\n")
         lists = device.config.lists_named(point.filter.access_list)
         if point.filter.access_list and not lists:
             raise Refused("Non-existent access-list specified\nUnable to activate Capture.\n")

@@ -46,7 +46,7 @@ def delete(shell: "Shell", words: Words) -> None:
     for file in files:
         where = f"{shell.device.flash.split(url)[0]}/{file.relative_to(shell.device.flash.root)}"
         if not ask or shell.io.confirm(f"Delete {where}? [confirm]"):
-            file.unlink()
+            file.unlink(missing_ok=True)
 
 
 def mkdir(shell: "Shell", words: Words) -> None:

@@ -50,7 +50,7 @@ def _text(shell: "Shell", words: Words) -> str:
             return _brief(shell)
         if what == "ipv6":
             words.keyword("access-list")
-        return _lists(words, [one for one in config.access_lists.values() if one.version == (4 if what == "ip" else 6)])
+        return _lists(words, [one for one in list(config.access_lists.values()) if one.version == (4 if what == "ip" else 6)])
     if what == "access-lists":
         return _lists(words, list(config.access_lists.values()))
     if what == "file":

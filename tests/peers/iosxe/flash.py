@@ -2,6 +2,7 @@
 
 import fnmatch
 import shutil
+import stat
 import time
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class Flash:
         return [path] if path.exists() else []
 
     def free(self) -> int:
-        left = self.size - sum((self.root / name).stat().st_size for name in self.files())
+        left = self.size - sum(_size(self.root / name) for name in self.files())
         return max(0, left if self.free_limit is None else min(left, self.free_limit))
 
     def write(self, url: str, data: bytes) -> None:
@@ -85,12 +86,23 @@ class Flash:
         if not entries and not path.is_dir():
             raise NoSuchFile(url)
         lines = [f"Directory of {prefix}/{inside}", ""]
-        lines += [self._line(entry) for entry in entries] or ["No files in directory"]
+        lines += [line for entry in entries if (line := self._line(entry))] or ["No files in directory"]
         return "\n".join([*lines, "", f"{self.size} bytes total ({self.free()} bytes free)", ""])
 
     def _line(self, entry: Path) -> str:
-        about = entry.stat()
+        try:
+            about = entry.stat()
+        except FileNotFoundError:
+            return ""
         when = time.strftime("%b %d %Y %H:%M:%S +00:00", time.gmtime(about.st_mtime))
-        kind = "drwx" if entry.is_dir() else "-rw-"
-        size = about.st_size + (0 if entry.is_dir() else self.reported_extra)
+        kind = "drwx" if stat.S_ISDIR(about.st_mode) else "-rw-"
+        size = about.st_size + (0 if kind == "drwx" else self.reported_extra)
         return f"{about.st_ino % 1_000_000:6}  {kind}  {size:16}  {when}  {entry.name}"
+
+
+def _size(file: Path) -> int:
+    """Others delete files meanwhile."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .batch import Batch
 from .flash import NoSuchFile
-from .shell import Closed, Gone, Interrupted, Shell, batches
+from .shell import Closed, Gone, Shell, batches
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -40,24 +40,21 @@ def start(device: "Device") -> Path:
 
 
 def _serve(device: "Device", connection: socket.socket) -> None:
-    first = b""
-    while not first.endswith(b"\n"):
-        piece = connection.recv(1)
-        if not piece:
-            return connection.close()
-        first += piece
-    asked = json.loads(first)
-    kind = asked.pop("as")
-    if kind == "control":
-        try:
-            answer = {"answer": device.control(asked)}
-        except (KeyError, TypeError, ValueError) as problem:
-            answer = {"problem": repr(problem)}
-        connection.sendall(json.dumps(answer).encode() + b"\n")
-        return connection.close()
     device.sessions.add(connection)
     try:
-        if kind == "dohost":
+        first = b""
+        while not first.endswith(b"\n"):
+            piece = connection.recv(1)
+            if not piece:
+                return
+            first += piece
+        asked = json.loads(first)
+        kind = asked.pop("as")
+        if kind == "control":
+            # A reload closes all connections but those of tests.
+            device.sessions.forget(connection)
+            _control(device, connection, asked)
+        elif kind == "dohost":
             _dohost(device, connection, asked)
         else:
             _shell(device, connection, asked)
@@ -65,6 +62,14 @@ def _serve(device: "Device", connection: socket.socket) -> None:
         pass
     finally:
         device.sessions.remove(connection)
+
+
+def _control(device: "Device", connection: socket.socket, asked: dict) -> None:
+    try:
+        answer = {"answer": device.control(asked)}
+    except (KeyError, TypeError, ValueError) as problem:
+        answer = {"problem": repr(problem)}
+    connection.sendall(json.dumps(answer).encode() + b"\n")
 
 
 def _dohost(device: "Device", connection: socket.socket, asked: dict) -> None:

@@ -42,9 +42,12 @@ class Sessions:
         with self._lock:
             self._connections.add(connection)
 
-    def remove(self, connection: socket.socket) -> None:
+    def forget(self, connection: socket.socket) -> None:
         with self._lock:
             self._connections.discard(connection)
+
+    def remove(self, connection: socket.socket) -> None:
+        self.forget(connection)
         connection.close()
 
     def serve(self, client: str, connection: socket.socket, server: subprocess.Popen) -> None:

@@ -110,7 +110,8 @@ class Terminal:
 
     def _key(self) -> int:
         while not self._typed:
-            self._fill(None)
+            if not self._fill(self._device.exec_timeout or None):
+                raise Closed
         key = self._typed.pop(0)
         if key == _LF and self._after_cr:
             self._after_cr = False
