@@ -1,6 +1,7 @@
 #include "capture/filter.hpp"
 
 #include <utility>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -25,13 +26,17 @@ constexpr auto protocols = std::to_array<std::pair<std::string_view, Protocol>>(
     {"eigrp", Protocol::eigrp},
 });
 
+constexpr std::uint8_t host_prefix(Family family) {
+    return family == Family::ipv4 ? 32 : 128;
+}
+
 [[nodiscard]] Result<std::optional<Address>> parse_address(std::string_view raw,
                                                            const char* field) {
     if (raw == "any") return std::nullopt;
     const std::string word(raw);  // inet_pton wants an end of string; a NUL inside is refused below
     std::array<char, INET6_ADDRSTRLEN> canonical{};
     const auto address = [&](Family family) {
-        return Address{.family = family, .text = canonical.data()};
+        return Address{.family = family, .text = canonical.data(), .prefix = host_prefix(family)};
     };
     in_addr v4{};
     in6_addr v6{};
@@ -81,15 +86,30 @@ std::string protocol_expression(Protocol protocol, std::optional<Family> family)
     return {};
 }
 
-/// "ip src host A and ip dst host B", either of which may be absent.
-std::string path_expression(const std::optional<Address>& from, const std::optional<Address>& to) {
-    const auto end = [](const Address& address, std::string_view direction) {
-        return text(address.family == Family::ipv4 ? "ip " : "ip6 ", direction, " host ",
-                    address.text);
-    };
-    if (from && to) return text("(", end(*from, "src"), " and ", end(*to, "dst"), ")");
-    if (from) return end(*from, "src");
-    return end(*to, "dst");
+/// One end of a conversation.
+struct End {
+    const std::optional<Address>& address;
+    const std::optional<std::uint16_t>& port;
+};
+
+/// "ip src host A and src port P", either of which may be absent.
+void append_end(std::vector<std::string>& terms, const End& end, std::string_view side) {
+    if (const auto& address = end.address) {
+        const bool is_host = address->prefix == host_prefix(address->family);
+        terms.push_back(text(address->family == Family::ipv4 ? "ip " : "ip6 ", side,
+                             is_host ? " host " : " net ", address->text,
+                             is_host ? std::string() : text('/', address->prefix)));
+    }
+    if (end.port) terms.push_back(text(side, " port ", *end.port));
+}
+
+/// "(ip src host A and ip dst host B)"; empty where both ends may be anything.
+std::string path_expression(const End& from, const End& to) {
+    std::vector<std::string> terms;
+    append_end(terms, from, "src");
+    append_end(terms, to, "dst");
+    const auto all = base::joined(terms, " and ");
+    return terms.size() > 1 ? text('(', all, ')') : all;
 }
 
 }  // namespace
@@ -128,10 +148,11 @@ Result<Filter> parse_filter(std::string_view proto, std::string_view src, std::s
 
 std::string pcap_expression(const Filter& filter, pcap::LinkType link_type) {
     std::string one = protocol_expression(filter.protocol, family_of(filter));
-    if (filter.source || filter.destination) {
-        std::string path = path_expression(filter.source, filter.destination);
+    const End source{filter.source, filter.source_port};
+    const End destination{filter.destination, filter.destination_port};
+    if (std::string path = path_expression(source, destination); !path.empty()) {
         if (filter.bidirectional) {
-            path = text("(", path, " or ", path_expression(filter.destination, filter.source), ")");
+            path = text("(", path, " or ", path_expression(destination, source), ")");
         }
         one = one.empty() ? path : text(one, " and ", path);
     }

@@ -70,6 +70,56 @@ TEST_CASE("a filter says what its words said") {
           "(ip src host 10.0.0.1 or ip dst host 10.0.0.1)");
 }
 
+TEST_CASE("a filter of networks and ports says so, and compiles for every kind of interface") {
+    using capture::Address;
+    using capture::Family;
+
+    struct Row {
+        const char* name;
+        capture::Filter filter;
+        std::string expression;
+    };
+
+    const Address net{.family = Family::ipv4, .text = "10.1.0.0", .prefix = 16};
+    const Address net6{.family = Family::ipv6, .text = "2001:db8::", .prefix = 32};
+    const Address host{.family = Family::ipv4, .text = "10.0.0.1", .prefix = 32};
+    using capture::Protocol;
+    const auto rows = std::to_array<Row>({
+        {"network",
+         {.protocol = Protocol::udp, .source = net},
+         "ip proto 17 and ip src net 10.1.0.0/16"},
+        {"IPv6 network", {.destination = net6}, "ip6 dst net 2001:db8::/32"},
+        {"all of IPv4",
+         {.source = Address{.family = Family::ipv4, .text = "0.0.0.0"}},
+         "ip src net 0.0.0.0/0"},
+        {"port",
+         {.protocol = Protocol::tcp, .destination_port = 443},
+         "(ip proto 6 or ip6 proto 6) and dst port 443"},
+        {"port of a host",
+         {.protocol = Protocol::tcp, .source = net, .destination = host, .destination_port = 443},
+         "ip proto 6 and (ip src net 10.1.0.0/16 and ip dst host 10.0.0.1 and dst port 443)"},
+        {"both ways",
+         {.protocol = Protocol::udp, .source = host, .source_port = 53, .bidirectional = true},
+         "ip proto 17 and ((ip src host 10.0.0.1 and src port 53) or "
+         "(ip dst host 10.0.0.1 and dst port 53))"},
+    });
+    using pcap::LinkType;
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        CHECK(pcap_expression(row.filter, LinkType::raw_ip) == row.expression);
+        for (const auto link : {LinkType::ethernet, LinkType::raw_ip, LinkType::linux_sll2}) {
+            const auto program = capture::af_packet::compile(row.filter, link, 262'144,
+                                                             capture::af_packet::Outgoing::keep);
+            if (!program) FAIL(program.error().message);
+        }
+    }
+}
+
+TEST_CASE("a host is a network with all bits") {
+    CHECK(parse_filter("ip", "10.0.0.1", "any", false)->source->prefix == 32);
+    CHECK(parse_filter("ip", "any", "2001:db8::1", false)->destination->prefix == 128);
+}
+
 TEST_CASE("on Ethernet a filter looks behind VLAN tags too") {
     const auto filter = parse_filter("udp", "any", "any", false);
     CHECK(pcap_expression(*filter, pcap::LinkType::ethernet).contains("vlan and"));
