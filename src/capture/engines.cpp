@@ -2,12 +2,18 @@
 
 #include "base/text.hpp"
 #include "capture/af_packet/engine.hpp"
+#include "capture/ios_xe/engine.hpp"
 
 namespace xpc::capture {
 
-Engines::Engines(std::size_t ring_bytes, std::size_t readers) {
+Engines::Engines(std::size_t ring_bytes, std::size_t readers,
+                 const std::vector<DeviceSettings>& devices) {
     devices_.push_back({.name = std::string(local_device),
                         .engine = std::make_unique<af_packet::LinuxEngine>(ring_bytes, readers)});
+    for (const DeviceSettings& device : devices) {
+        devices_.push_back(
+            {.name = device.name, .engine = std::make_unique<ios_xe::IosXeEngine>(device)});
+    }
 }
 
 std::unique_ptr<Capture> Engine::resume(const CaptureOptions& options) {
