@@ -9,6 +9,8 @@
 #include "capture/ios_xe/dohost_cli.hpp"
 #include "capture/ios_xe/epc_commands.hpp"
 #include "capture/ios_xe/names.hpp"
+#include "capture/ios_xe/scp_files.hpp"
+#include "capture/ios_xe/ssh_cli.hpp"
 
 namespace xpc::capture::ios_xe {
 namespace {
@@ -18,13 +20,13 @@ using base::Failure;
 using base::text;
 
 std::unique_ptr<Cli> cli_of(const DeviceSettings& settings) {
-    (void)settings;
-    return std::make_unique<DohostCli>();
+    if (settings.way == Way::dohost) return std::make_unique<DohostCli>();
+    return std::make_unique<SshCli>(settings);
 }
 
 std::unique_ptr<RemoteFiles> files_of(const DeviceSettings& settings) {
-    (void)settings;
-    return nullptr;
+    if (settings.way == Way::dohost) return nullptr;  // they are seen in the guestshell
+    return std::make_unique<ScpFiles>(settings);
 }
 
 /// A process by dohost costs memory, and a line of a log that is never shortened.
