@@ -49,8 +49,10 @@ enum class EndReason {
 
 struct End {
     EndReason reason{};
-    base::WallTime at;    ///< no frame that arrived later is in the capture
-    std::string message;  ///< why, where the reason is the device
+    base::WallTime at;                     ///< no frame that arrived later is in the capture
+    std::string message;                   ///< why, where the reason is the device
+    base::Errc errc = base::Errc::device;  ///< what kind of why
+    std::string note;  ///< what the user should know of a capture that has not failed; may be empty
 };
 
 /// One job's part in what is captured from one interface.
@@ -72,11 +74,13 @@ public:
     /// Requested when the capture has ended without finish().
     [[nodiscard]] virtual const base::Stop& ended() const noexcept = 0;
 
-    /// Ends it. When this returns, the consumer was given all frames that had arrived, and gets no
-    /// more; those that it was shown + those dropped that it was told of is exactly what the device
-    /// counted. Once only.
-    /// Blocking: until the kernel hands over what it has, 20 ms; 1 s on a machine that is very
-    ///           busy, and then what is missing counts as dropped.
+    /// Ends it, and of a device fetches what it captured. When this returns, the consumer was given
+    /// all frames that had arrived, and gets no more; those that it was shown + those dropped that
+    /// it was told of is exactly what the device counted. Once only. Blocking: until the kernel
+    /// hands over what it has, 20 ms; 1 s on a machine that is very
+    ///           busy, and then what is missing counts as dropped. A device needs minutes.
+    /// Errors: Failure, of an engine whose captures outlive us: what was captured could not be had.
+    ///         Where that is worth a retry, it is on the device still, for resume().
     [[nodiscard]] virtual End finish() = 0;
 
     Capture(const Capture&) = delete;
@@ -138,6 +142,10 @@ public:
         std::span<const std::string> /*kept*/) {
         return std::vector<std::string>{};
     }
+
+    /// This process ends: whatever waits for a device gives up, with Failure(cancelled). Captures
+    /// that outlive us go on.
+    virtual void interrupt() noexcept {}
 
     /// Nothing is captured now: whatever makes the next capture begin sooner may be done.
     virtual void prepare() = 0;

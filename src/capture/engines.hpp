@@ -20,8 +20,9 @@ class Engines {
 public:
     /// `ring_bytes` is the memory that captures on this host may use for the kernel's rings,
     /// `readers` how many threads read one interface; 0: as it needs.
+    /// Errors: Failure(config) for devices that can not be.
     explicit Engines(std::size_t ring_bytes, std::size_t readers = 0,
-                     std::vector<DeviceSettings> devices = {});
+                     const std::vector<DeviceSettings>& devices = {});
 
     struct Device {
         std::string name;
@@ -36,6 +37,9 @@ public:
 
     /// Errors: invalid_value with field "device".
     [[nodiscard]] base::Result<Engine*> find(std::string_view device) const;
+
+    /// Engine::interrupt() of all.
+    void interrupt() const noexcept;
 
     /// Engine::prepare() of all.
     void prepare() const;

@@ -32,6 +32,7 @@ std::string holder_of(base::Fd lock) {
 }
 
 constexpr const char* workers_lock = "worker.lock";
+constexpr const char* workers_sign = "worker.seen";
 
 base::UniqueFd take_lock(const std::filesystem::path& dir, DataDir::Role role) {
     const bool is_server = role == DataDir::Role::server;
@@ -74,13 +75,14 @@ bool DataDir::take_workers_part() {
 
 void DataDir::show_worker_alive() const {
     // what can not be shown makes /readyz say so, and nothing else
-    [[maybe_unused]] const int shown =
-        ::utimensat(AT_FDCWD, (path_ / workers_lock).c_str(), nullptr, 0);
+    const auto sign = base::UniqueFd::adopt(
+        ::open((path_ / workers_sign).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640));
+    [[maybe_unused]] const int shown = ::futimens(sign.raw(), nullptr);
 }
 
 std::optional<base::WallTime> DataDir::last_worker(const std::filesystem::path& path) {
     struct stat status{};
-    if (::stat((path / workers_lock).c_str(), &status) != 0) return std::nullopt;
+    if (::stat((path / workers_sign).c_str(), &status) != 0) return std::nullopt;
     return base::WallTime(std::chrono::seconds(status.st_mtim.tv_sec));
 }
 

@@ -21,10 +21,10 @@ public:
     /// Takes the worker's lock too. False where another process has it.
     [[nodiscard]] bool take_workers_part();
 
-    /// Tells, for last_worker(), that the worker is alive.
+    /// Tells, for last_worker(), that the worker is alive and can do its work.
     void show_worker_alive() const;
 
-    /// When there was a worker of that folder last, to some seconds; nothing: never.
+    /// When there was such a worker of that folder last, to some seconds; nothing: never.
     [[nodiscard]] static std::optional<base::WallTime> last_worker(
         const std::filesystem::path& path);
 

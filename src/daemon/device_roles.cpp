@@ -12,6 +12,14 @@ std::optional<std::string> device_by_dohost(const Config& config) {
     return found == config.devices.end() ? std::nullopt : std::optional(found->name);
 }
 
+std::vector<capture::DeviceSettings> devices_with_scratch(const Config& config,
+                                                          const DataDir& data_dir) {
+    auto devices = config.devices;
+    for (capture::DeviceSettings& device : devices)
+        device.scratch = data_dir.spool();
+    return devices;
+}
+
 job::DevicesOptions devices_of_server(const Config& config, const capture::Engines& engines,
                                       DataDir& data_dir) {
     job::DevicesOptions options;
@@ -19,10 +27,11 @@ job::DevicesOptions devices_of_server(const Config& config, const capture::Engin
     const auto device = device_by_dohost(config);
     if (!device) return options;
     // A server that IOS has started needs no worker; one under systemd can do nothing but wait.
-    const auto engine = engines.find(*device);
-    const auto ready = engine ? (*engine)->readiness() : std::unexpected(engine.error());
+    const auto ready = base::value_or_throw(engines.find(*device))->readiness();
     if (ready && data_dir.take_workers_part()) return options;
-    const std::string cause = ready ? "another process is its worker" : ready.error().message;
+    const std::string cause =
+        ready ? base::text("device ", *device, ": another process is its worker")
+              : ready.error().message;
     options.elsewhere[*device] = [path = config.server.data_dir, cause] {
         return worker_is_there(path, cause);
     };

@@ -26,7 +26,7 @@ Worker::Worker(const Config& config)
 Worker::Worker(const Config& config, const job::MemoryPlan& memory)
     : data_dir_(config.server.data_dir, DataDir::Role::worker),
       store_(data_dir_.store_file()),
-      engines_(memory.ring_bytes, config.capture.readers, config.devices),
+      engines_(memory.ring_bytes, config.capture.readers, devices_with_scratch(config, data_dir_)),
       sinks_({.objects_dir = data_dir_.objects(), .s3 = {}}),
       parts_(memory.part_bytes, memory.part_count),
       spool_space_(data_dir_.spool(), config.delivery.spool_bytes),
@@ -48,6 +48,10 @@ Worker::Worker(const Config& config, const job::MemoryPlan& memory)
 
 void Worker::run(std::chrono::milliseconds longest) {
     constexpr std::chrono::seconds between_signs{10};
+    // a file that is being fetched is fetched to its end, which the next worker would begin anew;
+    // the applet leaves a minute for it
+    constexpr std::chrono::seconds until_maxrun{45};
+    std::chrono::seconds grace{2};
     const auto end = base::in(longest);
     auto next_sign = base::in(between_signs);
     const base::Stop nobody;
@@ -55,14 +59,15 @@ void Worker::run(std::chrono::milliseconds longest) {
     for (;;) {
         supervisor_.hear_wakeup();
         const auto pause = supervisor_.dispatch();
-        if (supervisor_.is_idle()) break;
         if (!has_session(supervisor_)) {  // and there will be none: the next worker may have one
             reason = "the device can not be reached";
             break;
         }
+        if (supervisor_.is_idle()) break;
         const auto now = base::Deadline::clock::now();
         if (now >= end) {
             reason = "its time is over";
+            grace = until_maxrun;
             break;
         }
         if (now >= next_sign) {
@@ -76,8 +81,9 @@ void Worker::run(std::chrono::milliseconds longest) {
             break;
         }
     }
-    supervisor_.shut_down(base::Deadline::clock::now());
-    data_dir_.show_worker_alive();
+    const bool is_worker = has_session(supervisor_);
+    supervisor_.shut_down(base::in(grace));
+    if (is_worker) data_dir_.show_worker_alive();
     base::log::info("worker.ended", {{"reason", reason}});
     for (const base::Error& obstacle : supervisor_.obstacles()) {
         if (obstacle.errc != base::Errc::cancelled) throw base::Failure(obstacle);

@@ -78,7 +78,7 @@ base::Deadline DeviceKeeper::look() {
     const bool has_work = state_.copy().may_start && !unneeded.empty();
     if (!is_due && !has_work) return look_at_;
     const auto done = set_right(unneeded);
-    if (!done) {
+    if (!done && !stop_.requested()) {
         base::log::warning("device.not_ready",
                            {{"device", device_}, {"cause", done.error().message}});
     }
@@ -105,7 +105,7 @@ Result<void> DeviceKeeper::set_right(const std::vector<DeviceCapture>& unneeded)
         refused_.insert(capture.name);
         base::log::warning(
             "device.not_cleared",
-            {{"device", device_}, {"name", capture.name}, {"cause", cleared.error().message}});
+            {{"device", device_}, {"capture", capture.name}, {"cause", cleared.error().message}});
     }
     return {};
 }
@@ -114,10 +114,8 @@ Result<void> DeviceKeeper::set_right(const std::vector<DeviceCapture>& unneeded)
 Result<void> DeviceKeeper::sweep() {
     const auto swept = engine_.sweep(needed_names());
     if (!swept) return std::unexpected(swept.error());
-    for (const std::string& name : *swept) {
-        base::log::info("device.swept", {{"device", device_}, {"name", name}});
+    for (const std::string& name : *swept)
         store_.forget_on_device(device_, name);
-    }
     return {};
 }
 

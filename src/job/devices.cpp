@@ -50,15 +50,11 @@ bool Devices::are_settled() const {
 
 std::vector<base::Error> Devices::obstacles() const {
     std::vector<base::Error> obstacles;
-    const auto add = [&obstacles](const std::string& device, base::Error error) {
-        error.message = base::text("device ", base::quoted(device), ": ", error.message);
-        obstacles.push_back(std::move(error));
-    };
     for (const auto& [name, look] : options_.elsewhere) {
-        if (auto looked = look(); !looked) add(name, std::move(looked.error()));
+        if (auto looked = look(); !looked) obstacles.push_back(std::move(looked.error()));
     }
     for (const auto& [name, keeper] : keepers_) {
-        if (auto obstacle = keeper->obstacle()) add(name, std::move(*obstacle));
+        if (auto obstacle = keeper->obstacle()) obstacles.push_back(std::move(*obstacle));
     }
     return obstacles;
 }

@@ -221,9 +221,10 @@ void Run::conclude(Job& job, const capture::End& end, bool is_due, std::optional
             break;
         case capture::EndReason::device:
             job.stop_reason = StopReason::device;
-            told(Errc::device, end.message);
+            told(end.errc, end.message);
             break;
     }
+    if (!end.note.empty()) told(Errc::device, end.note);
     if (disk_error) {
         job.stop_reason = StopReason::error;
         told(disk_error->errc, disk_error->message);

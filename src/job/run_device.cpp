@@ -34,7 +34,9 @@ Sources take_up(capture::Engine& engine, const capture::CaptureOptions& options,
     try {
         return Sources(engine.resume(options));
     } catch (const Failure& failure) {  // killed before it had begun: nothing is lost
-        if (failure.error().errc != Errc::device || state != State::starting) throw;
+        const Errc errc = failure.error().errc;
+        const bool is_gone = errc == Errc::device || errc == Errc::device_reloaded;
+        if (!is_gone || state != State::starting) throw;
     }
     return {engine, {options}};
 }
@@ -70,6 +72,7 @@ bool Run::capture_on_device(Job& job, capture::Engine& engine) {
             error = failure.error();
         }
         may_be_there = true;
+        if (leave_.requested() && error.errc == Errc::cancelled) return false;
         if (!may_pass(error)) throw Failure(error);
         const auto ready = engine.readiness();
         if (ready && ++tries == most_tries) throw Failure(error);

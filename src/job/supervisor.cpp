@@ -373,6 +373,7 @@ void Supervisor::shut_down(base::Deadline delivery_deadline) {
         reclaim();
         left = for_each_run([](Run&) {});
     }
+    engines_.interrupt();
     for_each_run([](Run& run) { run.abandon_delivery(); });
     auto last = active_.with([](ActiveRuns& active) { return std::exchange(active, {}); });
     last.clear();  // joins

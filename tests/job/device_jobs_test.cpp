@@ -307,7 +307,7 @@ TEST_CASE("jobs wait while their device can not be reached, and others do not") 
     CHECK(process.supervisor->find(job.id)->position == Position{});
     const auto obstacles = process.supervisor->obstacles();
     REQUIRE(obstacles.size() == 1);
-    CHECK(obstacles.front().message == "device \"edge1\": no IOS session");
+    CHECK(obstacles.front().message == unreachable.message);
     device.with([&] { device.away.reset(); });
     REQUIRE(process.run_until(job, delivered));
     CHECK(process.supervisor->obstacles().empty());
