@@ -80,7 +80,7 @@ class Device:
         self.port = told.get("port", 0)
         self.fingerprint, self.host_key = told.get("fingerprint", ""), told.get("host_key", "")
         program = TESTS / "peers/iosxe/dohost.py"
-        self.dohost.write_text(f'#!/bin/sh\n/usr/bin/python3 -I -S {program} {self._socket} "$@"\nexit 0\n')
+        self.dohost.write_text(f'#!/bin/sh\nexec /usr/bin/python3 -I -S {program} {self._socket} "$@"\n')
         self.dohost.chmod(0o755)
         return self
 
