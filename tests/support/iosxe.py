@@ -67,7 +67,7 @@ class Device:
 
     def __enter__(self) -> "Device":
         self._process = subprocess.Popen(
-            ["/usr/bin/python3", "-m", "peers.iosxe.device"], cwd="/", text=True, stdin=subprocess.PIPE,
+            ["/usr/bin/python3", "-m", "peers.iosxe.device"], cwd="/", text=True, start_new_session=True, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(TESTS), "PYTHONDONTWRITEBYTECODE": "1"})
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps(self._given) + "\n")
