@@ -54,7 +54,7 @@ class OfACommand(Case):
                 session.wait(rf"mkdir flash:{when}\r\n$")
             self.assertTrue(session.is_silent())
             self.assertEqual((device.flash / when).exists(), done)
-            session.type("\x03")
+            session.type("\x1e" if done else "\x03")
             session.wait(r"\nrtr1#$")
 
     def test_nothing_helps_where_it_hangs_hard(self) -> None:

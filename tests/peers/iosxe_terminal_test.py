@@ -47,6 +47,10 @@ class Prompts(Case):
             with self.subTest(line=line):
                 self.assertTrue(session.answer(line).endswith("\r\n" + prompt))
 
+    def test_a_prompt_may_have_a_suffix(self) -> None:
+        session = self.session(self.device("switch", prompt_suffix="(recovery-mode)"))
+        self.assertTrue(session.answer("").endswith("\r\nsw1(recovery-mode)#"))
+
     def test_control_z_leaves_config_mode(self) -> None:
         session = self.session(self.device())
         session.answer("conf t")
@@ -192,10 +196,12 @@ class Questions(Case):
 
 class Output(Case):
     def test_show_commands_may_begin_with_the_load_and_the_time(self) -> None:
-        session = self.session(self.device())
-        session.answer("terminal exec prompt timestamp")
-        self.assertRegex(session.answer("show privilege"),
-                         r"\r\nLoad for five secs: .*\r\nTime source is NTP, .*\r\nCurrent privilege level is 15\r\n")
+        asked = self.session(self.device())
+        asked.answer("terminal exec prompt timestamp")
+        configured = self.session(self.device(config=["line vty 0 15", "exec prompt timestamp", "end"]))
+        for session in (asked, configured):
+            self.assertRegex(session.answer("show privilege"),
+                             r"\r\nLoad for five secs: .*\r\nTime source is NTP, .*\r\nCurrent privilege level is 15\r\n")
 
     def test_lines_of_the_log_come_where_they_please(self) -> None:
         device = self.device(monitors=True)

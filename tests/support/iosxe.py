@@ -67,7 +67,7 @@ class Device:
 
     def __enter__(self) -> "Device":
         self._process = subprocess.Popen(
-            ["/usr/bin/python3", "-m", "peers.iosxe.device"], cwd="/", text=True, stdin=subprocess.PIPE,
+            ["/usr/bin/python3", "-m", "peers.iosxe.device"], cwd="/", text=True, start_new_session=True, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(TESTS), "PYTHONDONTWRITEBYTECODE": "1"})
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps(self._given) + "\n")
@@ -80,7 +80,7 @@ class Device:
         self.port = told.get("port", 0)
         self.fingerprint, self.host_key = told.get("fingerprint", ""), told.get("host_key", "")
         program = TESTS / "peers/iosxe/dohost.py"
-        self.dohost.write_text(f'#!/bin/sh\n/usr/bin/python3 -I -S {program} {self._socket} "$@"\nexit 0\n')
+        self.dohost.write_text(f'#!/bin/sh\nexec /usr/bin/python3 -I -S {program} {self._socket} "$@"\n')
         self.dohost.chmod(0o755)
         return self
 

@@ -74,9 +74,15 @@ class ConfigMode:
             what = words.keyword("end", "exec", "exec-timeout", "exit", "length", "logging", "no", "transport", "width")
             if what in ("end", "exit"):
                 words.end()
-                self._line = what == "end"
+                self._line = False
                 return what == "exit"
-            words.rest()
+            if what == "exec":
+                words.keyword("prompt")
+                words.keyword("timestamp")
+                words.end()
+                self._shell.device.config.exec_timestamp = True
+            else:
+                words.rest()
             return True
         chosen = self._list
         assert chosen

@@ -56,7 +56,7 @@ class Shell:
         host = self.device.config.hostname
         if self.mode:
             return f"{host[:20]}{self.mode.prompt}#" if self.device.config.prompt_config else ""
-        return host + ("#" if self.privilege == 15 else ">")
+        return host + (self.device.quirk("prompt_suffix") or "") + ("#" if self.privilege == 15 else ">")
 
     def execute(self, line: str) -> None:
         """A line as typed, with whatever the device is told to do wrong."""

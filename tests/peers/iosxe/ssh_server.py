@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .device import Device
 
 HERE = Path(__file__).parent
+_SSHD = "/usr/sbin/sshd"
 _CLONE_NEWNS = 0x20000  # linux/sched.h
 _MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18  # linux/mount.h
 
@@ -31,6 +32,8 @@ MACs hmac-sha1
 
 def start(device: "Device") -> dict:
     """Returns where it listens, and its key's fingerprint."""
+    if not os.path.exists(_SSHD):
+        raise FileNotFoundError(f"{_SSHD}: apt-get install -y --no-install-recommends openssh-server")
     folder = device.folder / "ssh"
     folder.mkdir()
     old = device.ssh["old_algorithms"]
@@ -57,7 +60,7 @@ def _serve(device: "Device", folder: Path, connection: socket.socket, client: st
         return connection.close()
     if delay := device.ssh["banner_seconds"]:
         time.sleep(delay)
-    server = subprocess.Popen(["/usr/sbin/sshd", "-i", "-f", folder / "config", "-E", folder / "log"],
+    server = subprocess.Popen([_SSHD, "-i", "-f", folder / "config", "-E", folder / "log"],
                               stdin=connection, stdout=connection, stderr=subprocess.DEVNULL)
     device.sessions.serve(client, connection, server)
 
