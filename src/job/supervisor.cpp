@@ -206,7 +206,7 @@ void Supervisor::recover(Job job) {
         start(std::move(job));
     } else if (devices_.is_elsewhere(device)) {
         return;  // it may be captured at this moment
-    } else if (devices_.outlive_us(device)) {
+    } else if (devices_.outlive_us(device) || !engines_.find(device)) {  // its run says so
         base::log::info("job.resumed", {{"job", job.id}, {"device", device}});
         start(std::move(job));
     } else if (from.state == State::starting) {

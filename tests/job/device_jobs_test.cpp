@@ -138,9 +138,10 @@ std::string content(const std::filesystem::path& path) {
 }
 
 /// A job that a killed process left in that state, and what it left on the device.
-Job left_behind(const Folders& folders, tests::Device& device, State state, bool is_there) {
+Job left_behind(const Folders& folders, tests::Device& device, State state, bool is_there,
+                const std::string& name = "edge1") {
     Store store(folders.scratch.path() / "jobs.db");
-    Job job = stand_in({.device = "edge1",
+    Job job = stand_in({.device = name,
                         .interfaces = {"Gi1"},
                         .proto = "udp",
                         .src = "any",
@@ -157,7 +158,7 @@ Job left_behind(const Folders& folders, tests::Device& device, State state, bool
         REQUIRE(store.update(job, from));
         if (next == state) break;
     }
-    store.note_on_device({.device = "edge1", .name = name_of(job), .job_id = job.id});
+    store.note_on_device({.device = name, .name = name_of(job), .job_id = job.id});
     if (is_there) device.points[name_of(job)] = {.began = base::wall_now(), .duration = 1h};
     return job;
 }
@@ -284,6 +285,18 @@ TEST_CASE("a capture that is gone from its device is told, and its job has faile
         CHECK(done->errors.front().errc == Errc::device);
         CHECK(done->errors.front().message.contains("the capture is gone"));
         CHECK(done->stop_reason == StopReason::error);
+    }
+}
+
+TEST_CASE("a job whose device is not configured any more says so") {
+    for (const State state : {State::starting, State::running}) {
+        const Folders folders;
+        tests::Device device;
+        const Job job = left_behind(folders, device, state, true, "edge2");
+        Process process(folders, device);
+        REQUIRE(process.run_until(job, failed));
+        CHECK(process.supervisor->find(job.id)->errors.front().message ==
+              "device \"edge2\": is not configured");
     }
 }
 
