@@ -70,7 +70,7 @@ void Worker::run(std::chrono::milliseconds longest) {
             grace = until_maxrun;
             break;
         }
-        if (now >= next_sign) {
+        if (now >= next_sign && supervisor_.obstacles().empty()) {
             data_dir_.show_worker_alive();
             next_sign = base::in(between_signs);
         }
