@@ -48,12 +48,13 @@ Worker::Worker(const Config& config, const job::MemoryPlan& memory)
 
 void Worker::run(std::chrono::milliseconds longest) {
     constexpr std::chrono::seconds between_signs{10};
+    constexpr std::chrono::milliseconds between_looks{1000};
     // a file that is being fetched is fetched to its end, which the next worker would begin anew;
     // the applet leaves a minute for it
     constexpr std::chrono::seconds until_maxrun{45};
     std::chrono::seconds grace{2};
     const auto end = base::in(longest);
-    auto next_sign = base::in(between_signs);
+    auto next_sign = base::Deadline::clock::now();
     const base::Stop nobody;
     std::string_view reason = "nothing to do";
     for (;;) {
@@ -70,12 +71,13 @@ void Worker::run(std::chrono::milliseconds longest) {
             grace = until_maxrun;
             break;
         }
-        if (now >= next_sign && supervisor_.obstacles().empty()) {
+        if (now >= next_sign && supervisor_.knows_its_devices() &&
+            supervisor_.obstacles().empty()) {
             data_dir_.show_worker_alive();
             next_sign = base::in(between_signs);
         }
         const auto woken = base::wait({signals_.fd(), supervisor_.wakeup().fd()}, nobody,
-                                      std::min(end, pause ? base::in(*pause) : next_sign));
+                                      std::min(end, base::in(pause.value_or(between_looks))));
         if (woken == base::Woken::ready && signals_.take()) {
             reason = "a signal";
             break;

@@ -76,6 +76,9 @@ public:
     /// Why not all jobs can be run now; empty: they can.
     [[nodiscard]] std::vector<base::Error> obstacles() const;
 
+    /// Whether obstacles() has all that there are, as far as is known.
+    [[nodiscard]] bool knows_its_devices() const { return devices_.are_settled(); }
+
     /// Whether jobs are taken: false while shutting down.
     [[nodiscard]] bool takes_jobs() const noexcept { return !shutting_down_.load(); }
 
