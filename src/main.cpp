@@ -14,6 +14,9 @@
 #include "daemon/check.hpp"
 #include "daemon/config.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/device_roles.hpp"
+#include "daemon/iosxe_config.hpp"
+#include "daemon/worker.hpp"
 
 namespace {
 
@@ -41,6 +44,50 @@ int run(const cli::Serve& serve, const cli::Surroundings& surroundings) {
     base::log::set_level(config.log.level);
     daemon::Daemon(config, s3, environment).run();
     return 0;
+}
+
+int run(const cli::Work& work, const cli::Surroundings& surroundings) {
+    const auto config = base::value_or_throw(daemon::load_config(
+        {.config_file = work.config_file, .listen = {}, .data_dir = work.data_dir}, environment));
+    base::log::set_level(config.log.level);
+    if (!daemon::device_by_dohost(config)) {
+        throw base::Failure(base::Errc::config,
+                            "work: there is no [[device]] with way = \"dohost\" to work for");
+    }
+    try {
+        daemon::Worker(config).run(work.longest);
+    } catch (const base::Failure& failure) {  // the usual case, where an applet starts one a minute
+        if (failure.error().errc != base::Errc::in_use) throw;
+        return run(cli::Text{.text = failure.error().message + ": nothing to do\n"}, surroundings);
+    }
+    return 0;
+}
+
+int run(const cli::PrintEem& print, const cli::Surroundings& surroundings) {
+    auto config =
+        base::value_or_throw(daemon::applet_config({.program = print.program,
+                                                    .config_file = print.config_file.value_or(""),
+                                                    .longest = print.longest}));
+    return run(cli::Text{.text = std::move(config)}, surroundings);
+}
+
+int run(const cli::PrintIosxeConfig& print, const cli::Surroundings& surroundings) {
+    const auto config = base::value_or_throw(daemon::load_config(
+        {.config_file = print.config_file, .listen = {}, .data_dir = {}}, environment));
+    const auto device = base::value_or_throw(daemon::chosen_device(config, print.device));
+    if (device.way == capture::Way::ssh) {
+        return run(cli::Text{.text = daemon::ssh_config(device)}, surroundings);
+    }
+    daemon::GuestshellPlan plan;
+    plan.family = print.catalyst ? daemon::Family::catalyst : daemon::Family::router;
+    plan.guest = print.guest.value_or(plan.guest);
+    plan.outside = print.outside.value_or("");
+    plan.vlan = base::parse_decimal<std::uint16_t>(print.vlan.value_or("0")).value_or(0);
+    plan.name_server = print.name_server.value_or("");
+    plan.listen_host = config.server.host;
+    plan.listen_port = config.server.port;
+    auto printed = base::value_or_throw(daemon::guestshell_config(plan));
+    return run(cli::Text{.text = std::move(printed)}, surroundings);
 }
 
 int run(const cli::Check& check, const cli::Surroundings& surroundings) {

@@ -36,10 +36,15 @@ bool lists(std::string_view header, std::string_view etag) {
     return false;
 }
 
-}  // namespace
+/// What names the file in messages, and what is said of it besides its bytes.
+struct FileHead {
+    std::string what;
+    std::string content_type;
+    std::string disposition;  ///< empty: it is shown
+};
 
-Result<Response> file_response(const Request& request, const std::filesystem::path& path,
-                               const std::string& download_name) {
+[[nodiscard]] Result<Response> respond(const Request& request, const std::filesystem::path& path,
+                                       const FileHead& head) {
     // O_NOFOLLOW: a name in a bucket is a file that was captured, or nothing
     auto file = base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     struct stat status{};
@@ -47,21 +52,21 @@ Result<Response> file_response(const Request& request, const std::filesystem::pa
         if (!file.valid() && errno != ENOENT && errno != ELOOP) {
             throw base::Failure::from_errno(path.native(), errno);
         }
-        return refuse(Errc::not_found,
-                      text("object ", base::quoted(download_name), ": no such object"));
+        return refuse(Errc::not_found, text(head.what, ": no such object"));
     }
     const auto size = static_cast<std::uint64_t>(status.st_size);
     const auto modified = base::WallTime(std::chrono::seconds(status.st_mtim.tv_sec) +
                                          std::chrono::nanoseconds(status.st_mtim.tv_nsec));
     const std::string etag = text('"', sink::object_etag(size, modified), '"');
     Response response;
-    response.headers = {
-        {"Content-Type", content_type(download_name)},
-        {"Accept-Ranges", "bytes"},
-        {"ETag", etag},
-        {"Last-Modified", base::http_date(modified)},
-        {"Content-Disposition", text("attachment; filename=\"", download_name, '"')},
-        {"X-Content-Type-Options", "nosniff"}};
+    response.headers = {{"Content-Type", head.content_type},
+                        {"Accept-Ranges", "bytes"},
+                        {"ETag", etag},
+                        {"Last-Modified", base::http_date(modified)},
+                        {"X-Content-Type-Options", "nosniff"}};
+    if (!head.disposition.empty()) {
+        response.headers.emplace_back("Content-Disposition", head.disposition);
+    }
     const std::string_view known = request.header("if-none-match");
     if (!known.empty() && lists(known, etag)) {
         response.status = 304;
@@ -87,6 +92,22 @@ Result<Response> file_response(const Request& request, const std::filesystem::pa
     response.file = FileBody{
         .file = std::move(file), .offset = answer.range.first, .length = answer.range.length};
     return response;
+}
+
+}  // namespace
+
+Result<Response> file_response(const Request& request, const std::filesystem::path& path,
+                               const std::string& download_name) {
+    return respond(request, path,
+                   {.what = text("object ", base::quoted(download_name)),
+                    .content_type = content_type(download_name),
+                    .disposition = text("attachment; filename=\"", download_name, '"')});
+}
+
+Result<Response> text_response(const Request& request, const std::filesystem::path& path) {
+    return respond(
+        request, path,
+        {.what = path.native(), .content_type = "text/plain; charset=us-ascii", .disposition = {}});
 }
 
 }  // namespace xpc::api

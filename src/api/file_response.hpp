@@ -14,4 +14,8 @@ namespace xpc::api {
                                                    const std::filesystem::path& path,
                                                    const std::string& download_name);
 
+/// Likewise, of a text that may still grow.
+[[nodiscard]] base::Result<Response> text_response(const Request& request,
+                                                   const std::filesystem::path& path);
+
 }  // namespace xpc::api

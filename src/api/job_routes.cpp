@@ -156,11 +156,24 @@ std::string kept_name(const job::Job& job) {
         last_name(key));
 }
 
+[[nodiscard]] Result<Response> transcript(job::Supervisor& supervisor, const Request& request) {
+    const auto job = supervisor.find(request.captured.front());
+    if (!job) return std::unexpected(job.error());
+    auto response = text_response(request, supervisor.transcript_file(*job));
+    if (!response && response.error().errc == Errc::not_found) {
+        response.error().message =
+            text("job ", job->number, ": nothing was said to a device for it");
+    }
+    return response;
+}
+
 Response ready(const job::Supervisor& supervisor) {
-    if (supervisor.takes_jobs()) return json_response(Json::object({{"status", "ok"}}));
-    return json_response(
-        Json::object({{"status", "not ready"}, {"reasons", Json::Array{"the server is stopping"}}}),
-        503);
+    Json::Array reasons;
+    for (const base::Error& obstacle : supervisor.obstacles())
+        reasons.emplace_back(obstacle.message);
+    if (reasons.empty()) return json_response(Json::object({{"status", "ok"}}));
+    return json_response(Json::object({{"status", "not ready"}, {"reasons", std::move(reasons)}}),
+                         503);
 }
 
 }  // namespace
@@ -183,6 +196,7 @@ std::vector<Route> job_routes(job::Supervisor& supervisor, const sink::Sinks& si
          [&supervisor, &sinks](const Request& request) {
              return file(supervisor, sinks, request);
          }},
+        {"GET", "/api/v1/jobs/{id}/transcript", on_jobs(transcript)},
         {"GET", "/objects/{bucket}/{key...}",
          [&sinks](const Request& request) { return object(sinks, request); }},
         {"GET", "/healthz",

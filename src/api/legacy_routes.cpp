@@ -11,8 +11,15 @@ using base::Json;
 using base::Result;
 
 [[nodiscard]] Result<Response> create(job::Supervisor& supervisor, const OwnUrl& own_url,
-                                      const Request& request) {
-    const auto job = submit(supervisor, own_url, request, parse_legacy_request, "iface");
+                                      const std::string& device, const Request& request) {
+    const auto job = submit(
+        supervisor, own_url, request,
+        [&device](const Json& body) {
+            auto wanted = parse_legacy_request(body);
+            if (wanted) wanted->device = device;
+            return wanted;
+        },
+        "iface");
     if (!job) return std::unexpected(job.error());
     return json_response(Json::object({{"job_id", std::to_string(job->number)}}));
 }
@@ -32,11 +39,11 @@ using base::Result;
 
 }  // namespace
 
-std::vector<Route> legacy_routes(job::Supervisor& supervisor, OwnUrl own_url) {
+std::vector<Route> legacy_routes(job::Supervisor& supervisor, OwnUrl own_url, std::string device) {
     return {
         {"POST", "/pcap_json",
-         [&supervisor, own_url](const Request& request) {
-             return create(supervisor, own_url, request);
+         [&supervisor, own_url, device](const Request& request) {
+             return create(supervisor, own_url, device, request);
          }},
         {"POST", "/status_json",
          [&supervisor](const Request& request) { return status(supervisor, request); }},

@@ -8,8 +8,10 @@
 
 namespace xpc::api {
 
-/// The original API: /pcap_json and /status_json, unchanged for its clients.
+/// The original API: /pcap_json and /status_json, unchanged for its clients. It captured where it
+/// ran, which here is `device`.
 /// Lifetime: the supervisor outlives the routes.
-[[nodiscard]] std::vector<Route> legacy_routes(job::Supervisor& supervisor, OwnUrl own_url);
+[[nodiscard]] std::vector<Route> legacy_routes(job::Supervisor& supervisor, OwnUrl own_url,
+                                               std::string device);
 
 }  // namespace xpc::api

@@ -4,10 +4,10 @@
 
 namespace xpc::api {
 
-base::Result<job::Job> submit(job::Supervisor& supervisor, const OwnUrl& own_url,
-                              const Request& request,
-                              base::Result<job::JobRequest> (*parse)(const base::Json& body),
-                              std::string_view interface_name) {
+base::Result<job::Job> submit(
+    job::Supervisor& supervisor, const OwnUrl& own_url, const Request& request,
+    const std::function<base::Result<job::JobRequest>(const base::Json& body)>& parse,
+    std::string_view interface_name) {
     const auto body = parse_body(request);
     if (!body) return std::unexpected(body.error());
     const auto wanted = parse(*body);

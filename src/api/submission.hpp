@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "api/http.hpp"
@@ -15,7 +16,7 @@ namespace xpc::api {
 ///         client wrote it.
 [[nodiscard]] base::Result<job::Job> submit(
     job::Supervisor& supervisor, const OwnUrl& own_url, const Request& request,
-    base::Result<job::JobRequest> (*parse)(const base::Json& body),
+    const std::function<base::Result<job::JobRequest>(const base::Json& body)>& parse,
     std::string_view interface_name);
 
 }  // namespace xpc::api

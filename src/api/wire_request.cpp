@@ -100,6 +100,20 @@ void read_s3(Members& members, job::JobRequest& request) {
     members.note(s3.outcome());
 }
 
+/// What only some devices can do is refused by these.
+void read_device_options(Members& members, job::JobRequest& request) {
+    // the grammar of EPC
+    members.read_count("buffer", request.buffer_mib, {.most = 100});
+    members.read("circular", request.circular);
+    members.read_count("pps", request.packets_per_second, {.most = 1'000'000});
+}
+
+void read_port(Members& members, const char* name, std::uint16_t& out) {
+    std::uint32_t port = 0;
+    members.read_count(name, port, {.most = 65'535});
+    out = static_cast<std::uint16_t>(port);
+}
+
 /// What only the new API has.
 void read_new(Members& members, job::JobRequest& request) {
     // the least holds the headers of a TCP packet; the most is what Wireshark reads of a frame
@@ -112,6 +126,9 @@ void read_new(Members& members, job::JobRequest& request) {
     members.read("device", request.device);
     members.read_plain("filter", request.filter, most_filter_bytes);
     members.read("direction", request.direction);
+    read_port(members, "src_port", request.src_port);
+    read_port(members, "dst_port", request.dst_port);
+    read_device_options(members, request);
     members.read_count("snaplen", request.snaplen, snaplens);
     members.read_duration("duration", request.duration, Members::DurationText::with_unit);
     members.read_count("packets", request.packets, {});
@@ -145,10 +162,12 @@ Result<Json> parse_body(const Request& request) {
 }
 
 Result<job::JobRequest> parse_job_request(const Json& body) {
-    constexpr std::array<std::string_view, 21> known{
-        "device",    "interface", "interfaces",  "proto",         "src",     "dst",    "filter",
-        "direction", "snaplen",   "packets",     "bytes",         "segment", "format", "duration",
-        "bucket",    "key",       "compression", "bidirectional", "s3",      "by",     "comment"};
+    constexpr auto known = std::to_array<std::string_view>(
+        {"device",   "interface", "interfaces", "proto",       "src",           "dst",
+         "src_port", "dst_port",  "filter",     "direction",   "snaplen",       "buffer",
+         "circular", "pps",       "packets",    "bytes",       "segment",       "format",
+         "duration", "bucket",    "key",        "compression", "bidirectional", "s3",
+         "by",       "comment"});
     job::JobRequest request;
     request.device = capture::local_device;
     request.proto = request.src = request.dst = "any";

@@ -3,7 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -18,20 +18,34 @@ namespace {
 
 constexpr std::size_t most_output = std::size_t{64} << 10U;
 
-/// A child, which does not outlive this.
+/// A child, which does not outlive this, and neither do its children.
 class Child {
 public:
-    Child(const std::string& command, Fd output) {
+    /// `errors`: where standard error goes; ours where it is not valid.
+    Child(const std::vector<std::string>& words, Fd output, Fd errors) {
+        std::vector<char*> arguments;
+        for (const std::string& word : words)
+            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): execve(2) does not write to it
+            arguments.push_back(const_cast<char*>(word.c_str()));
+        arguments.push_back(nullptr);
         posix_spawn_file_actions_t actions;
         ::posix_spawn_file_actions_init(&actions);
         ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
         ::posix_spawn_file_actions_adddup2(&actions, output.raw(), STDOUT_FILENO);
-        std::array<std::string, 3> words{"sh", "-c", command};
-        std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
-        const int failed =
-            ::posix_spawn(&id_, "/bin/sh", &actions, nullptr, arguments.data(), environ);
+        if (errors.valid()) {
+            ::posix_spawn_file_actions_adddup2(&actions, errors.raw(), STDERR_FILENO);
+        }
+        posix_spawnattr_t attributes;
+        ::posix_spawnattr_init(&attributes);
+        ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+        const int failed = ::posix_spawnp(&id_, arguments.front(), &actions, &attributes,
+                                          arguments.data(), environ);
+        ::posix_spawnattr_destroy(&attributes);
         ::posix_spawn_file_actions_destroy(&actions);
-        if (failed != 0) throw Failure::from_errno("starting /bin/sh", failed);
+        if (failed == ENOENT) {
+            throw Failure(Errc::not_ready, text(words.front(), ": there is no such program"));
+        }
+        if (failed != 0) throw Failure::from_errno("starting " + words.front(), failed);
     }
 
     Child(const Child&) = delete;
@@ -41,7 +55,7 @@ public:
 
     ~Child() {
         if (id_ == 0) return;
-        ::kill(id_, SIGKILL);
+        ::kill(-id_, SIGKILL);
         wait();
     }
 
@@ -58,18 +72,21 @@ private:
     pid_t id_ = 0;
 };
 
-}  // namespace
+struct Pipe {
+    UniqueFd from;
+    UniqueFd to;
+};
 
-std::string output_of(const std::string& command, const Stop& stop, Deadline deadline) {
+Pipe make_pipe() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Failure::from_errno("pipe", errno);
-    const auto from_child = UniqueFd::adopt(ends[0]);
-    auto to_us = UniqueFd::adopt(ends[1]);
-    Child child(command, to_us);
-    to_us.reset();
+    return {.from = UniqueFd::adopt(ends[0]), .to = UniqueFd::adopt(ends[1])};
+}
+
+std::string read_all(Fd from, std::size_t most_bytes, const Stop& stop, Deadline deadline) {
     std::string output;
     for (;;) {
-        switch (wait(from_child, stop, deadline)) {
+        switch (wait(from, stop, deadline)) {
             case Woken::ready:
                 break;
             case Woken::stopped:
@@ -78,20 +95,40 @@ std::string output_of(const std::string& command, const Stop& stop, Deadline dea
                 throw Failure(Errc::timeout, "the command did not end in time");
         }
         std::array<char, 4096> piece{};
-        const auto got = ::read(from_child.raw(), piece.data(), piece.size());
+        const auto got = ::read(from.raw(), piece.data(), piece.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) throw Failure::from_errno("reading from the command", errno);
-        if (got == 0) break;
+        if (got == 0) return output;
         output.append(piece.data(), static_cast<std::size_t>(got));
-        if (output.size() > most_output) {
-            throw Failure(Errc::io, "the command writes more than 64 KiB");
+        if (output.size() > most_bytes) {
+            throw Failure(Errc::io,
+                          text("the command writes more than ", most_bytes >> 10U, " KiB"));
         }
     }
+}
+
+}  // namespace
+
+std::string output_of(const std::string& command, const Stop& stop, Deadline deadline) {
+    Pipe pipe = make_pipe();
+    Child child({"/bin/sh", "-c", command}, pipe.to, Fd());
+    pipe.to.reset();
+    auto output = read_all(pipe.from, most_output, stop, deadline);
     const int status = child.wait();
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return output;
     throw Failure(Errc::io, WIFEXITED(status)
                                 ? text("the command exited with ", WEXITSTATUS(status))
                                 : text("the command was ended by signal ", WTERMSIG(status)));
+}
+
+std::string all_output_of(const std::vector<std::string>& words, std::size_t most_bytes,
+                          const Stop& stop, Deadline deadline) {
+    Pipe pipe = make_pipe();
+    Child child(words, pipe.to, pipe.to);
+    pipe.to.reset();
+    auto output = read_all(pipe.from, most_bytes, stop, deadline);
+    // It closed its output, and so ends in this moment; if it does not, it is ended.
+    return output;
 }
 
 }  // namespace xpc::base

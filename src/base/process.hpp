@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "base/stop.hpp"
 
@@ -14,5 +16,15 @@ namespace xpc::base {
 /// Blocking: until its end, `stop` or `deadline`.
 [[nodiscard]] std::string output_of(const std::string& command, const Stop& stop,
                                     Deadline deadline);
+
+/// What a program writes to its standard output and to standard error, whatever it exits with; it
+/// has no standard input. `words` are its name, which is looked for in PATH, and its arguments.
+/// Processes that it has started end with it.
+/// Errors:   Failure(not_ready) when there is no such program; io when it can not be started, or
+///           writes more than `most_bytes`; timeout, cancelled as above.
+/// Blocking: until its end, `stop` or `deadline`.
+[[nodiscard]] std::string all_output_of(const std::vector<std::string>& words,
+                                        std::size_t most_bytes, const Stop& stop,
+                                        Deadline deadline);
 
 }  // namespace xpc::base

@@ -38,4 +38,7 @@ enum class Woken { ready, stopped, deadline };
 [[nodiscard]] Woken wait(std::span<const Fd> fds, const Stop& stop, Deadline deadline);
 [[nodiscard]] Woken wait(std::initializer_list<Fd> fds, const Stop& stop, Deadline deadline);
 
+/// Likewise, until `fd` is writable, or readable too where `also_readable`.
+[[nodiscard]] Woken wait_writable(Fd fd, bool also_readable, const Stop& stop, Deadline deadline);
+
 }  // namespace xpc::base

@@ -29,6 +29,7 @@ struct DeviceSettings {
     bool old_algorithms = false;        ///< also those that are not safe any more
     std::string export_to;              ///< "flash:", "bootflash:guest-share/"
     std::filesystem::path mount;        ///< where export_to is seen in the guestshell
+    std::filesystem::path scratch;      ///< for a fetched file, for a moment; empty: the system's
     std::chrono::milliseconds timeout = std::chrono::seconds(30);  ///< of one answer
 };
 

@@ -49,8 +49,10 @@ enum class EndReason {
 
 struct End {
     EndReason reason{};
-    base::WallTime at;    ///< no frame that arrived later is in the capture
-    std::string message;  ///< why, where the reason is the device
+    base::WallTime at;                     ///< no frame that arrived later is in the capture
+    std::string message;                   ///< why, where the reason is the device
+    base::Errc errc = base::Errc::device;  ///< what kind of why
+    std::string note;  ///< what the user should know of a capture that has not failed; may be empty
 };
 
 /// One job's part in what is captured from one interface.
@@ -72,11 +74,13 @@ public:
     /// Requested when the capture has ended without finish().
     [[nodiscard]] virtual const base::Stop& ended() const noexcept = 0;
 
-    /// Ends it. When this returns, the consumer was given all frames that had arrived, and gets no
-    /// more; those that it was shown + those dropped that it was told of is exactly what the device
-    /// counted. Once only.
-    /// Blocking: until the kernel hands over what it has, 20 ms; 1 s on a machine that is very
-    ///           busy, and then what is missing counts as dropped.
+    /// Ends it, and of a device fetches what it captured. When this returns, the consumer was given
+    /// all frames that had arrived, and gets no more; those that it was shown + those dropped that
+    /// it was told of is exactly what the device counted. Once only. Blocking: until the kernel
+    /// hands over what it has, 20 ms; 1 s on a machine that is very
+    ///           busy, and then what is missing counts as dropped. A device needs minutes.
+    /// Errors: Failure, of an engine whose captures outlive us: what was captured could not be had.
+    ///         Where that is worth a retry, it is on the device still, for resume().
     [[nodiscard]] virtual End finish() = 0;
 
     Capture(const Capture&) = delete;
@@ -108,9 +112,13 @@ public:
     [[nodiscard]] virtual std::vector<std::unique_ptr<Capture>> open(
         const CaptureOptions& options) = 0;
 
-    /// Whether a capture goes on where this process ends: then resume() takes it up, and clear()
-    /// removes what it left.
+    /// Whether a capture goes on where this process ends, or its Capture goes without finish():
+    /// then resume() takes it up, and clear() removes what it left.
     [[nodiscard]] virtual bool outlives_us() const noexcept { return false; }
+
+    /// What the capture of the job of that number is called on the device; "" where captures have
+    /// no names.
+    [[nodiscard]] virtual std::string capture_name(std::int64_t /*job_number*/) const { return {}; }
 
     /// Whether captures can be begun and ended from this process now.
     /// Errors: not_ready: what exactly is missing.
@@ -134,6 +142,10 @@ public:
         std::span<const std::string> /*kept*/) {
         return std::vector<std::string>{};
     }
+
+    /// This process ends: whatever waits for a device gives up, with Failure(cancelled). Captures
+    /// that outlive us go on.
+    virtual void interrupt() noexcept {}
 
     /// Nothing is captured now: whatever makes the next capture begin sooner may be done.
     virtual void prepare() = 0;

@@ -2,12 +2,22 @@
 
 #include "base/text.hpp"
 #include "capture/af_packet/engine.hpp"
+#include "capture/ios_xe/engine.hpp"
 
 namespace xpc::capture {
 
-Engines::Engines(std::size_t ring_bytes, std::size_t readers) {
+Engines::Engines(std::size_t ring_bytes, std::size_t readers,
+                 const std::vector<DeviceSettings>& devices) {
     devices_.push_back({.name = std::string(local_device),
                         .engine = std::make_unique<af_packet::LinuxEngine>(ring_bytes, readers)});
+    for (const DeviceSettings& device : devices) {
+        devices_.push_back(
+            {.name = device.name, .engine = std::make_unique<ios_xe::IosXeEngine>(device)});
+    }
+}
+
+void Engines::add(Device device) {
+    devices_.push_back(std::move(device));
 }
 
 std::unique_ptr<Capture> Engine::resume(const CaptureOptions& options) {
@@ -22,6 +32,11 @@ base::Result<Engine*> Engines::find(std::string_view device) const {
     return base::refuse(base::Errc::invalid_value,
                         base::text("device ", base::quoted(device), ": is not configured"),
                         "device");
+}
+
+void Engines::interrupt() const noexcept {
+    for (const Device& one : devices_)
+        one.engine->interrupt();
 }
 
 void Engines::prepare() const {

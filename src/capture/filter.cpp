@@ -1,6 +1,9 @@
 #include "capture/filter.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -25,28 +28,69 @@ constexpr auto protocols = std::to_array<std::pair<std::string_view, Protocol>>(
     {"eigrp", Protocol::eigrp},
 });
 
+constexpr std::uint8_t host_prefix(Family family) {
+    return family == Family::ipv4 ? 32 : 128;
+}
+
+/// The bytes of an address, as they are on the wire.
+struct Bytes {
+    Family family{};
+    std::array<unsigned char, sizeof(in6_addr)> raw{};
+};
+
+std::optional<Bytes> bytes_of(std::string_view raw) {
+    if (raw.contains('\0')) return std::nullopt;  // inet_pton ends there
+    const std::string word(raw);
+    Bytes bytes;
+    for (const auto& [family, number] :
+         {std::pair(Family::ipv4, AF_INET), std::pair(Family::ipv6, AF_INET6)}) {
+        bytes.family = family;
+        if (::inet_pton(number, word.c_str(), bytes.raw.data()) == 1) return bytes;
+    }
+    return std::nullopt;
+}
+
+std::string canonical(const Bytes& bytes) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const int family = bytes.family == Family::ipv4 ? AF_INET : AF_INET6;
+    return ::inet_ntop(family, bytes.raw.data(), text.data(), text.size());
+}
+
+/// Only the first `prefix` bits.
+Bytes first_of_network(Bytes bytes, unsigned prefix) {
+    for (std::size_t i = 0; i < bytes.raw.size(); ++i) {
+        const unsigned kept =
+            prefix > i * 8 ? std::min(prefix - static_cast<unsigned>(i) * 8, 8U) : 0;
+        bytes.raw.at(i) &= static_cast<unsigned char>(0xFF00U >> kept);
+    }
+    return bytes;
+}
+
+/// "any", "192.0.2.1", "10.0.0.0/8".
 [[nodiscard]] Result<std::optional<Address>> parse_address(std::string_view raw,
                                                            const char* field) {
     if (raw == "any") return std::nullopt;
-    const std::string word(raw);  // inet_pton wants an end of string; a NUL inside is refused below
-    std::array<char, INET6_ADDRSTRLEN> canonical{};
-    const auto address = [&](Family family) {
-        return Address{.family = family, .text = canonical.data()};
-    };
-    in_addr v4{};
-    in6_addr v6{};
-    if (!raw.contains('\0') && ::inet_pton(AF_INET, word.c_str(), &v4) == 1) {
-        ::inet_ntop(AF_INET, &v4, canonical.data(), canonical.size());
-        return address(Family::ipv4);
+    const auto slash = raw.find('/');
+    const auto bytes = bytes_of(raw.substr(0, slash));
+    const auto most = bytes ? host_prefix(bytes->family) : std::uint8_t{0};
+    const auto prefix = slash == std::string_view::npos
+                            ? std::optional(most)
+                            : base::parse_decimal<std::uint8_t>(raw.substr(slash + 1));
+    if (!bytes || !prefix || *prefix > most) {
+        return refuse(Errc::invalid_value,
+                      text(field, " ", base::quoted(raw),
+                           ": must be \"any\", an IPv4 or an IPv6 address, or a network such as "
+                           "\"10.0.0.0/8\" or \"2001:db8::/32\""),
+                      field);
     }
-    if (!raw.contains('\0') && ::inet_pton(AF_INET6, word.c_str(), &v6) == 1) {
-        ::inet_ntop(AF_INET6, &v6, canonical.data(), canonical.size());
-        return address(Family::ipv6);
+    const Bytes first = first_of_network(*bytes, *prefix);
+    if (first.raw != bytes->raw) {
+        return refuse(Errc::invalid_value,
+                      text(field, " ", base::quoted(raw), ": that network begins with ",
+                           canonical(first), ": say \"", canonical(first), "/", *prefix, "\""),
+                      field);
     }
-    return refuse(
-        Errc::invalid_value,
-        text(field, " ", base::quoted(raw), ": must be \"any\", an IPv4 or an IPv6 address"),
-        field);
+    return Address{.family = bytes->family, .text = canonical(first), .prefix = *prefix};
 }
 
 std::optional<Family> family_of(const Filter& filter) {
@@ -81,15 +125,30 @@ std::string protocol_expression(Protocol protocol, std::optional<Family> family)
     return {};
 }
 
-/// "ip src host A and ip dst host B", either of which may be absent.
-std::string path_expression(const std::optional<Address>& from, const std::optional<Address>& to) {
-    const auto end = [](const Address& address, std::string_view direction) {
-        return text(address.family == Family::ipv4 ? "ip " : "ip6 ", direction, " host ",
-                    address.text);
-    };
-    if (from && to) return text("(", end(*from, "src"), " and ", end(*to, "dst"), ")");
-    if (from) return end(*from, "src");
-    return end(*to, "dst");
+/// One end of a conversation.
+struct End {
+    const std::optional<Address>& address;
+    const std::optional<std::uint16_t>& port;
+};
+
+/// "ip src host A and src port P", either of which may be absent.
+void append_end(std::vector<std::string>& terms, const End& end, std::string_view side) {
+    if (const auto& address = end.address) {
+        const bool is_host = address->prefix == host_prefix(address->family);
+        terms.push_back(text(address->family == Family::ipv4 ? "ip " : "ip6 ", side,
+                             is_host ? " host " : " net ", address->text,
+                             is_host ? std::string() : text('/', address->prefix)));
+    }
+    if (end.port) terms.push_back(text(side, " port ", *end.port));
+}
+
+/// "(ip src host A and ip dst host B)"; empty where both ends may be anything.
+std::string path_expression(const End& from, const End& to) {
+    std::vector<std::string> terms;
+    append_end(terms, from, "src");
+    append_end(terms, to, "dst");
+    const auto all = base::joined(terms, " and ");
+    return terms.size() > 1 ? text('(', all, ')') : all;
 }
 
 }  // namespace
@@ -128,10 +187,11 @@ Result<Filter> parse_filter(std::string_view proto, std::string_view src, std::s
 
 std::string pcap_expression(const Filter& filter, pcap::LinkType link_type) {
     std::string one = protocol_expression(filter.protocol, family_of(filter));
-    if (filter.source || filter.destination) {
-        std::string path = path_expression(filter.source, filter.destination);
+    const End source{filter.source, filter.source_port};
+    const End destination{filter.destination, filter.destination_port};
+    if (std::string path = path_expression(source, destination); !path.empty()) {
         if (filter.bidirectional) {
-            path = text("(", path, " or ", path_expression(filter.destination, filter.source), ")");
+            path = text("(", path, " or ", path_expression(destination, source), ")");
         }
         one = one.empty() ? path : text(one, " and ", path);
     }

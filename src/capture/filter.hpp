@@ -23,10 +23,12 @@ enum class Protocol {
 
 enum class Family { ipv4, ipv6 };
 
-/// A host address. `text` is the canonical form ("2001:db8::1").
+/// A host, or a network. `text` is the canonical form ("2001:db8::1") of the host, or of the first
+/// address of the network.
 struct Address {
     Family family{};
     std::string text;
+    std::uint8_t prefix = 0;  ///< bits that count: 32, or 128, of a host
 };
 
 /// Which way frames go, seen from this host.
@@ -37,6 +39,8 @@ struct Filter {
     Protocol protocol = Protocol::any;
     std::optional<Address> source;
     std::optional<Address> destination;
+    std::optional<std::uint16_t> source_port;
+    std::optional<std::uint16_t> destination_port;
     bool bidirectional = false;  ///< also what the destination sends to the source
     std::string expression;      ///< of pcap-filter(7), which also has to match; empty: none
     Direction direction = Direction::both;

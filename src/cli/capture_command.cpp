@@ -77,6 +77,12 @@ Json request_of(const Capture& capture) {
     add(members, "proto", capture.proto);
     add(members, "src", capture.src);
     add(members, "dst", capture.dst);
+    add_number(members, "src_port", capture.src_port);
+    add_number(members, "dst_port", capture.dst_port);
+    add(members, "device", capture.device);
+    add_number(members, "buffer", capture.buffer);
+    if (capture.circular) members.push_back({.name = "circular", .value = true});
+    add_number(members, "pps", capture.pps);
     members.push_back({.name = "bidirectional", .value = capture.bidirectional});
     add(members, "filter", capture.filter);
     add(members, "direction", capture.direction);

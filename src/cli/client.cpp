@@ -64,6 +64,12 @@ Job Client::read(std::string_view id, const base::Stop& stop) {
                        base::in(reply_timeout)));
 }
 
+std::string Client::transcript(std::string_view id, const base::Stop& stop) {
+    return send({.url = text(server_, jobs_path, "/", base::percent_encoded(id), "/transcript")},
+                stop, base::in(reply_timeout))
+        .body;
+}
+
 JobPage Client::list(const JobQuery& query, const base::Stop& stop) {
     std::string url = text(server_, jobs_path);
     char separator = '?';

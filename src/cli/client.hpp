@@ -42,6 +42,8 @@ public:
 
     [[nodiscard]] Job submit(const base::Json& request, const base::Stop& stop);
     [[nodiscard]] Job read(std::string_view id, const base::Stop& stop);
+    /// What was said to the job's device.
+    [[nodiscard]] std::string transcript(std::string_view id, const base::Stop& stop);
     [[nodiscard]] JobPage list(const JobQuery& query, const base::Stop& stop);
 
     /// Ends the capture and keeps it; the job as it is after the server has accepted that.

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/help_texts.hpp"
@@ -31,11 +32,15 @@ public:
         app_.set_version_flag("--version", "xepacketcap " XPC_VERSION, "print the version");
         app_.set_help_flag("-h,--help", "print this help");
         add_serve();
+        add_work();
+        add_prints();
         add_check();
         add_capture();
         add_list();
         show_command_ = add_for_one_job("show", "show one job: its state, counters and errors",
                                         show_.id, show_.server, &show_.json);
+        show_command_->add_flag("--transcript", show_.transcript,
+                                "print what was said to its device, and the answers");
         stop_command_ = add_for_one_job("stop", "stop a capture and keep it", stop_.id,
                                         stop_.server, &stop_.json);
         delete_command_ = add_for_one_job("delete", "remove an ended job, and its file", delete_.id,
@@ -88,12 +93,17 @@ private:
             ->check(refusal_of_empty);
         option(*command, "-p,--proto", capture_.proto, "PROTO",
                "ip tcp udp icmp ospf eigrp any; default any");
-        option(*command, "-s,--src", capture_.src, "ADDRESS", "IPv4 or IPv6; default any");
-        option(*command, "--dst", capture_.dst, "ADDRESS", "IPv4 or IPv6; default any");
+        option(*command, "-s,--src", capture_.src, "ADDRESS",
+               "IPv4 or IPv6, or a network such as 10.0.0.0/8; default any");
+        option(*command, "--dst", capture_.dst, "ADDRESS", "likewise");
+        option(*command, "--src-port", capture_.src_port, "N", "of tcp or udp")
+            ->check(refusal_of_count);
+        option(*command, "--dst-port", capture_.dst_port, "N", "likewise")->check(refusal_of_count);
         option(*command, "-d,--duration", capture_.duration, "TIME",
                "such as 90, 30s, 10m, 2h; default 60 s")
             ->check(refusal_of_duration);
         add_limits(*command);
+        add_device(*command);
         add_object(*command);
         option(*command, "--by", capture_.by, "NAME", "who asks; default $USER");
         option(*command, "--comment", capture_.comment, "TEXT", "why, for whoever finds the file");
@@ -127,6 +137,17 @@ private:
             ->check(refusal_of_count);
         option(command, "--format", capture_.format, "FORMAT", "pcapng or pcap; default pcapng")
             ->check(CLI::IsMember({"pcapng", "pcap"}));
+    }
+
+    void add_device(CLI::App& command) {
+        option(command, "--device", capture_.device, "NAME",
+               "that has the interface; default local, the server's host");
+        option(command, "--buffer", capture_.buffer, "MIB", "of the device, 1 to 100")
+            ->check(refusal_of_count);
+        command.add_flag("--circular", capture_.circular,
+                         "that buffer keeps the last packets, not the first");
+        option(command, "--pps", capture_.pps, "N", "packets a second that the device keeps")
+            ->check(refusal_of_count);
     }
 
     void add_object(CLI::App& command) {
@@ -178,6 +199,43 @@ private:
         option(*command, "--listen", serve_.listen, "ADDRESS:PORT", "default 127.0.0.1:5000");
         command->add_flag("--check-config", serve_.check_config, "check the configuration and end");
         serve_command_ = command;
+    }
+
+    void add_work() {
+        CLI::App* command = add_command("work", "run the captures of a guestshell's own device");
+        command->footer(help_texts::work);
+        add_configuration(*command, work_.config_file, work_.data_dir);
+        command->add_flag("--once", once_, "until there is nothing to do: the only way there is")
+            ->required();
+        option(*command, "--for", work_for_, "TIME",
+               "at the longest; default 840 s, for an applet with maxrun 900")
+            ->check(refusal_of_duration);
+        work_command_ = command;
+    }
+
+    void add_prints() {
+        CLI::App* eem = add_command("print-eem", "print the applet of IOS that starts work --once");
+        eem->add_option("--program", print_eem_.program, "where it is in the guestshell")
+            ->option_text("PATH");
+        option(*eem, "-c,--config", print_eem_.config_file, "FILE", "likewise; default none");
+        option(*eem, "--for", print_eem_for_, "TIME", "of work; maxrun is a minute more")
+            ->check(refusal_of_duration);
+        print_eem_command_ = eem;
+
+        PrintIosxeConfig& print = print_config_;
+        CLI::App* config =
+            add_command("print-iosxe-config", "print the configuration of IOS for a device");
+        config->footer(help_texts::print_iosxe_config);
+        option(*config, "-c,--config", print.config_file, "FILE", "TOML, as of serve");
+        option(*config, "--device", print.device, "NAME", "needed where there are several");
+        config->add_flag("--catalyst", print.catalyst, "a switch, and not a router");
+        option(*config, "--guest", print.guest, "ADDRESS/BITS",
+               "of the guestshell; default 192.168.99.2/24");
+        option(*config, "--outside", print.outside, "INTERFACE",
+               "of the router, by which the guestshell reaches others");
+        option(*config, "--vlan", print.vlan, "N", "of a Catalyst")->check(refusal_of_count);
+        option(*config, "--name-server", print.name_server, "ADDRESS", "of the guestshell");
+        print_config_command_ = config;
     }
 
     void add_check() {
@@ -236,7 +294,19 @@ private:
         if (capture_.json && capture_.output_file == standard_output) {
             return refuse(Errc::usage, "--json: standard output is taken by -w -", "--json");
         }
+        if (show_.json && show_.transcript) {
+            return refuse(Errc::usage, "--transcript: is text: not with --json", "--transcript");
+        }
         if (serve_command_->parsed()) return serve_;
+        if (work_command_->parsed()) {
+            if (work_for_) work_.longest = *base::parse_duration(*work_for_);
+            return work_;
+        }
+        if (print_eem_command_->parsed()) {
+            if (print_eem_for_) print_eem_.longest = *base::parse_duration(*print_eem_for_);
+            return print_eem_;
+        }
+        if (print_config_command_->parsed()) return print_config_;
         if (check_command_->parsed()) return check_;
         if (capture_command_->parsed()) return with_server(capture_, environment);
         if (list_command_->parsed()) return with_server(list_, environment);
@@ -295,6 +365,9 @@ private:
     CLI::App* stop_command_ = nullptr;
     CLI::App* delete_command_ = nullptr;
     CLI::App* serve_command_ = nullptr;
+    CLI::App* work_command_ = nullptr;
+    CLI::App* print_eem_command_ = nullptr;
+    CLI::App* print_config_command_ = nullptr;
     CLI::App* check_command_ = nullptr;
     Capture capture_;
     List list_;
@@ -302,6 +375,12 @@ private:
     StopJob stop_;
     DeleteJob delete_;
     Serve serve_;
+    Work work_;
+    std::optional<std::string> work_for_;
+    bool once_ = false;
+    PrintEem print_eem_;
+    std::optional<std::string> print_eem_for_;
+    PrintIosxeConfig print_config_;
     Check check_;
     std::optional<std::string> interface_;
     bool one_way_ = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,6 +25,31 @@ struct Serve {
     bool check_config = false;  ///< read and check the configuration, then end
 };
 
+/// Run the captures that wait for a process which IOS has started.
+struct Work {
+    std::optional<std::string> config_file;
+    std::optional<std::string> data_dir;
+    std::chrono::milliseconds longest = std::chrono::seconds(840);
+};
+
+/// Print the applet that starts `work --once`.
+struct PrintEem {
+    std::optional<std::string> config_file;  ///< in the guestshell: it is not read
+    std::string program = "/home/guestshell/xepacketcap";
+    std::chrono::milliseconds longest = Work{}.longest;
+};
+
+/// Print the configuration of a device.
+struct PrintIosxeConfig {
+    std::optional<std::string> config_file;
+    std::optional<std::string> device;
+    bool catalyst = false;
+    std::optional<std::string> guest;
+    std::optional<std::string> outside;
+    std::optional<std::string> vlan;  ///< decimal
+    std::optional<std::string> name_server;
+};
+
 /// See whether all that a capture needs is there.
 struct Check {
     std::optional<std::string> config_file;
@@ -39,6 +65,12 @@ struct Capture {
     std::optional<std::string> proto;
     std::optional<std::string> src;
     std::optional<std::string> dst;
+    std::optional<std::string> src_port;  ///< decimal, as the next
+    std::optional<std::string> dst_port;
+    std::optional<std::string> device;
+    std::optional<std::string> buffer;  ///< decimal, of MiB
+    bool circular = false;
+    std::optional<std::string> pps;
     std::optional<std::string> filter;  ///< of pcap-filter(7)
     std::optional<std::string> direction;
     std::optional<std::string> snaplen;  ///< decimal, as the next
@@ -78,6 +110,7 @@ struct List {
 struct Show {
     std::string id;  ///< a number or a UUID: hex digits and dashes only
     bool json = false;
+    bool transcript = false;  ///< that, in place of the job
     std::string server;
 };
 
@@ -98,7 +131,8 @@ struct Text {
     int exit_code = 0;  ///< other than 0: for standard error
 };
 
-using Invocation = std::variant<Text, Serve, Check, Capture, List, Show, StopJob, DeleteJob>;
+using Invocation = std::variant<Text, Serve, Work, PrintEem, PrintIosxeConfig, Check, Capture, List,
+                                Show, StopJob, DeleteJob>;
 
 /// What a person asked for. `by` of a capture is $USER where it is not given. `server` is set in
 /// every command that has one: from --server, else from XEPACKETCAP_SERVER, else the default;

@@ -49,6 +49,10 @@ int run(const List& list, const Surroundings& surroundings) {
 int run(const Show& show, const Surroundings& surroundings) {
     ignore_broken_pipes();
     Client client(show.server);
+    if (show.transcript) {
+        print(surroundings, printable_lines(client.transcript(show.id, base::Stop())));
+        return 0;
+    }
     const Job job = client.read(show.id, base::Stop());
     if (show.json) {
         print(surroundings, job.json);

@@ -37,6 +37,22 @@ inline constexpr const char* serve = R"(Examples:
   xepacketcap serve --listen 127.0.0.1:5050 --data-dir /tmp/captures
   xepacketcap serve --config /etc/xepacketcap.toml --check-config)";
 
+inline constexpr const char* work = R"(Examples:
+  guestshell run /home/guestshell/xepacketcap work --once
+      in an applet of IOS; `xepacketcap print-eem` prints a whole one
+
+Captures that still run at the end go on in the device; the next one takes them up.
+Exit code 0: there is nothing to do, or another one is at work already.)";
+
+inline constexpr const char* print_iosxe_config = R"(Examples:
+  xepacketcap print-iosxe-config --outside GigabitEthernet1 --name-server 192.0.2.53
+      a router with a guestshell, from the configuration on this machine
+  xepacketcap print-iosxe-config --catalyst --vlan 100 --guest 10.1.100.5/24
+  xepacketcap print-iosxe-config --device edge1
+      a device that is reached by SSH
+
+Nothing is sent to a device. Passwords are not printed.)";
+
 inline constexpr const char* check = R"(Examples:
   xepacketcap check
       data_dir, the right to capture, the store and its credentials

@@ -65,14 +65,21 @@ std::vector<Job::Segment> segments_of(const Json& objects) {
 Job::Request request_of(const Json& json) {
     const bool* both = member(json, "bidirectional").boolean();
     const Json& segment = member(json, "segment");
-    return {.interfaces = interfaces_of(json),
+    const bool* circular = member(json, "circular").boolean();
+    return {.device = json.text_at("device"),
+            .interfaces = interfaces_of(json),
             .proto = json.text_at("proto", "any"),
             .src = json.text_at("src", "any"),
             .dst = json.text_at("dst", "any"),
+            .src_port = count_at(json, "src_port"),
+            .dst_port = count_at(json, "dst_port"),
             .bidirectional = both == nullptr || *both,
             .filter = json.text_at("filter"),
             .direction = json.text_at("direction", "both"),
             .snaplen = count_at(json, "snaplen"),
+            .buffer_mib = count_at(json, "buffer"),
+            .circular = circular != nullptr && *circular,
+            .packets_per_second = count_at(json, "pps"),
             .duration = duration_of(member(json, "duration")),
             .packets = count_at(json, "packets"),
             .bytes = count_at(json, "bytes"),

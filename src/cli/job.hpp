@@ -15,14 +15,20 @@ namespace xpc::cli {
 /// Shape: words and texts are as they came: not yet fit for a terminal (see printable()).
 struct Job {
     struct Request {
+        std::string device;
         std::vector<std::string> interfaces;
         std::string proto;
         std::string src;
         std::string dst;
+        std::uint64_t src_port = 0;  ///< 0: not set; the same for the other numbers
+        std::uint64_t dst_port = 0;
         bool bidirectional = true;
-        std::string filter;         ///< empty: none; the same for the other texts
-        std::string direction;      ///< "both", "in" or "out"
-        std::uint64_t snaplen = 0;  ///< 0: not set; the same for the other numbers
+        std::string filter;     ///< empty: none; the same for the other texts
+        std::string direction;  ///< "both", "in" or "out"
+        std::uint64_t snaplen = 0;
+        std::uint64_t buffer_mib = 0;
+        bool circular = false;
+        std::uint64_t packets_per_second = 0;
         std::chrono::milliseconds duration{};
         std::uint64_t packets = 0;
         std::uint64_t bytes = 0;

@@ -67,6 +67,14 @@ std::string printable(std::string_view raw) {
     return out;
 }
 
+std::string printable_lines(std::string_view raw) {
+    std::string out;
+    for (const std::string_view line : base::split(raw, '\n'))
+        out += base::text(printable(line), '\n');
+    out.pop_back();  // what stands behind the last one is no line
+    return out;
+}
+
 std::string printable_json(std::string_view json) {
     std::string out;
     while (!json.empty()) {

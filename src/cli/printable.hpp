@@ -11,6 +11,9 @@ namespace xpc::cli {
 /// are no UTF-8 become \xNN.
 [[nodiscard]] std::string printable(std::string_view raw);
 
+/// The same for each line of a text.
+[[nodiscard]] std::string printable_lines(std::string_view raw);
+
 /// The same for a JSON text, which stays one with the same meaning.
 [[nodiscard]] std::string printable_json(std::string_view json);
 

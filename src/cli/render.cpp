@@ -59,13 +59,22 @@ std::string captured_text(const Job& job) {
 
 /// What was asked for, as far as it was.
 std::string request_rows(const Job::Request& request) {
-    std::string out = row("interface", printable(base::joined(request.interfaces, ", ")));
+    std::string out;
     const auto add_text = [&out](std::string_view title, const std::string& value) {
         if (!value.empty()) out += row(title, printable(value));
     };
+    if (request.device != "local") add_text("device", request.device);
+    out += row("interface", printable(base::joined(request.interfaces, ", ")));
     out += row("filter", filter_text(request));
     if (request.snaplen > 0) {
         out += row("snaplen", text(grouped(request.snaplen), " bytes of each packet"));
+    }
+    if (request.buffer_mib > 0) {
+        out += row("buffer", text(grouped(request.buffer_mib), " MiB on the device"));
+    }
+    if (request.circular) out += row("keeps", "the last packets that fit into the buffer");
+    if (request.packets_per_second > 0) {
+        out += row("at most", text(packets_text(request.packets_per_second), " a second"));
     }
     out += row("duration", human_duration(request.duration));
     if (request.packets > 0) out += row("at most", packets_text(request.packets));
@@ -128,6 +137,8 @@ std::string filter_text(const Job::Request& request) {
     if (request.src != "any" || request.dst != "any") {
         add(" ", text(request.src, request.bidirectional ? " <-> " : " -> ", request.dst));
     }
+    if (request.src_port > 0) add(", ", text("from port ", request.src_port));
+    if (request.dst_port > 0) add(", ", text("to port ", request.dst_port));
     if (!request.filter.empty()) add(" and ", text("(", request.filter, ")"));
     if (out.empty()) out = "everything";
     if (request.direction == "in" || request.direction == "out") out += ", " + request.direction;

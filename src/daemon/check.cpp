@@ -10,6 +10,7 @@
 
 #include "base/text.hpp"
 #include "daemon/capture_trial.hpp"
+#include "daemon/device_check.hpp"
 #include "sink/bucket_name.hpp"
 
 namespace xpc::daemon {
@@ -64,6 +65,7 @@ std::vector<Finding> check_needs(const Config& config, const std::optional<sink:
     std::vector<Finding> findings;
     findings.push_back(find_out("data_dir", [&] { return look_at_data_dir(data_dir); }));
     findings.push_back(find_out("capture", [&] { return try_capture(interface); }));
+    std::ranges::move(check_devices(config), std::back_inserter(findings));
     if (!s3) {
         findings.push_back({.what = "store",
                             .detail = text("embedded: ", (data_dir / "objects").native(),

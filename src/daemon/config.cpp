@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include "base/text.hpp"
+#include "capture/engines.hpp"
+#include "daemon/config_devices.hpp"
 #include "daemon/config_keys.hpp"
 
 namespace xpc::daemon {
@@ -56,23 +58,66 @@ std::optional<std::string> value_text(const toml::node& node) {
     return std::nullopt;
 }
 
+constexpr const char* not_a_value = "must be a string, a whole number, true or false";
+
 /// Walks one table of the file, and says of what stands in no table of keys that it is unknown.
 class FileReader {
 public:
-    FileReader(Config& config, const std::string& name) : config_(config), name_(name) {}
+    FileReader(Config& config, const std::string& name, const Environment& environment)
+        : config_(config), name_(name), environment_(environment) {}
 
     [[nodiscard]] Result<void> read(const toml::table& root) {
         for (const auto& [word, node] : root) {
             const std::string_view key = word.str();
             const auto* section = node.as_table();
-            const auto done =
-                section == nullptr ? read_alone(key, node) : read_section(key, *section);
+            const auto done = key == "device"      ? read_devices(node)
+                              : section == nullptr ? read_alone(key, node)
+                                                   : read_section(key, *section);
             if (!done) return done;
         }
         return {};
     }
 
 private:
+    [[nodiscard]] Result<void> read_devices(const toml::node& node) {
+        const auto* list = node.as_array();
+        if (list == nullptr || !list->is_array_of_tables()) {
+            return refuse(Errc::config,
+                          text(place(node), "device: must be [[device]], once for each device"),
+                          "device");
+        }
+        for (const toml::node& one : *list) {
+            if (auto done = read_device(*one.as_table()); !done) return done;
+        }
+        return {};
+    }
+
+    [[nodiscard]] Result<void> read_device(const toml::table& table) {
+        DeviceReading device;
+        for (const auto& [word, node] : table) {
+            const std::string_view name = word.str();
+            const DeviceKey* const key = find_device_key(name);
+            if (key == nullptr) return unknown(node, "device", name);
+            const auto value = value_text(node);
+            const std::string cause = value ? key->set(device.settings, *value) : not_a_value;
+            if (!cause.empty()) return refuse_in_device(node, name, cause);
+            device.given.emplace_back(name);
+        }
+        read_device_secrets(device, environment_);
+        if (const auto fault = complete_device(device, config_.devices)) {
+            const toml::node* const at = table.get(fault->key);
+            return refuse_in_device(at == nullptr ? table : *at, fault->key, fault->cause);
+        }
+        config_.devices.push_back(std::move(device.settings));
+        return {};
+    }
+
+    [[nodiscard]] Result<void> refuse_in_device(const toml::node& node, std::string_view key,
+                                                const std::string& cause) {
+        const std::string full = full_name("device", key);
+        return refuse(Errc::config, text(place(node), full, ": ", cause), full);
+    }
+
     /// data_dir is so often the only key that it may stand outside of its section.
     [[nodiscard]] Result<void> read_alone(std::string_view key, const toml::node& node) {
         return key == "data_dir" ? read_key("server", key, node) : unknown(node, "", key);
@@ -95,10 +140,7 @@ private:
         if (key == nullptr) return unknown(node, section, name);
         const auto value = value_text(node);
         const std::string where = text(place(node), full_name(section, name), ": ");
-        if (!value) {
-            return refuse(Errc::config, where + "must be a string, a whole number, true or false",
-                          full_name(section, name));
-        }
+        if (!value) return refuse(Errc::config, where + not_a_value, full_name(section, name));
         return set(config_, *key, *value, where);
     }
 
@@ -114,6 +156,7 @@ private:
 
     Config& config_;
     const std::string& name_;
+    const Environment& environment_;
 };
 
 std::string variable_name(const ConfigKey& key) {
@@ -148,6 +191,23 @@ bool is_loopback(const std::string& host) {
     return host.starts_with("127.") || host == "::1";
 }
 
+/// The original program ran on the device that it captured from (docs/decisions/0026).
+[[nodiscard]] Result<void> choose_legacy_device(Config& config) {
+    std::string& device = config.legacy.device;
+    if (device.empty()) {
+        const auto own =
+            std::ranges::find(config.devices, capture::Way::dohost, &capture::DeviceSettings::way);
+        device = own == config.devices.end() ? capture::local_device : own->name;
+    }
+    const bool exists =
+        device == capture::local_device ||
+        std::ranges::count(config.devices, device, &capture::DeviceSettings::name) > 0;
+    if (exists) return {};
+    return refuse(Errc::config,
+                  text("legacy.device: there is no [[device]] of the name ", base::quoted(device)),
+                  "legacy.device");
+}
+
 [[nodiscard]] Result<Config> complete(Config config, const Environment& environment) {
     if (config.server.data_dir.empty()) config.server.data_dir = usual_data_dir(environment);
     if (!is_loopback(config.server.host) && !config.server.insecure) {
@@ -157,6 +217,9 @@ bool is_loopback(const std::string& host) {
                  " can be reached from other hosts, and anyone there could capture: listen "
                  "on 127.0.0.1 or [::1], or say server.insecure = true"),
             "server.listen");
+    }
+    if (auto chosen = choose_legacy_device(config); !chosen) {
+        return std::unexpected(std::move(chosen.error()));
     }
     return config;
 }
@@ -188,7 +251,8 @@ bool is_loopback(const std::string& host) {
     return {};
 }
 
-[[nodiscard]] Result<Config> read_toml(std::string_view toml_text, const std::string& name) {
+[[nodiscard]] Result<Config> read_toml(std::string_view toml_text, const std::string& name,
+                                       const Environment& environment) {
     constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
     if (toml_text.starts_with(byte_order_mark)) toml_text.remove_prefix(byte_order_mark.size());
     if (auto checked = check_characters(toml_text, name); !checked) {
@@ -197,7 +261,7 @@ bool is_loopback(const std::string& host) {
     Config config;
     try {
         const toml::table root = toml::parse(toml_text, name);
-        if (auto done = FileReader(config, name).read(root); !done) {
+        if (auto done = FileReader(config, name, environment).read(root); !done) {
             return std::unexpected(std::move(done.error()));
         }
     } catch (const toml::parse_error& error) {  // the library's only way to tell
@@ -215,7 +279,7 @@ bool is_loopback(const std::string& host) {
 
 Result<Config> parse_config(std::string_view toml_text, const std::string& name,
                             const Environment& environment) {
-    auto config = read_toml(toml_text, name);
+    auto config = read_toml(toml_text, name, environment);
     if (!config) return config;
     if (auto done = read_environment(*config, environment); !done) {
         return std::unexpected(std::move(done.error()));
@@ -230,8 +294,11 @@ Result<Config> load_config(const Overrides& overrides, const Environment& enviro
         const std::string path = overrides.config_file.value_or(usual_file);
         const auto content = read_file(path);
         if (!content) return std::unexpected(content.error());
-        auto read = read_toml(*content, path);
+        auto read = read_toml(*content, path, environment);
         if (!read) return read;
+        if (auto checked = check_secrecy(*content, path); !checked) {
+            return std::unexpected(std::move(checked.error()));
+        }
         config = std::move(*read);
     }
     if (auto done = read_environment(config, environment); !done) {

@@ -7,8 +7,10 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
+#include "capture/device_settings.hpp"
 #include "pcap/file_format.hpp"
 #include "sink/retention.hpp"
 #include "sink/s3_options.hpp"
@@ -48,6 +50,12 @@ struct Config {
 
     sink::S3Settings s3;
 
+    std::vector<capture::DeviceSettings> devices;  ///< besides this host; names are different
+
+    struct Legacy {
+        std::string device;  ///< that the original API captures from
+    } legacy;
+
     struct Log {
         base::Severity level = base::Severity::info;
     } log;
@@ -69,7 +77,7 @@ using Environment = sink::Environment;
                                                const Environment& environment);
 
 /// The same for a text that stands for the file `name`. Pure, but that it knows how much memory
-/// this machine has.
+/// this machine has, and reads the password files that the text names.
 [[nodiscard]] base::Result<Config> parse_config(std::string_view toml, const std::string& name,
                                                 const Environment& environment);
 

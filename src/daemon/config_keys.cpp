@@ -225,6 +225,11 @@ constexpr auto keys = std::to_array<ConfigKey>({
      }},
     {"s3", "ca_file",
      [](Config& config, const std::string& value) { return set_text(config.s3.ca_file, value); }},
+    {"legacy", "device",
+     [](Config& config, const std::string& value) {
+         config.legacy.device = value;
+         return std::string();
+     }},
     {"log", "level", set_level},
 });
 

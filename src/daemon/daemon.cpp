@@ -7,6 +7,7 @@
 #include "api/problem.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "daemon/device_roles.hpp"
 
 namespace xpc::daemon {
 namespace {
@@ -16,8 +17,8 @@ namespace {
 constexpr std::chrono::milliseconds delivery_grace{2000};
 
 std::vector<api::Route> all_routes(job::Supervisor& supervisor, const sink::Sinks& sinks,
-                                   const api::OwnUrl& own_url) {
-    auto routes = api::legacy_routes(supervisor, own_url);
+                                   const api::OwnUrl& own_url, const std::string& legacy_device) {
+    auto routes = api::legacy_routes(supervisor, own_url, legacy_device);
     std::ranges::move(api::job_routes(supervisor, sinks, own_url), std::back_inserter(routes));
     return routes;
 }
@@ -41,9 +42,9 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
 Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
                const Environment& environment, const job::MemoryPlan& memory)
     : notify_(environment),
-      data_dir_(config.server.data_dir),
+      data_dir_(config.server.data_dir, DataDir::Role::server),
       store_(data_dir_.store_file()),
-      engines_(memory.ring_bytes, config.capture.readers),
+      engines_(memory.ring_bytes, config.capture.readers, devices_with_scratch(config, data_dir_)),
       sinks_({.objects_dir = data_dir_.objects(), .s3 = s3}),
       parts_(memory.part_bytes, memory.part_count),
       spool_space_(data_dir_.spool(), config.delivery.spool_bytes),
@@ -52,6 +53,8 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
       supervisor_(
           store_, engines_, sinks_, parts_, spool_space_, spool_writers_,
           {.spool_dir = data_dir_.spool(),
+           .transcript_dir = data_dir_.transcripts(),
+           .devices = devices_of_server(config, engines_, data_dir_),
            .limits = {.max_duration = config.jobs.max_duration, .snaplen = config.capture.snaplen},
            .classic_format = config.capture.classic_format,
            .between_statistics = config.capture.statistics,
@@ -60,8 +63,9 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
            .most_queued = config.jobs.max_queued}),
       server_(server_options(config)) {
     supervisor_.recover();
-    const api::Router router(
-        all_routes(supervisor_, sinks_, api::own_url(config.server.public_url, server_.address())));
+    const api::Router router(all_routes(supervisor_, sinks_,
+                                        api::own_url(config.server.public_url, server_.address()),
+                                        config.legacy.device));
     server_.serve([router](api::Request request) { return router.answer(std::move(request)); });
     base::log::info("server.listening", {{"address", server_.address()},
                                          {"data_dir", config.server.data_dir.native()},

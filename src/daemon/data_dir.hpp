@@ -1,17 +1,32 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
+#include "base/clock.hpp"
 #include "base/unique_fd.hpp"
 
 namespace xpc::daemon {
 
-/// The folder that everything durable is in, held by one server at a time.
+/// The folder that everything durable is in, held by one server at a time, and beside it by one
+/// worker (`work --once`).
 /// Errors: Failure(in_use) with the process that holds it; permission, io.
 class DataDir {
 public:
-    /// Makes what is missing, and takes the lock, which ends with the process.
-    explicit DataDir(std::filesystem::path path);
+    enum class Role { server, worker };
+
+    /// Makes what is missing, and takes the lock of that role, which ends with the process.
+    DataDir(std::filesystem::path path, Role role);
+
+    /// Takes the worker's lock too. False where another process has it.
+    [[nodiscard]] bool take_workers_part();
+
+    /// Tells, for last_worker(), that the worker is alive and can do its work.
+    void show_worker_alive() const;
+
+    /// When there was such a worker of that folder last, to some seconds; nothing: never.
+    [[nodiscard]] static std::optional<base::WallTime> last_worker(
+        const std::filesystem::path& path);
 
     [[nodiscard]] std::filesystem::path store_file() const { return path_ / "jobs.db"; }
 
@@ -19,9 +34,12 @@ public:
 
     [[nodiscard]] std::filesystem::path objects() const { return path_ / "objects"; }
 
+    [[nodiscard]] std::filesystem::path transcripts() const { return path_ / "transcripts"; }
+
 private:
     std::filesystem::path path_;
     base::UniqueFd lock_;
+    base::UniqueFd workers_lock_;  ///< a server's, where it does the worker's part
 };
 
 }  // namespace xpc::daemon

@@ -23,10 +23,15 @@ struct JobRequest {
     std::string proto;
     std::string src;
     std::string dst;
+    std::uint16_t src_port = 0;  ///< of TCP or UDP, as the next
+    std::uint16_t dst_port = 0;
     bool bidirectional = false;
     std::string filter;              ///< of pcap-filter(7), which also has to match; empty: none
     std::string direction = "both";  ///< or "in", "out"
     std::uint32_t snaplen = 0;       ///< 0: the server's
+    std::uint32_t buffer_mib = 0;    ///< of the device, as the next two
+    bool circular = false;
+    std::uint32_t packets_per_second = 0;
     std::chrono::milliseconds duration{};
     std::uint64_t packets = 0;  ///< limit
     std::uint64_t bytes = 0;    ///< limit, of all files of the capture
@@ -77,6 +82,7 @@ struct Job {
     sink::Destination destination;
     std::string url;
     Position position;
+    bool stop_requested = false;  ///< by its user, while another process captures
     std::optional<StopReason> stop_reason;
     Counters counters;
     std::optional<sink::Receipt> object;  ///< of a capture that is one file

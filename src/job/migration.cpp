@@ -13,7 +13,7 @@ namespace {
 
 using base::text;
 
-constexpr int schema_version = 4;
+constexpr int schema_version = 5;
 
 // Jobs of version 1 had one interface, and classic files with nanoseconds unless the server was
 // told otherwise, which is not in its records.
@@ -55,8 +55,24 @@ ALTER TABLE jobs ADD COLUMN compression TEXT NOT NULL DEFAULT 'none';
 ALTER TABLE jobs ADD COLUMN s3_options TEXT NOT NULL DEFAULT '{}';
 )sql";
 
+constexpr const char* version_4_to_5 = R"sql(
+ALTER TABLE jobs ADD COLUMN src_port INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN dst_port INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN buffer_mib INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN circular INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN packet_rate INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN stop_requested INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE device_captures (
+    device TEXT NOT NULL,
+    name TEXT NOT NULL,
+    job TEXT NOT NULL,
+    PRIMARY KEY (device, name)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 /// What makes each version the next one, from 1 on.
-constexpr auto steps = std::to_array<const char*>({version_1_to_2, version_2_to_3, version_3_to_4});
+constexpr auto steps =
+    std::to_array<const char*>({version_1_to_2, version_2_to_3, version_3_to_4, version_4_to_5});
 
 static_assert(steps.size() + 1 == schema_version);
 

@@ -192,6 +192,11 @@ JobRequest read_request(Row& next) {
     request.key = next.text();
     request.object.compression = compression_from(next.text());
     read_s3_options(next.text(), request);
+    request.src_port = static_cast<std::uint16_t>(next.integer());
+    request.dst_port = static_cast<std::uint16_t>(next.integer());
+    request.buffer_mib = static_cast<std::uint32_t>(next.integer());
+    request.circular = next.integer() != 0;
+    request.packets_per_second = static_cast<std::uint32_t>(next.integer());
     return request;
 }
 
@@ -200,6 +205,7 @@ Job read_job(Row& next, std::string id) {
     job.id = std::move(id);
     job.number = next.integer();
     job.request = read_request(next);
+    job.stop_requested = next.integer() != 0;
     job.destination.store = next.text() == "s3" ? sink::StoreKind::s3 : sink::StoreKind::embedded;
     job.destination.bucket = next.text();
     job.destination.key = next.text();
@@ -234,7 +240,8 @@ const std::string_view job_and_segment_columns =
     "j.filter, "
     "j.direction, j.snaplen, j.duration_ms, j.packet_limit, j.byte_limit, j.segment_bytes, "
     "j.segment_ms, j.segments_kept, j.format, j.bucket, j.asked_by, j.comment, "
-    "j.key_template, j.compression, j.s3_options, j.store, "
+    "j.key_template, j.compression, j.s3_options, j.src_port, j.dst_port, j.buffer_mib, "
+    "j.circular, j.packet_rate, j.stop_requested, j.store, "
     "j.object_bucket, j.object_key, j.url, j.state, j.delivery, j.stop_reason, j.received, "
     "j.captured, j.filtered, j.dropped_ring, j.dropped_queue, j.dropped_disk, j.bytes, "
     "j.receipt_bytes, j.receipt_etag, j.receipt_sha256, j.errors, j.created_at, j.started_at, "
@@ -258,9 +265,10 @@ void insert_job(Database& database, const Job& job) {
             "INSERT INTO jobs (id, number, device, interfaces, proto, src, dst, bidirectional, "
             "filter, direction, snaplen, duration_ms, packet_limit, byte_limit, segment_bytes, "
             "segment_ms, segments_kept, format, bucket, asked_by, comment, key_template, "
-            "compression, s3_options, store, object_bucket, object_key, url, state, delivery, "
-            "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-            "?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "compression, s3_options, src_port, dst_port, buffer_mib, circular, packet_rate, "
+            "store, object_bucket, object_key, url, state, delivery, created_at) VALUES (?, ?, ?, "
+            "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+            "?, ?, ?, ?, ?)")
         .bind(job.id)
         .bind(job.number)
         .bind(request.device)
@@ -285,6 +293,11 @@ void insert_job(Database& database, const Job& job) {
         .bind(request.key)
         .bind(word(request.object.compression))
         .bind(s3_options_json(request).dump())
+        .bind(std::int64_t{request.src_port})
+        .bind(std::int64_t{request.dst_port})
+        .bind(std::int64_t{request.buffer_mib})
+        .bind(std::int64_t{request.circular})
+        .bind(std::int64_t{request.packets_per_second})
         .bind(store_word(job.destination.store))
         .bind(job.destination.bucket)
         .bind(job.destination.key)

@@ -85,6 +85,55 @@ constexpr auto directions = std::to_array<DirectionWord>({{"both", capture::Dire
     return checked;
 }
 
+[[nodiscard]] Result<void> check_ports(const JobRequest& request, capture::Protocol protocol) {
+    if (protocol == capture::Protocol::tcp || protocol == capture::Protocol::udp) return {};
+    for (const auto& [member, port] :
+         {std::pair{"src_port", request.src_port}, std::pair{"dst_port", request.dst_port}}) {
+        if (port == 0) continue;
+        return refuse(Errc::invalid_value,
+                      text(member, ": only tcp and udp have ports, and proto is ",
+                           base::quoted(request.proto)),
+                      member);
+    }
+    return {};
+}
+
+/// What one kind of engine can do and the other can not. A device tells of its packets when they
+/// have all been captured: too late to end there, or to begin another file.
+[[nodiscard]] Result<void> check_for_device(const JobRequest& request,
+                                            const capture::Engine& engine) {
+    struct Wish {
+        const char* member;
+        bool is_there;
+    };
+
+    const std::string device = text("device ", base::quoted(request.device));
+    const auto refuse_first = [](std::initializer_list<Wish> wishes,
+                                 const std::string& why) -> Result<void> {
+        for (const Wish& wish : wishes) {
+            if (!wish.is_there) continue;
+            return refuse(Errc::invalid_value, text(wish.member, ": ", why), wish.member);
+        }
+        return {};
+    };
+    if (!engine.outlives_us()) {
+        return refuse_first(
+            {{"buffer", request.buffer_mib != 0},
+             {"circular", request.circular},
+             {"pps", request.packets_per_second != 0}},
+            text("is for devices with a buffer of their own, which ", device, " is not"));
+    }
+    if (request.interfaces.size() > 1) {
+        return refuse(Errc::invalid_value,
+                      text("interfaces: ", device, " captures from one interface a job"),
+                      "interfaces");
+    }
+    return refuse_first({{"packets", request.packets != 0},
+                         {"bytes", request.bytes != 0},
+                         {"segment", is_segmented(request)}},
+                        text(device, " can not do that: it shows what it captured at the end"));
+}
+
 /// A file has a begin and an end, also without packets.
 [[nodiscard]] Result<void> check_file_limits(const JobRequest& request,
                                              const std::vector<capture::Description>& sources) {
@@ -151,9 +200,31 @@ Result<capture::Filter> parse_filter(const JobRequest& request) {
             text("direction ", base::quoted(request.direction), ": must be both, in or out"),
             "direction");
     }
+    if (auto checked = check_ports(request, filter->protocol); !checked) {
+        return std::unexpected(std::move(checked.error()));
+    }
+    if (request.src_port != 0) filter->source_port = request.src_port;
+    if (request.dst_port != 0) filter->destination_port = request.dst_port;
     filter->direction = known->direction;
     filter->expression = request.filter;
     return filter;
+}
+
+Result<std::vector<capture::CaptureOptions>> capture_options(const JobRequest& request,
+                                                             std::uint32_t server_snaplen) {
+    const auto filter = parse_filter(request);
+    if (!filter) return std::unexpected(filter.error());
+    std::vector<capture::CaptureOptions> options;
+    for (const std::string& interface : request.interfaces) {
+        options.push_back({.interface = interface,
+                           .filter = *filter,
+                           .snaplen = request.snaplen == 0 ? server_snaplen : request.snaplen,
+                           .duration = request.duration,
+                           .buffer_mib = request.buffer_mib,
+                           .circular = request.circular,
+                           .packets_per_second = request.packets_per_second});
+    }
+    return options;
 }
 
 Result<void> check_request(const JobRequest& request, const RequestLimits& limits,
@@ -164,16 +235,14 @@ Result<void> check_request(const JobRequest& request, const RequestLimits& limit
     if (auto checked = check_interface_list(request); !checked) return checked;
     if (auto checked = check_key_template(request); !checked) return checked;
     if (auto checked = check_object(request); !checked) return checked;
-    auto filter = parse_filter(request);
-    if (!filter) return std::unexpected(std::move(filter.error()));
+    const auto options = capture_options(request, limits.snaplen);
+    if (!options) return std::unexpected(options.error());
     const auto engine = engines.find(request.device);
     if (!engine) return std::unexpected(engine.error());
+    if (auto checked = check_for_device(request, **engine); !checked) return checked;
     std::vector<capture::Description> sources;
-    for (const std::string& interface : request.interfaces) {
-        auto source =
-            (*engine)->check({.interface = interface,
-                              .filter = *filter,
-                              .snaplen = request.snaplen == 0 ? limits.snaplen : request.snaplen});
+    for (const capture::CaptureOptions& one : *options) {
+        auto source = (*engine)->check(one);
         if (!source) {
             if (source.error().field == "interface") source.error().field = "interfaces";
             return std::unexpected(std::move(source.error()));

@@ -22,6 +22,11 @@ struct RequestLimits {
 /// Errors: as capture::parse_filter(); invalid_value with field "direction".
 [[nodiscard]] base::Result<capture::Filter> parse_filter(const JobRequest& request);
 
+/// What an engine is asked for, one for each interface; without the name of the capture.
+/// Errors: as parse_filter().
+[[nodiscard]] base::Result<std::vector<capture::CaptureOptions>> capture_options(
+    const JobRequest& request, std::uint32_t server_snaplen);
+
 /// Whether the request can be done: device, interfaces, filter, duration, format, key and options
 /// of the object.
 /// Errors: the refusal, with the JobRequest's member as its field.

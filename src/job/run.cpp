@@ -26,16 +26,6 @@ using base::Error;
 using base::Failure;
 using base::text;
 
-std::vector<capture::CaptureOptions> capture_options(const Job& job, std::uint32_t server_snaplen) {
-    const JobRequest& request = job.request;
-    const auto filter = base::value_or_throw(parse_filter(request));
-    const std::uint32_t snaplen = request.snaplen == 0 ? server_snaplen : request.snaplen;
-    std::vector<capture::CaptureOptions> options;
-    for (const std::string& interface : request.interfaces)
-        options.push_back({.interface = interface, .filter = filter, .snaplen = snaplen});
-    return options;
-}
-
 RecordingLimits recording_limits(const JobRequest& request) {
     return {.packets = request.packets,
             .bytes = request.bytes,
@@ -43,11 +33,19 @@ RecordingLimits recording_limits(const JobRequest& request) {
             .segment_duration = request.segment_duration};
 }
 
+/// One that was begun by an earlier process may have a server that knows better than its device
+/// when that was.
+base::Deadline end_of_capture(const Job& job, const capture::Began& began, bool is_resumed) {
+    if (!is_resumed || !job.started_at) return began.on + job.request.duration;
+    return base::in(*job.started_at + job.request.duration - base::wall_now());
+}
+
 }  // namespace
 
 Run::Run(const RunContext& context, Job job, std::function<void()> on_change)
     : context_(context),
       on_change_(std::move(on_change)),
+      is_taken_up_(job.position.state != State::queued),
       saved_(job.position),
       job_(std::move(job)) {
     thread_ = std::jthread([this] { execute(); });
@@ -61,6 +59,7 @@ void Run::stop_by_user() {
 
 void Run::stop_by_shutdown() {
     stop(Cause::shutdown);
+    leave_.request();
 }
 
 void Run::abandon_delivery() {
@@ -81,8 +80,7 @@ void Run::stop(Cause cause) {
 void Run::execute() {
     Job job = job_.copy();
     try {
-        if (begin(job)) {
-            if (job.position.state != State::stopped) capture(job);
+        if (begin(job) && (job.position.state == State::stopped || capture(job))) {
             capturing_ = false;
             on_change_();
             deliver(job);
@@ -109,18 +107,25 @@ bool Run::begin(Job& job) {
     return true;
 }
 
-void Run::capture(Job& job) {
+/// False where the capture is left to a later process.
+bool Run::capture(Job& job) {
     // enough to begin with, so that the first frames have a place to go to
     context_.parts.touch(context_.parts.first_parts());
     auto* const engine = base::value_or_throw(context_.engines.find(job.request.device));
-    Sources sources(*engine, capture_options(job, context_.snaplen));
+    if (engine->outlives_us()) return capture_on_device(job, *engine);
+    Sources sources(*engine, base::value_or_throw(capture_options(job.request, context_.snaplen)));
+    return record(job, sources, false);
+}
+
+/// Likewise; then the sources can be taken up again.
+bool Run::record(Job& job, Sources& sources, bool outlives_us) {
     const auto format = job.request.format == pcap::FileFormat::pcapng ? pcap::FileFormat::pcapng
                                                                        : context_.classic_format;
     const CaptureFile file(job, sources.interfaces(), format);
     const auto encoder = context_.encoders.find(sources.identity(), file.writer());
     std::optional<Segments> segments;  // goes before the encoder, whose parts its files hold
     if (is_segmented(job.request)) segments.emplace(context_, job, abandon_);
-    Recorder recorder(*encoder, segments ? segments->create() : whole_file(job),
+    Recorder recorder(*encoder, segments ? segments->create() : whole_file(job, !outlives_us),
                       {.head = file.head(),
                        .statistics =
                            [&, opened = base::wall_now()](const Counters& counters) {
@@ -144,10 +149,20 @@ void Run::capture(Job& job) {
     const auto began = sources.start(recorder, context_.parts);
     if (segments) segments->prepare();
     context_.parts.touch(context_.parts.part_count());
-    job.started_at = began.at;
-    job.position = {.state = State::running, .delivery = Delivery::none};
-    save(job);
-    const auto woken = await(sources, segments, began.on + job.request.duration);
+    const bool is_resumed = job.position.state != State::starting;
+    if (!is_resumed) {
+        job.started_at = began.at;
+        job.position = {.state = State::running, .delivery = Delivery::none};
+        save(job);
+    }
+    const auto woken = job.position.state == State::stopping
+                           ? base::Woken::deadline  // an earlier process had waited
+                           : await(sources, segments, end_of_capture(job, began, is_resumed));
+    if (outlives_us) {
+        if (woken == base::Woken::stopped && cause_ == Cause::shutdown) return false;
+        job.position.state = State::stopping;  // before what may take minutes
+        save(job);
+    }
     const auto end = sources.finish();
 
     job.position.state = State::stopping;
@@ -158,17 +173,19 @@ void Run::capture(Job& job) {
         segments ? segments->finish(recorder.finish()) : close_whole(*recorder.finish());
     job.counters = recorder.counters(outcome.lost_frames, outcome.bytes);
     job.objects = outcome.segments;
-    conclude(job, end, woken == base::Woken::deadline, recorder.full(), outcome.error);
+    conclude(job, end, woken != base::Woken::stopped, recorder.full(), outcome.error);
     if (outcome.bytes == 0) throw Failure(*outcome.error);  // not even a file's head
     job.position.state = State::stopped;                    // stored with the begin of the delivery
+    return true;
 }
 
-/// The file of a capture that has only one. It is delivered while it grows.
-std::unique_ptr<RecordingFile> Run::whole_file(const Job& job) const {
+/// The file of a capture that has only one. It may be delivered while it grows.
+std::unique_ptr<RecordingFile> Run::whole_file(const Job& job, bool is_delivered_growing) const {
     const auto path = spool_path(context_.spool_dir, job.id);
     auto file = std::make_unique<RecordingFile>();
     file->spool = std::make_unique<sink::Spool>(path, context_.spool_writers);
-    file->sink = context_.sinks.open(job.destination, described_object(job), path);
+    if (is_delivered_growing)
+        file->sink = context_.sinks.open(job.destination, described_object(job), path);
     return file;
 }
 
@@ -204,9 +221,10 @@ void Run::conclude(Job& job, const capture::End& end, bool is_due, std::optional
             break;
         case capture::EndReason::device:
             job.stop_reason = StopReason::device;
-            told(Errc::device, end.message);
+            told(end.errc, end.message);
             break;
     }
+    if (!end.note.empty()) told(Errc::device, end.note);
     if (disk_error) {
         job.stop_reason = StopReason::error;
         told(disk_error->errc, disk_error->message);

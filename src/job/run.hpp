@@ -42,14 +42,19 @@ struct RunContext {
     sink::SpoolWriters& spool_writers;
     Encoders& encoders;
     std::filesystem::path spool_dir;
+    std::filesystem::path transcript_dir;
+    bool delivers = true;  ///< else another process does
     std::uint32_t snaplen = 0;
     pcap::FileFormat classic_format{};               ///< what a classic file is: of ns or of us
     std::chrono::milliseconds between_statistics{};  ///< in a file; 0: only at its end
     std::chrono::milliseconds give_up_after{};       ///< deliveries, this long after the capture
+    /// Called with a device that was found to be away; must not block.
+    std::function<void(const std::string& device)> device_away;
 };
 
 /// The execution of one job, on a thread of its own: capture, then delivery. A job that has stopped
-/// already (found so at a restart) is only delivered.
+/// already (found so at a restart) is only delivered; one whose capture an earlier process began on
+/// a device, and left there, goes on with that.
 /// Errors:  are the job's: they go into its record.
 /// Threads: any, but for the destructor.
 class Run {
@@ -70,7 +75,8 @@ public:
     /// Ends the capture and keeps it. Nothing, when it has ended.
     void stop_by_user();
 
-    /// Likewise, because the server ends; the job says so.
+    /// Likewise, because the server ends; the job says so. A capture that outlives us is left to
+    /// the next process.
     void stop_by_shutdown();
 
     /// Leaves what is not delivered yet to the next start.
@@ -89,8 +95,13 @@ private:
 
     void execute();
     [[nodiscard]] bool begin(Job& job);
-    void capture(Job& job);
-    [[nodiscard]] std::unique_ptr<RecordingFile> whole_file(const Job& job) const;
+    [[nodiscard]] bool capture(Job& job);
+    [[nodiscard]] bool record(Job& job, Sources& sources, bool outlives_us);
+    [[nodiscard]] bool capture_on_device(Job& job, capture::Engine& engine);
+    [[nodiscard]] bool await_device(Job& job, const base::Error& error, unsigned failures);
+    void put_back(Job& job, const base::Error& error);
+    [[nodiscard]] std::unique_ptr<RecordingFile> whole_file(const Job& job,
+                                                            bool is_delivered_growing) const;
     [[nodiscard]] Segments::Outcome close_whole(RecordingFile& file);
     [[nodiscard]] base::Woken await(Sources& sources, std::optional<Segments>& segments,
                                     base::Deadline deadline);
@@ -112,9 +123,11 @@ private:
     const RunContext& context_;
     std::function<void()> on_change_;
     std::unique_ptr<sink::Sink> sink_;  ///< the run's thread only
+    bool is_taken_up_;                  ///< an earlier process has begun the capture
     Position saved_;                    ///< where the store has the job; the run's thread only
     base::Guarded<Job> job_;
     base::Stop stop_;
+    base::Stop leave_;  ///< by a shutdown
     base::Stop abandon_;
     std::atomic<Cause> cause_ = Cause::none;
     std::atomic<bool> given_up_ = false;

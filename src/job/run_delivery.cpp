@@ -8,6 +8,7 @@
 #include "job/delivery_pause.hpp"
 #include "job/discard.hpp"
 #include "job/object_description.hpp"
+#include "job/passing_errors.hpp"
 #include "job/run.hpp"
 #include "job/spool_check.hpp"
 #include "job/spool_files.hpp"
@@ -26,16 +27,6 @@ Failure kept(const Failure& failure, const std::filesystem::path& path) {
             text(failure.error().message, "; the capture is kept in ", path.native())};
 }
 
-/// Whether a delivery that failed for that reason may do better later.
-bool may_pass(const Error& error) {
-    return base::traits(error.errc).worth_a_retry;
-}
-
-/// What a delivery waits for is shown in the job, until that is over.
-void forget_what_passed(Job& job) {
-    if (!job.errors.empty() && may_pass(job.errors.back())) job.errors.pop_back();
-}
-
 }  // namespace
 
 void Run::deliver(Job& job) {
@@ -43,6 +34,7 @@ void Run::deliver(Job& job) {
     const bool is_just_written = job.position.delivery != Delivery::uploading;
     job.position.delivery = Delivery::uploading;
     if (saved_ != job.position) save_surely(job);
+    if (!context_.delivers) return;
     if (!try_to_deliver(job, is_just_written)) return;
     job.delivered_at = base::wall_now();
     job.position.delivery = Delivery::delivered;

@@ -1,4 +1,4 @@
--- The job store, version 4 (PRAGMA user_version). Times are nanoseconds since the Unix epoch; of
+-- The job store, version 5 (PRAGMA user_version). Times are nanoseconds since the Unix epoch; of
 -- limits, 0 is none. How older versions become this one is in migration.cpp.
 CREATE TABLE jobs (
     sequence       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -26,6 +26,12 @@ CREATE TABLE jobs (
     key_template   TEXT    NOT NULL DEFAULT '',
     compression    TEXT    NOT NULL DEFAULT 'none',
     s3_options     TEXT    NOT NULL DEFAULT '{}', -- JSON, as the API has it
+    src_port       INTEGER NOT NULL DEFAULT 0,
+    dst_port       INTEGER NOT NULL DEFAULT 0,
+    buffer_mib     INTEGER NOT NULL DEFAULT 0, -- of the device
+    circular       INTEGER NOT NULL DEFAULT 0,
+    packet_rate    INTEGER NOT NULL DEFAULT 0, -- packets a second, at most
+    stop_requested INTEGER NOT NULL DEFAULT 0, -- by the user, while another process captures
     store          TEXT    NOT NULL,
     object_bucket  TEXT    NOT NULL,
     object_key     TEXT    NOT NULL,
@@ -53,6 +59,14 @@ CREATE TABLE jobs (
 
 -- the supervisor looks for what waits, and a restart for what is not finished
 CREATE INDEX jobs_by_position ON jobs (delivery, state, sequence);
+
+-- what captures may have left on devices, until it is removed there; of jobs that are no more, too
+CREATE TABLE device_captures (
+    device         TEXT    NOT NULL,
+    name           TEXT    NOT NULL,
+    job            TEXT    NOT NULL,
+    PRIMARY KEY (device, name)
+) STRICT, WITHOUT ROWID;
 
 -- the files of captures that are cut into several
 CREATE TABLE segments (

@@ -23,6 +23,11 @@ Sources::Sources(capture::Engine& engine, const std::vector<capture::CaptureOpti
     }
 }
 
+Sources::Sources(std::unique_ptr<capture::Capture> resumed)
+    : interfaces_{resumed->description()}, numbers_{0} {
+    captures_.push_back(std::move(resumed));
+}
+
 std::string Sources::identity() const {
     return captures_.size() == 1 ? captures_.front()->identity() : std::string();
 }

@@ -25,6 +25,9 @@ public:
         return interfaces_;
     }
 
+    /// What was begun before, by Engine::resume().
+    explicit Sources(std::unique_ptr<capture::Capture> resumed);
+
     /// The name under which others may have the same frames at the same time; "" for none.
     [[nodiscard]] std::string identity() const;
 

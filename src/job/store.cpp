@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cassert>
 #include <exception>
+#include <utility>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "job/ids.hpp"
 #include "job/migration.hpp"
@@ -121,6 +123,92 @@ bool Store::remove(const std::string& id) {
     });
 }
 
+bool Store::request_stop(const std::string& id) {
+    return change([&id](Database& database) {
+        database.prepare("UPDATE jobs SET stop_requested = 1 WHERE id = ? AND state <> 'stopped'")
+            .bind(id)
+            .run();
+        return database.changes() == 1;
+    });
+}
+
+std::vector<std::string> Store::stop_requests() {
+    return reader_.with([](auto& reader) {
+        std::vector<std::string> ids;
+        Statement statement = reader->prepare(
+            "SELECT id FROM jobs WHERE delivery = 'none' AND state <> 'stopped' AND "
+            "stop_requested <> 0");
+        while (statement.step())
+            ids.push_back(statement.text(0));
+        return ids;
+    });
+}
+
+void Store::note_on_device(const DeviceCapture& capture) {
+    change([&](Database& database) {
+        database
+            .prepare("INSERT OR REPLACE INTO device_captures (device, name, job) VALUES (?, ?, ?)")
+            .bind(capture.device)
+            .bind(capture.name)
+            .bind(capture.job_id)
+            .run();
+        return true;
+    });
+}
+
+void Store::forget_on_device(const std::string& device, const std::string& name) {
+    change([&](Database& database) {
+        database.prepare("DELETE FROM device_captures WHERE device = ? AND name = ?")
+            .bind(device)
+            .bind(name)
+            .run();
+        return true;
+    });
+}
+
+std::vector<DeviceCapture> Store::on_device(const std::string& device) {
+    return reader_.with([&](auto& reader) {
+        std::vector<DeviceCapture> captures;
+        Statement statement =
+            reader->prepare("SELECT name, job FROM device_captures WHERE device = ? ORDER BY name");
+        statement.bind(device);
+        while (statement.step()) {
+            captures.push_back(
+                {.device = device, .name = statement.text(0), .job_id = statement.text(1)});
+        }
+        return captures;
+    });
+}
+
+std::vector<std::int64_t> Store::open_numbers(const std::string& device) {
+    return reader_.with([&](auto& reader) {
+        std::vector<std::int64_t> numbers;
+        Statement statement = reader->prepare(
+            "SELECT number FROM jobs WHERE delivery IN ('none', 'uploading') AND device = ?");
+        statement.bind(device);
+        while (statement.step())
+            numbers.push_back(statement.integer(0));
+        return numbers;
+    });
+}
+
+bool Store::has_captures(const std::string& device) {
+    return reader_.with([&](auto& reader) {
+        Statement statement = reader->prepare(
+            "SELECT 1 FROM jobs WHERE delivery = 'none' AND state <> 'stopped' AND device = ? "
+            "LIMIT 1");
+        return statement.bind(device).step();
+    });
+}
+
+bool Store::has_changed() {
+    return reader_.with([this](auto& reader) {
+        // sqlite.org/pragma.html#pragma_data_version: of this connection, which never writes
+        const auto version = single_integer(*reader, "PRAGMA data_version");
+        return std::exchange(last_version_, version) != version;
+    });
+}
+
 void Store::put_segment(const std::string& job_id, const Segment& segment) {
     assert(segment.number > 0);
     change([&](Database& database) {
@@ -166,10 +254,14 @@ std::vector<Job> Store::list(const ListQuery& query) {
     return jobs;
 }
 
-std::vector<Job> Store::queued(std::size_t limit) {
+std::vector<Job> Store::queued(std::size_t limit, const std::vector<std::string>& but_of) {
     return select(
-        "WHERE delivery = 'none' AND state = 'queued' ORDER BY sequence LIMIT ?",
-        [limit](Statement& statement) { statement.bind(static_cast<std::int64_t>(limit)); });
+        "WHERE delivery = 'none' AND state = 'queued' AND device NOT IN (SELECT value FROM "
+        "json_each(?)) ORDER BY sequence LIMIT ?",
+        [&](Statement& statement) {
+            statement.bind(base::Json(base::Json::Array(but_of.begin(), but_of.end())).dump())
+                .bind(static_cast<std::int64_t>(limit));
+        });
 }
 
 std::vector<Job> Store::unfinished() {

@@ -25,6 +25,13 @@ struct ListQuery {
     std::string before;  ///< an id: only jobs older than that one; empty: from the newest
 };
 
+/// What a capture may have left on a device.
+struct DeviceCapture {
+    std::string device;
+    std::string name;
+    std::string job_id;  ///< which may be no more
+};
+
 /// The durable memory of all jobs: one SQLite file. What a call has changed is on the disk when it
 /// returns (WAL, synchronous=FULL); changes that come together share one commit.
 /// Errors:  Failure(database, disk_full).
@@ -53,6 +60,28 @@ public:
     /// Forgets a file of a segmented capture. False when there is none of that number.
     bool remove_segment(const std::string& job_id, std::uint32_t number);
 
+    /// Notes that the user of a job wants its capture to end, for the process that captures. False
+    /// when it has ended.
+    bool request_stop(const std::string& id);
+
+    /// The ids of those jobs whose captures have not ended yet.
+    [[nodiscard]] std::vector<std::string> stop_requests();
+
+    /// Notes that a capture of that name may be on the device, or that none is.
+    void note_on_device(const DeviceCapture& capture);
+    void forget_on_device(const std::string& device, const std::string& name);
+    [[nodiscard]] std::vector<DeviceCapture> on_device(const std::string& device);
+
+    /// What is not final of the device's jobs, and so may still need what is on it.
+    [[nodiscard]] std::vector<std::int64_t> open_numbers(const std::string& device);
+
+    /// Whether there is a job on the device to be captured, or one that is.
+    [[nodiscard]] bool has_captures(const std::string& device);
+
+    /// Whether anybody, this process or another one, has changed something since this was asked
+    /// last.
+    [[nodiscard]] bool has_changed();
+
     /// Removes the record of a job that is final, with its segments. False when there is none.
     [[nodiscard]] bool remove(const std::string& id);
 
@@ -62,8 +91,9 @@ public:
     /// Newest first.
     [[nodiscard]] std::vector<Job> list(const ListQuery& query);
 
-    /// The oldest that wait.
-    [[nodiscard]] std::vector<Job> queued(std::size_t limit);
+    /// The oldest that wait, but for those of these devices.
+    [[nodiscard]] std::vector<Job> queued(std::size_t limit,
+                                          const std::vector<std::string>& but_of = {});
 
     /// All that are neither queued nor final, oldest first: what a restart must end.
     [[nodiscard]] std::vector<Job> unfinished();
@@ -82,6 +112,7 @@ private:
 
     base::Channel<Change> changes_;
     base::Guarded<std::unique_ptr<Database>> reader_;
+    std::int64_t last_version_ = 0;      ///< under the reader's lock
     std::unique_ptr<Database> writing_;  ///< the writer thread's
     std::jthread writer_;                // last: it uses the members above
 };

@@ -10,6 +10,7 @@
 #include "job/object_keys.hpp"
 #include "job/recovery.hpp"
 #include "job/spool_files.hpp"
+#include "job/transcript.hpp"
 #include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
 #include "sink/spool_space.hpp"
@@ -47,10 +48,14 @@ Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink
                .spool_writers = spool_writers,
                .encoders = encoders_,
                .spool_dir = options_.spool_dir,
+               .transcript_dir = options_.transcript_dir,
+               .delivers = options_.delivers,
                .snaplen = options_.limits.snaplen,
                .classic_format = options_.classic_format,
                .between_statistics = options_.between_statistics,
-               .give_up_after = options_.give_up_after} {}
+               .give_up_after = options_.give_up_after,
+               .device_away = [this](const std::string& device) { devices_.doubt(device); }},
+      devices_(engines, store, options_.devices, [this] { wakeup_.ring(); }) {}
 
 Supervisor::~Supervisor() {
     shut_down(base::Deadline::clock::now());
@@ -114,6 +119,8 @@ Result<Job> Supervisor::stop(std::string_view id_or_number) {
             return stopped;
         }
     }
+    // for the process that captures now, and for one that may have to take it up
+    if (devices_.outlive_us(job->request.device)) store_.request_stop(job->id);
     active_.with([&job](ActiveRuns& active) {
         const auto found = active.find(job->id);
         if (found != active.end()) found->second.run->stop_by_user();
@@ -134,12 +141,15 @@ Result<void> Supervisor::remove(std::string_view id_or_number) {
     if (!store_.remove(job->id)) return std::unexpected(not_found(id_or_number));
     discard_begun(sinks_, *job, options_.spool_dir);
     remove_spool_files(options_.spool_dir, job->id);
+    std::error_code error;  // there may be none
+    std::filesystem::remove(transcript_file(*job), error);
     if (job->destination.store == sink::StoreKind::embedded) {
         if (job->object) sinks_.remove_object(job->destination);
         for (const Segment& segment : job->objects) {
             if (segment.receipt) sinks_.remove_object(segment_destination(*job, segment));
         }
     }
+    if (!devices_.empty()) wakeup_.ring();
     base::log::info("job.removed", {{"job", job->id}});
     return {};
 }
@@ -150,11 +160,12 @@ void Supervisor::give_up(const Job& job) {
     constexpr std::chrono::milliseconds between_looks{10};
     const auto end = base::in(longest);
     const base::Stop nobody;
-    active_.with([&job](ActiveRuns& active) {
-        const auto found = active.find(job.id);
-        if (found != active.end()) found->second.run->give_up();
-    });
     for (;;) {
+        // again and again: one that another process has captured may only now be taken up
+        active_.with([&job](ActiveRuns& active) {
+            const auto found = active.find(job.id);
+            if (found != active.end()) found->second.run->give_up();
+        });
         const auto now = store_.find(job.id);
         if (!now || is_final(now->position) || base::Deadline::clock::now() >= end) return;
         [[maybe_unused]] const auto woken = base::wait({}, nobody, base::in(between_looks));
@@ -165,33 +176,55 @@ std::filesystem::path Supervisor::spool_file(const Job& job) const {
     return spool_path(options_.spool_dir, job.id);
 }
 
-void Supervisor::recover() {
-    tidy_spool();
-    for (Job& job : store_.unfinished()) {
-        const Position from = job.position;
-        if (from.state == State::starting) {
-            // a fast interface fills a part before the job is stored as running
-            discard_begun(sinks_, job, options_.spool_dir);
-            remove_spool_files(options_.spool_dir, job.id);
-            job.position.state = State::queued;
-            if (!store_.update(job, from)) continue;
-            base::log::warning("job.requeued", {{"job", job.id}});
-        } else if (from.state != State::stopped) {
-            job = is_segmented(job.request)
-                      ? salvage_segments(std::move(job), options_.spool_dir, store_)
-                      : salvage(std::move(job), spool_file(job));
-            // the way to "stopped" leads through "stopping" only while a capture runs
-            if (!store_.update(job, from)) continue;
-            base::log::warning("job.salvaged",
-                               {{"job", job.id}, {"captured", job.counters.captured}});
-            if (!is_final(job.position)) start(std::move(job));
-        } else {
-            base::log::info("job.delivery_resumed", {{"job", job.id}});
-            start(std::move(job));
-        }
+std::filesystem::path Supervisor::transcript_file(const Job& job) const {
+    return transcript_path(options_.transcript_dir, job.id);
+}
+
+std::vector<base::Error> Supervisor::obstacles() const {
+    auto obstacles = devices_.obstacles();
+    if (!takes_jobs()) {
+        obstacles.push_back(
+            {.errc = Errc::cancelled, .message = "the server is stopping", .field = {}});
     }
-    sweeper_ = std::jthread([this] { sweep(); });
+    return obstacles;
+}
+
+void Supervisor::recover() {
+    if (options_.delivers) tidy_spool();
+    for (Job& job : store_.unfinished())
+        recover(std::move(job));
+    if (options_.delivers) sweeper_ = std::jthread([this] { sweep(); });
     wakeup_.ring();
+}
+
+void Supervisor::recover(Job job) {
+    const Position from = job.position;
+    const std::string& device = job.request.device;
+    if (from.state == State::stopped) {
+        if (!options_.delivers) return;
+        base::log::info("job.delivery_resumed", {{"job", job.id}});
+        start(std::move(job));
+    } else if (devices_.is_elsewhere(device)) {
+        return;  // it may be captured at this moment
+    } else if (devices_.outlive_us(device) || !engines_.find(device)) {  // its run says so
+        base::log::info("job.resumed", {{"job", job.id}, {"device", device}});
+        start(std::move(job));
+    } else if (from.state == State::starting) {
+        // a fast interface fills a part before the job is stored as running
+        discard_begun(sinks_, job, options_.spool_dir);
+        remove_spool_files(options_.spool_dir, job.id);
+        job.position.state = State::queued;
+        if (!store_.update(job, from)) return;
+        base::log::warning("job.requeued", {{"job", job.id}});
+    } else {
+        job = is_segmented(job.request)
+                  ? salvage_segments(std::move(job), options_.spool_dir, store_)
+                  : salvage(std::move(job), spool_file(job));
+        // the way to "stopped" leads through "stopping" only while a capture runs
+        if (!store_.update(job, from)) return;
+        base::log::warning("job.salvaged", {{"job", job.id}, {"captured", job.counters.captured}});
+        if (!is_final(job.position)) start(std::move(job));
+    }
 }
 
 /// What an earlier process had begun to deliver, and could not have its store forget.
@@ -217,12 +250,16 @@ void Supervisor::tidy_spool() {
 }
 
 std::optional<std::chrono::milliseconds> Supervisor::dispatch() {
-    constexpr std::chrono::seconds until_disk_is_looked_at{1};
+    constexpr std::chrono::seconds until_looked_at{1};
     reclaim();
     if (shutting_down_) return std::nullopt;
+    if (!devices_.empty() && store_.has_changed()) {
+        devices_.look_again();
+        follow_other_process();
+    }
     // those that have a run already may still be queued in the store
     const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
-    auto waiting = store_.queued(options_.most_running + active);
+    auto waiting = store_.queued(options_.most_running + active, devices_.not_startable());
     const bool is_disk_full = !waiting.empty() && spool_space_.refusal().has_value();
     for (Job& job : waiting) {
         if (capturing_ >= options_.most_running || is_disk_full) break;
@@ -232,8 +269,34 @@ std::optional<std::chrono::milliseconds> Supervisor::dispatch() {
         parts_.touch(parts_.first_parts());
         engines_.prepare();
     }
-    if (!is_disk_full) return std::nullopt;
-    return until_disk_is_looked_at;
+    const bool shares_store = devices_.has_elsewhere() || !options_.delivers;
+    if (!is_disk_full && !shares_store) return std::nullopt;
+    return until_looked_at;
+}
+
+/// What a process on the same store has left to this one.
+void Supervisor::follow_other_process() {
+    if (!options_.delivers) {
+        for (const std::string& id : store_.stop_requests()) {
+            active_.with([&id](ActiveRuns& active) {
+                const auto found = active.find(id);
+                if (found != active.end()) found->second.run->stop_by_user();
+            });
+        }
+    } else if (devices_.has_elsewhere()) {
+        for (Job& job : store_.unfinished()) {
+            const bool is_captured = job.position.state == State::stopped;
+            if (is_captured && devices_.is_elsewhere(job.request.device) && !live(job)) {
+                start(std::move(job));
+            }
+        }
+    }
+}
+
+bool Supervisor::is_idle() {
+    if (!devices_.are_settled()) return false;
+    const auto active = active_.with([](ActiveRuns& runs) { return runs.size(); });
+    return active == 0 && store_.queued(1, devices_.not_startable()).empty();
 }
 
 bool Supervisor::has_room(const Job& job) const {
@@ -245,6 +308,7 @@ bool Supervisor::has_room(const Job& job) const {
 
 void Supervisor::start(Job job) {
     const bool captures = job.position.state != State::stopped;
+    if (captures) devices_.note(job);
     if (captures) ++capturing_;
     try {
         // Under the lock, so that whoever sees the job as starting also finds its run.
@@ -309,6 +373,7 @@ void Supervisor::shut_down(base::Deadline delivery_deadline) {
         reclaim();
         left = for_each_run([](Run&) {});
     }
+    engines_.interrupt();
     for_each_run([](Run& run) { run.abandon_delivery(); });
     auto last = active_.with([](ActiveRuns& active) { return std::exchange(active, {}); });
     last.clear();  // joins

@@ -9,6 +9,7 @@
 
 #include "base/guarded.hpp"
 #include "base/wakeup.hpp"
+#include "job/devices.hpp"
 #include "job/encoders.hpp"
 #include "job/request.hpp"
 #include "job/run.hpp"
@@ -22,6 +23,9 @@ namespace xpc::job {
 
 struct SupervisorOptions {
     std::filesystem::path spool_dir;
+    std::filesystem::path transcript_dir;
+    bool delivers = true;  ///< else a server on the same store does, which also takes the requests
+    DevicesOptions devices{};
     RequestLimits limits;
     pcap::FileFormat classic_format{};               ///< what a classic file is: of ns or of us
     std::chrono::milliseconds between_statistics{};  ///< in a file; 0: only at its end
@@ -66,8 +70,20 @@ public:
     /// The file of a job that is not in its store.
     [[nodiscard]] std::filesystem::path spool_file(const Job& job) const;
 
+    /// Of what was said to the job's device; it may be missing.
+    [[nodiscard]] std::filesystem::path transcript_file(const Job& job) const;
+
+    /// Why not all jobs can be run now; empty: they can.
+    [[nodiscard]] std::vector<base::Error> obstacles() const;
+
+    /// Whether obstacles() has all that there are, as far as is known.
+    [[nodiscard]] bool knows_its_devices() const { return devices_.are_settled(); }
+
     /// Whether jobs are taken: false while shutting down.
     [[nodiscard]] bool takes_jobs() const noexcept { return !shutting_down_.load(); }
+
+    /// Whether nothing runs, and nothing can be started.
+    [[nodiscard]] bool is_idle();
 
     /// Brings what an earlier process left unfinished to its true end, or on its way.
     void recover();
@@ -81,7 +97,8 @@ public:
 
     void hear_wakeup() noexcept { wakeup_.clear(); }
 
-    /// Stops all captures, gives deliveries until `delivery_deadline`, and waits for all runs.
+    /// Stops all captures, but for those that outlive us, gives deliveries until
+    /// `delivery_deadline`, and waits for all runs.
     void shut_down(base::Deadline delivery_deadline);
 
 private:
@@ -97,6 +114,8 @@ private:
     void refuse_to_start(Job job, const std::error_code& cause);
     void reclaim();
     void tidy_spool();
+    void recover(Job job);
+    void follow_other_process();
     void sweep();
     void give_up(const Job& job);
     [[nodiscard]] std::optional<Job> live(const Job& stored);
@@ -114,7 +133,8 @@ private:
     std::size_t capturing_ = 0;  ///< the dispatching thread only
     base::Guarded<ActiveRuns> active_;
     base::Stop sweep_stop_;
-    std::jthread sweeper_;  // last: it uses the members above
+    std::jthread sweeper_;  // it uses the members above
+    Devices devices_;       // last: likewise
 };
 
 }  // namespace xpc::job

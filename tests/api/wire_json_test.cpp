@@ -170,7 +170,8 @@ TEST_CASE("a job shows what was asked for, and null for what was not") {
                    .bucket = "b"};
     CHECK(to_json(job).find("request")->dump() ==
           R"({"device":"local","interface":"eth0","interfaces":["eth0"],"proto":"any","src":"any",)"
-          R"("dst":"any","bidirectional":true,"filter":null,"direction":"both","snaplen":null,)"
+          R"("dst":"any","src_port":null,"dst_port":null,"bidirectional":true,"filter":null,)"
+          R"("direction":"both","snaplen":null,"buffer":null,"circular":false,"pps":null,)"
           R"("duration":60,"packets":null,"bytes":null,"segment":null,"format":"pcapng",)"
           R"("bucket":"b","key":null,"compression":"none","s3":null,"by":null,"comment":null})");
     CHECK(to_json(job).find("objects")->dump() == "[]");
@@ -178,6 +179,11 @@ TEST_CASE("a job shows what was asked for, and null for what was not") {
     job.request.filter = "port 53";
     job.request.direction = "in";
     job.request.snaplen = 128;
+    job.request.src_port = 1024;
+    job.request.dst_port = 53;
+    job.request.buffer_mib = 100;
+    job.request.circular = true;
+    job.request.packets_per_second = 5000;
     job.request.packets = 1000;
     job.request.bytes = 10'485'760;
     job.request.segment_duration = 60s;
@@ -191,8 +197,9 @@ TEST_CASE("a job shows what was asked for, and null for what was not") {
     job.request.comment = "why";
     CHECK(to_json(job).find("request")->dump() ==
           R"({"device":"local","interface":"eth0","interfaces":["eth0","eth1"],"proto":"any",)"
-          R"("src":"any","dst":"any","bidirectional":true,"filter":"port 53","direction":"in",)"
-          R"("snaplen":128,"duration":60,"packets":1000,"bytes":10485760,)"
+          R"("src":"any","dst":"any","src_port":1024,"dst_port":53,"bidirectional":true,)"
+          R"("filter":"port 53","direction":"in","snaplen":128,"buffer":100,"circular":true,)"
+          R"("pps":5000,"duration":60,"packets":1000,"bytes":10485760,)"
           R"("segment":{"bytes":null,"duration":60,"keep":10},"format":"pcap","bucket":"b",)"
           R"("key":"{job}","compression":"zstd","s3":{"storage_class":"STANDARD_IA",)"
           R"("encryption":null,"kms_key":null,"bucket_owner":null,"tags":{"team":"netops"},)"

@@ -56,6 +56,7 @@ TEST_CASE("a request of the new API needs only its interface") {
 TEST_CASE("a request of the new API is understood in every member") {
     const auto request = asked_with_interfaces(
         R"(["eth0","eth1"],"device":"d","proto":"udp","src":"10.0.0.1","dst":"10.0.0.2",)"
+        R"("src_port":1024,"dst_port":65535,"buffer":100,"circular":true,"pps":1000000,)"
         R"("bidirectional":false,"filter":"port 53","direction":"out","snaplen":64,)"
         R"("duration":"10m","packets":1000,"bytes":"10 MiB","format":"pcapng","bucket":"s3://b",)"
         R"("segment":{"bytes":"64 KiB","duration":"1 min","keep":1000},"by":"alice@host",)"
@@ -76,6 +77,11 @@ TEST_CASE("a request of the new API is understood in every member") {
     CHECK(request->proto == "udp");
     CHECK(request->src == "10.0.0.1");
     CHECK(request->dst == "10.0.0.2");
+    CHECK(request->src_port == 1024);
+    CHECK(request->dst_port == 65535);
+    CHECK(request->buffer_mib == 100);
+    CHECK(request->circular);
+    CHECK(request->packets_per_second == 1'000'000);
     CHECK_FALSE(request->bidirectional);
     CHECK(request->filter == "port 53");
     CHECK(request->direction == "out");
@@ -160,6 +166,13 @@ TEST_CASE("what the new API can not take is refused with the member's name") {
         {R"("snaplen":63)", "snaplen", Errc::invalid_value},
         {R"("snaplen":262145)", "snaplen", Errc::invalid_value},
         {R"("snaplen":"128")", "snaplen", Errc::wrong_type},
+        {R"("src_port":0)", "src_port", Errc::invalid_value},
+        {R"("dst_port":65536)", "dst_port", Errc::invalid_value},
+        {R"("dst_port":"http")", "dst_port", Errc::wrong_type},
+        {R"("buffer":101)", "buffer", Errc::invalid_value},
+        {R"("buffer":"10 MiB")", "buffer", Errc::wrong_type},
+        {R"("circular":1)", "circular", Errc::wrong_type},
+        {R"("pps":1000001)", "pps", Errc::invalid_value},
         {R"("packets":"many")", "packets", Errc::wrong_type},
         {R"("bytes":"10 parsecs")", "bytes", Errc::invalid_value},
         {R"("bytes":"")", "bytes", Errc::invalid_value},

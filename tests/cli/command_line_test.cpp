@@ -111,6 +111,46 @@ TEST_CASE("a capture takes limits, and interfaces one by one") {
     CHECK(command<Capture>({"capture", "-i", "eth1"}).interfaces.front() == "eth1");
 }
 
+TEST_CASE("a capture takes ports, and what only a device can do") {
+    const auto capture =
+        command<Capture>({"capture", "Gi1", "--device", "edge1", "--proto", "udp", "--src",
+                          "10.0.0.0/8", "--src-port", "1024", "--dst-port", "53", "--buffer", "50",
+                          "--circular", "--pps", "5000"});
+    CHECK(capture.device == "edge1");
+    CHECK(capture.src == "10.0.0.0/8");
+    CHECK(capture.src_port == "1024");
+    CHECK(capture.dst_port == "53");
+    CHECK(capture.buffer == "50");
+    CHECK(capture.circular);
+    CHECK(capture.pps == "5000");
+    CHECK_FALSE(command<Capture>({"capture", "eth0"}).circular);
+    CHECK(command<Show>({"show", "905928", "--transcript"}).transcript);
+}
+
+TEST_CASE("a worker has its time, and the applet that is printed the same") {
+    const auto work = command<Work>({"work", "--once"});
+    CHECK(work.longest == std::chrono::seconds(840));
+    CHECK_FALSE(work.config_file);
+    CHECK(command<PrintEem>({"print-eem"}).longest == work.longest);
+    CHECK(command<Work>({"work", "--once", "--for", "5m", "-c", "a.toml"}).longest ==
+          std::chrono::minutes(5));
+    const auto eem =
+        command<PrintEem>({"print-eem", "--for", "90", "--program", "/p", "--config", "/c.toml"});
+    CHECK(eem.longest == std::chrono::seconds(90));
+    CHECK(eem.program == "/p");
+    CHECK(eem.config_file == "/c.toml");
+    const auto print = command<PrintIosxeConfig>(
+        {"print-iosxe-config", "--catalyst", "--vlan", "100", "--guest", "10.1.100.5/24",
+         "--outside", "Gi1", "--name-server", "192.0.2.53", "--device", "own", "-c", "a.toml"});
+    CHECK(print.catalyst);
+    CHECK(print.vlan == "100");
+    CHECK(print.guest == "10.1.100.5/24");
+    CHECK(print.outside == "Gi1");
+    CHECK(print.name_server == "192.0.2.53");
+    CHECK(print.device == "own");
+    CHECK(print.config_file == "a.toml");
+}
+
 TEST_CASE("the other commands carry what they were given") {
     const auto list =
         command<List>({"list", "-n", "5", "--state", "running", "--delivery", "none"});
@@ -178,6 +218,9 @@ TEST_CASE("a command line that cannot be meant is refused with the option's name
                                 {{"list", "--limit", "many"}, "--limit"},
                                 {{"list", "--state", "asleep"}, "--state"},
                                 {{"list", "--delivery", "lost"}, "--delivery"},
+                                {{"capture", "eth0", "--dst-port", "http"}, "--dst-port"},
+                                {{"capture", "eth0", "--buffer", "1 MiB"}, "--buffer"},
+                                {{"show", "1", "--json", "--transcript"}, "--transcript"},
                                 {{"show"}, "JOB"},
                                 {{"show", ""}, "JOB"},
                                 {{"show", ".."}, "JOB"},

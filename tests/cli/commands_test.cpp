@@ -116,6 +116,42 @@ TEST_CASE("limits are sent as numbers, sizes as they were given, and segments to
                    R"("comment":"why"})");
 }
 
+TEST_CASE("what only a device can do is sent to the server, which knows its devices") {
+    Stage stage;
+    std::string asked;
+    {
+        const auto script = ending_in("delivered", receipt);
+        const ScriptedServer server([&](const ScriptedRequest& request) {
+            if (request.method == "POST") asked = request.body;
+            return script(request);
+        });
+        CHECK(stage.run(Capture{.interfaces = {"Gi1"},
+                                .src_port = "1024",
+                                .dst_port = "53",
+                                .device = "edge1",
+                                .buffer = "50",
+                                .circular = true,
+                                .pps = "5000",
+                                .server = server.url()}) == 0);
+    }
+    CHECK(asked == R"({"interface":"Gi1","src_port":1024,"dst_port":53,"device":"edge1",)"
+                   R"("buffer":50,"circular":true,"pps":5000,"bidirectional":true})");
+}
+
+TEST_CASE("a transcript is printed line by line, and none of it commands the terminal") {
+    Stage stage;
+    std::string target;
+    {
+        const ScriptedServer server([&](const ScriptedRequest& request) {
+            target = request.target;
+            return ScriptedReply{.body = "> show clock\n\x1b[2J12:00\n"};
+        });
+        CHECK(stage.run(Show{.id = "905928", .transcript = true, .server = server.url()}) == 0);
+    }
+    CHECK(target == "/api/v1/jobs/905928/transcript");
+    CHECK(stage.printed() == "> show clock\n\\x1b[2J12:00\n");
+}
+
 TEST_CASE("a capture is downloaded to a file") {
     Stage stage;
     const ScriptedServer server(ending_in("delivered", receipt));

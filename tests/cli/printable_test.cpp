@@ -9,6 +9,12 @@
 
 namespace xpc::cli {
 
+TEST_CASE("each line of a text is made printable, and stays a line") {
+    CHECK(printable_lines("a\n\x1b[2Jb\n") == "a\n\\x1b[2Jb\n");
+    CHECK(printable_lines("no end") == "no end");
+    CHECK(printable_lines("").empty());
+}
+
 TEST_CASE("what could command a terminal is shown and not obeyed") {
     struct Row {
         std::string raw;

@@ -277,13 +277,38 @@ TEST_CASE("the details show what was asked for, as far as it was") {
     CHECK_FALSE(told.contains("open with"));
 }
 
+TEST_CASE("the details show what a device was asked for") {
+    Job job = job_in("running", "none");
+    job.request = {.device = "edge1",
+                   .interfaces = {"Gi1"},
+                   .proto = "udp",
+                   .src = "10.0.0.0/8",
+                   .dst = "any",
+                   .src_port = 1024,
+                   .dst_port = 53,
+                   .direction = "both",
+                   .buffer_mib = 50,
+                   .circular = true,
+                   .packets_per_second = 5000,
+                   .duration = std::chrono::minutes(1)};
+    CHECK(
+        job_details(job).contains("device     edge1\n"
+                                  "interface  Gi1\n"
+                                  "filter     udp 10.0.0.0/8 <-> any, from port 1024, to port 53\n"
+                                  "buffer     50 MiB on the device\n"
+                                  "keeps      the last packets that fit into the buffer\n"
+                                  "at most    5,000 packets a second\n"
+                                  "duration   1 min\n"));
+}
+
 TEST_CASE("no text of the server reaches a terminal as a command") {
     const std::string evil = "\x1b[2J\xc2\x9b\n";
     Job job = job_in("stopped", "delivered");
     job.id = job.state = job.delivery = job.stop_reason = job.url = job.created_at = evil;
     job.started_at = job.stopped_at = job.delivered_at = evil;
     job.number = 0;
-    job.request = {.interfaces = {evil, evil},
+    job.request = {.device = evil,
+                   .interfaces = {evil, evil},
                    .proto = evil,
                    .src = evil,
                    .dst = evil,

@@ -161,3 +161,71 @@ TEST_CASE("an address that others can reach needs a word of consent") {
         CHECK(parse_config(toml + "insecure = true\n", "x.toml", nothing));
     }
 }
+
+TEST_CASE("a device has the keys of its table, and defaults for the others") {
+    const auto config = parse_config(R"(
+[[device]]
+name = "edge1"
+host = "192.0.2.1"
+port = 2222
+user = "capture"
+password = "sesame"
+enable_password = "open"
+key_file = "/etc/id"
+known_hosts = "/etc/hosts"
+fingerprint = "SHA256:uNiVztksCsDhcc0u9e8BrrAXZ5nQPyO8QDQ9dOb9N1E"
+old_algorithms = true
+export_to = "bootflash:guest-share/"
+mount = "/bootflash/guest-share"
+mark = "AB"
+timeout = "1 min"
+[[device]]
+name = "own"
+engine = "iosxe"
+way = "dohost"
+)",
+                                     "x.toml", nothing);
+    REQUIRE(config);
+    REQUIRE(config->devices.size() == 2);
+    const capture::DeviceSettings& edge = config->devices[0];
+    CHECK(edge.name == "edge1");
+    CHECK(edge.way == capture::Way::ssh);
+    CHECK(edge.host == "192.0.2.1");
+    CHECK(edge.port == 2222);
+    CHECK(edge.user == "capture");
+    CHECK(edge.password == "sesame");
+    CHECK(edge.enable_password == "open");
+    CHECK(edge.key_file == "/etc/id");
+    CHECK(edge.known_hosts == "/etc/hosts");
+    CHECK(edge.fingerprint.starts_with("SHA256:"));
+    CHECK(edge.old_algorithms);
+    CHECK(edge.export_to == "bootflash:guest-share/");
+    CHECK(edge.mount == "/bootflash/guest-share");
+    CHECK(edge.mark == "AB");
+    CHECK(edge.timeout == 1min);
+    const capture::DeviceSettings& own = config->devices[1];
+    CHECK(own.way == capture::Way::dohost);
+    CHECK(own.mark == "XP");
+    CHECK(own.timeout == 30s);
+    CHECK_FALSE(own.old_algorithms);
+}
+
+TEST_CASE("a secret in the environment goes before the one in the file") {
+    const auto config = parse_config(
+        "[[device]]\nname = 'edge-1'\nhost = 'h'\nuser = 'u'\npassword = 'old'\n", "x.toml",
+        environment_of({{"XEPACKETCAP_DEVICE_EDGE_1_PASSWORD", "new"},
+                        {"XEPACKETCAP_DEVICE_EDGE_1_ENABLE_PASSWORD", "more"},
+                        {"XEPACKETCAP_DEVICE_EDGE_1_HOST", "elsewhere"}}));
+    REQUIRE(config);
+    CHECK(config->devices.front().password == "new");
+    CHECK(config->devices.front().enable_password == "more");
+    CHECK(config->devices.front().host == "h");
+}
+
+TEST_CASE("the original API captures from the device of its guestshell, else from this host") {
+    const std::string own = "[[device]]\nname = 'own'\nway = 'dohost'\n";
+    CHECK(parse_config("", "x.toml", nothing)->legacy.device == "local");
+    CHECK(parse_config(own, "x.toml", nothing)->legacy.device == "own");
+    CHECK(parse_config(own + "[legacy]\ndevice = 'local'\n", "x.toml", nothing)->legacy.device ==
+          "local");
+}

@@ -73,6 +73,10 @@ TEST_CASE("a store of version 1 keeps its jobs, with what version 1 could not as
         CHECK(job->request.filter.empty());
         CHECK(job->request.direction == "both");
         CHECK(job->request.snaplen == 0);
+        CHECK(job->request.src_port == 0);
+        CHECK(job->request.buffer_mib == 0);
+        CHECK_FALSE(job->request.circular);
+        CHECK_FALSE(job->stop_requested);
         CHECK(job->request.packets == 0);
         CHECK(job->request.bytes == 0);
         CHECK_FALSE(is_segmented(job->request));

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "job/device_double.hpp"
 #include "job/ids.hpp"
 #include "job/object_keys.hpp"
 #include "sink/bucket_name.hpp"
@@ -73,8 +74,14 @@ TEST_CASE("a request that can not be done is refused with the field at fault") {
         {"direction", [](JobRequest& r) { r.direction = ""; }},
         {"device", [](JobRequest& r) { r.device = "router9"; }},
         {"proto", [](JobRequest& r) { r.proto = "x"; }},
-        {"src", [](JobRequest& r) { r.src = "10.0.0.0/8"; }},
+        {"src", [](JobRequest& r) { r.src = "10.0.0.0/33"; }},
+        {"dst", [](JobRequest& r) { r.dst = "10.0.0.1/8"; }},
         {"dst", [](JobRequest& r) { r.src = "10.0.0.1", r.dst = "::1"; }},
+        {"src_port", [](JobRequest& r) { r.proto = "any", r.src_port = 53; }},
+        {"dst_port", [](JobRequest& r) { r.proto = "icmp", r.dst_port = 53; }},
+        {"buffer", [](JobRequest& r) { r.buffer_mib = 10; }},
+        {"circular", [](JobRequest& r) { r.circular = true; }},
+        {"pps", [](JobRequest& r) { r.packets_per_second = 10; }},
         {"key", [](JobRequest& r) { r.key = "{jobs}"; }},
         {"s3.bucket_owner", [](JobRequest& r) { r.bucket_owner = "a b"; }},
         {"s3.storage_class", [](JobRequest& r) { r.object.storage_class = "a b"; }},
@@ -95,9 +102,48 @@ TEST_CASE("a request that can not be done is refused with the field at fault") {
     }
 }
 
+TEST_CASE("a device with a buffer of its own takes other wishes than this host") {
+    tests::Device router;
+    capture::Engines engines(std::size_t{16} << 20U);
+    engines.add({.name = "edge1", .engine = std::make_unique<tests::DeviceEngine>(router)});
+    JobRequest request = good();
+    request.device = "edge1";
+    request.interfaces = {"Gi1"};
+    request.buffer_mib = 10;
+    request.circular = true;
+    request.packets_per_second = 5000;
+    CHECK(check_request(request, limits, engines));
+    router.refusal = "Gi1: the device refuses";
+    CHECK(check_request(request, limits, engines).error().message == router.refusal);
+    router.refusal.clear();
+
+    struct Row {
+        const char* field;
+        void (*spoil)(JobRequest&);
+    };
+
+    for (const Row& row : std::to_array<Row>({
+             {"interfaces", [](JobRequest& r) { r.interfaces = {"Gi1", "Gi2"}; }},
+             {"packets", [](JobRequest& r) { r.packets = 1; }},
+             {"bytes", [](JobRequest& r) { r.bytes = 10'000; }},
+             {"segment", [](JobRequest& r) { r.segment_duration = 1s; }},
+             {"segment", [](JobRequest& r) { r.segment_bytes = 100'000; }},
+         })) {
+        CAPTURE(row.field);
+        JobRequest other = request;
+        row.spoil(other);
+        const auto checked = check_request(other, limits, engines);
+        REQUIRE_FALSE(checked);
+        CHECK(checked.error().field == row.field);
+        CHECK(checked.error().message.contains("edge1"));
+    }
+}
+
 TEST_CASE("what is to be kept is said by words, addresses, an expression and a direction") {
     JobRequest request = good();
     request.filter = "port 53";
+    request.src = "10.0.0.0/8";
+    request.src_port = 1024;
     for (const auto& [word, direction] :
          {std::pair("both", capture::Direction::both), std::pair("in", capture::Direction::in),
           std::pair("out", capture::Direction::out)}) {
@@ -107,6 +153,9 @@ TEST_CASE("what is to be kept is said by words, addresses, an expression and a d
         REQUIRE(filter);
         CHECK(filter->protocol == capture::Protocol::udp);
         CHECK(filter->expression == "port 53");
+        CHECK(filter->source->prefix == 8);
+        CHECK(filter->source_port == 1024);
+        CHECK_FALSE(filter->destination_port);
         CHECK(filter->direction == direction);
     }
 }

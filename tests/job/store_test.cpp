@@ -84,6 +84,11 @@ TEST_CASE("everything that was asked for is kept") {
     request.filter = "tcp port 80 and host 10.0.0.1";
     request.direction = "out";
     request.snaplen = 128;
+    request.src_port = 1024;
+    request.dst_port = 65'535;
+    request.buffer_mib = 100;
+    request.circular = true;
+    request.packets_per_second = 5000;
     request.packets = 1'000'000'000'000;
     request.bytes = std::uint64_t{1} << 53U;
     request.segment_bytes = std::uint64_t{64} << 10U;
@@ -112,6 +117,12 @@ TEST_CASE("everything that was asked for is kept") {
         CHECK(kept.filter == request.filter);
         CHECK(kept.direction == request.direction);
         CHECK(kept.snaplen == request.snaplen);
+        CHECK(kept.src_port == request.src_port);
+        CHECK(kept.dst_port == request.dst_port);
+        CHECK(kept.buffer_mib == request.buffer_mib);
+        CHECK(kept.circular);
+        CHECK(kept.packets_per_second == request.packets_per_second);
+        CHECK_FALSE(found->stop_requested);
         CHECK(kept.duration == request.duration);
         CHECK(kept.packets == request.packets);
         CHECK(kept.bytes == request.bytes);
@@ -291,4 +302,48 @@ TEST_CASE("a store of a newer version is left alone, and one that is no database
     CHECK_THROWS_WITH_AS(Store{newer}, doctest::Contains("99"), base::Failure);
     const auto garbage = folder.file("garbage.db", std::string(8192, 'x'));
     CHECK_THROWS_WITH_AS(Store{garbage}, doctest::Contains("garbage.db"), base::Failure);
+}
+
+TEST_CASE("what a user wishes of a capture reaches another process by the store") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "jobs.db";
+    Store server(path);
+    Store worker(path);
+    const Job job = inserted(server);
+    CHECK(worker.stop_requests().empty());
+    CHECK(server.request_stop(job.id));
+    CHECK(worker.stop_requests() == std::vector<std::string>{job.id});
+    CHECK(worker.find(job.id)->stop_requested);
+    Job ended = job;
+    ended.position = {.state = State::stopped, .delivery = Delivery::failed};
+    CHECK(worker.update(ended, job.position));
+    CHECK(worker.stop_requests().empty());  // it has ended
+    CHECK_FALSE(server.request_stop(job.id));
+}
+
+TEST_CASE("a job is taken by one of two processes only") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "jobs.db";
+    Store one(path);
+    Store other(path);
+    for (int i = 0; i < 100; ++i) {
+        Job job = inserted(one);
+        const Position queued = job.position;
+        job.position.state = State::starting;
+        auto by_other = std::async(std::launch::async, [&] { return other.update(job, queued); });
+        const bool by_one = one.update(job, queued);
+        CHECK(by_one != by_other.get());
+    }
+}
+
+TEST_CASE("a change by another process is seen, and seen once") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "jobs.db";
+    Store server(path);
+    Store worker(path);
+    CHECK(server.has_changed());  // as far as it knows
+    CHECK_FALSE(server.has_changed());
+    const Job job = inserted(worker);
+    CHECK(server.has_changed());
+    CHECK_FALSE(server.has_changed());
 }

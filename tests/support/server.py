@@ -107,6 +107,11 @@ class Server:
                                     stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                     env=clean_environment(**self.environment))
 
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Another command of the program with the same configuration, to its end."""
+        return subprocess.run([BINARY, *arguments, "--config", str(self.config_file)], capture_output=True, text=True,
+                              timeout=PATIENCE, stdin=subprocess.DEVNULL, env=clean_environment(**environment))
+
     def log(self) -> str:
         return self.log_file.read_text(errors="surrogateescape") if self.log_file.exists() else ""
 

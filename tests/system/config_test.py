@@ -38,6 +38,37 @@ FILES: list[tuple[str, str, list[str]]] = [
     ("an endpoint that is no URL", '[s3]\nendpoint = "minio:9000"\n', ["s3.endpoint"]),
     ("parts below S3's minimum", '[s3]\npart_size = "1 MiB"\n', ["s3.part_size"]),
     ("a CA file that is not there", '[s3]\nca_file = "/nonexistent.pem"\n', ["s3.ca_file"]),
+    ("a device as a section", '[device]\nname = "edge1"\n', ["[[device]]", ":1"]),
+    ("a device without a name", '[[device]]\nway = "dohost"\n', ["device.name", ":1"]),
+    ("a device with this host's name", '[[device]]\nname = "local"\n', ["device.name", ":2"]),
+    ("a device with a name that is none", '[[device]]\nname = "a b"\n', ["device.name", ":2"]),
+    ("an unknown key of a device", '[[device]]\nname = "a"\nhots = "b"\n', ["device.hots", ":3"]),
+    ("an unknown engine", '[[device]]\nname = "a"\nengine = "junos"\n', ["device.engine", ":3"]),
+    ("an unknown way", '[[device]]\nname = "a"\nway = "telnet"\n', ["device.way", ":3", "dohost"]),
+    ("a mark of three letters", '[[device]]\nname = "a"\nmark = "XPC"\n', ["device.mark", ":3"]),
+    ("a host with IOS in it", '[[device]]\nname = "a"\nhost = "h | redirect"\n', ["device.host", ":3"]),
+    ("a port that is none for SSH", '[[device]]\nname = "a"\nport = 0\n', ["device.port", ":3"]),
+    ("no host", '[[device]]\nname = "a"\n', ["device.host", ":1"]),
+    ("no user", '[[device]]\nname = "a"\nhost = "h"\n', ["device.user", ":1"]),
+    ("no password", '[[device]]\nname = "a"\nhost = "h"\nuser = "u"\n',
+     ["device.password", ":1", "XEPACKETCAP_DEVICE_A_PASSWORD"]),
+    ("a password file that is not there", '[[device]]\nname = "a"\npassword_file = "/nonexistent"\n',
+     ["device.password_file", ":3"]),
+    ("a key by a relative path", '[[device]]\nname = "a"\nkey_file = "id_rsa"\n', ["device.key_file", ":3"]),
+    ("a fingerprint in MD5", '[[device]]\nname = "a"\nfingerprint = "MD5:00:11"\n', ["device.fingerprint", ":3"]),
+    ("an old_algorithms that is a number", '[[device]]\nname = "a"\nold_algorithms = 1\n',
+     ["device.old_algorithms", ":3"]),
+    ("an export_to that leaves its folder", '[[device]]\nname = "a"\nexport_to = "flash:../"\n',
+     ["device.export_to", ":3"]),
+    ("an export_to with a command", '[[device]]\nname = "a"\nexport_to = "flash: ; reload"\n',
+     ["device.export_to", ":3"]),
+    ("a timeout of an hour", '[[device]]\nname = "a"\ntimeout = "1 h"\n', ["device.timeout", ":3"]),
+    ("a password for dohost", '[[device]]\nname = "a"\nway = "dohost"\npassword = "p"\n', ["device.password", ":4"]),
+    ("two devices by dohost", '[[device]]\nname = "a"\nway = "dohost"\n[[device]]\nname = "b"\nway = "dohost"\n',
+     ["device.way", ":6"]),
+    ("two devices of one name", '[[device]]\nname = "a-b"\nway = "dohost"\n[[device]]\nname = "A_b"\n',
+     ["device.name", ":5"]),
+    ("an original API without its device", '[legacy]\ndevice = "edge1"\n', ["legacy.device", "edge1"]),
     ("an unknown log level", '[log]\nlevel = "loud"\n', ["log.level"]),
 ]
 
@@ -91,6 +122,30 @@ class Config(unittest.TestCase):
         for more in ([], ["--check-config"]):
             done = run("serve", "--config", str(self.file), *more)
             self.refused(done, f"{self.file}:2: capture.memory", str(there_is))
+
+    def test_secrets_that_others_can_read(self) -> None:
+        secret = self.folder / "secret"
+        secret.write_text("sesame\n")
+        ssh = '[[device]]\nname = "edge1"\nhost = "h"\nuser = "u"\n'
+        for toml, file, named in ((f'{ssh}password_file = "{secret}"\n', secret, "device.password_file"),
+                                  (f'{ssh}key_file = "{secret}"\n', secret, "device.key_file"),
+                                  (f'{ssh}password = "sesame"\n', self.file, str(self.file))):
+            self.file.write_text(toml)
+            for mode in (0o640, 0o644):
+                with self.subTest(toml, mode=oct(mode)):
+                    file.chmod(mode)
+                    done = run("serve", "--config", str(self.file), "--check-config")
+                    self.assertNotIn("sesame", done.stderr + done.stdout)
+                    if mode == 0o640:
+                        self.assertEqual(done.returncode, 0, done)
+                    else:
+                        self.refused(done, named, "others can read")
+
+    def test_a_password_in_the_environment(self) -> None:
+        self.file.write_text('[[device]]\nname = "edge-1"\nhost = "h"\nuser = "u"\n')
+        self.refused(run("serve", "--config", str(self.file), "--check-config"), "XEPACKETCAP_DEVICE_EDGE_1_PASSWORD")
+        done = run("serve", "--config", str(self.file), "--check-config", XEPACKETCAP_DEVICE_EDGE_1_PASSWORD="sesame")
+        self.assertEqual(done.returncode, 0, done)
 
     def test_environment(self) -> None:
         self.file.write_text(f'[server]\nlisten = "127.0.0.1:0"\ndata_dir = "{self.folder}/data"\n')

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/unique_fd.hpp"
+#include "capture/ios_xe/cli.hpp"
+
+namespace xpc::capture::ios_xe {
+
+/// Files of a device that is somewhere else.
+class RemoteFiles {
+public:
+    virtual ~RemoteFiles() = default;
+
+    /// Writes the whole of the file, which has so many bytes, into `into`, in small pieces.
+    /// Errors: Failure: device_lost, timeout, cancelled, device_refused with the device's words;
+    ///         disk_full, io of this side.
+    virtual void fetch(const std::string& path, std::uint64_t bytes, base::Fd into,
+                       const Asking& asking) = 0;
+
+    RemoteFiles(const RemoteFiles&) = delete;
+    RemoteFiles& operator=(const RemoteFiles&) = delete;
+    RemoteFiles(RemoteFiles&&) = delete;
+    RemoteFiles& operator=(RemoteFiles&&) = delete;
+
+protected:
+    RemoteFiles() = default;
+};
+
+/// A file that is seen here, where it has as many bytes as on the device.
+/// Errors: Failure: device when it has not, or is not there.
+[[nodiscard]] base::UniqueFd open_mounted(const std::filesystem::path& file, std::uint64_t bytes);
+
+/// One without a name, in that folder, or where it is empty in the system's.
+/// Errors: Failure.
+[[nodiscard]] base::UniqueFd temporary_file(const std::filesystem::path& folder);
+
+/// All of it.
+/// Errors: Failure.
+void write_all(base::Fd into, std::string_view bytes);
+
+}  // namespace xpc::capture::ios_xe

@@ -1,0 +1,70 @@
+#include "capture/ios_xe/names.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace xpc::capture::ios_xe {
+namespace {
+
+using base::is_alphanumeric;
+using base::is_digit;
+using base::is_letter;
+
+bool is_interface(std::string_view name) {
+    constexpr std::size_t longest = 48;
+    if (name.empty() || name.size() > longest || !is_letter(name.front())) return false;
+    // the kind: "Port-channel", "Dot11Radio"
+    const auto* at =
+        std::ranges::find_if_not(name, [](char c) { return is_alphanumeric(c) || c == '-'; });
+    if (at != name.end() && *at == ' ') {
+        if (!is_letter(*(at - 1))) return false;
+        ++at;
+        if (at == name.end() || !is_digit(*at)) return false;
+    }
+    // and the number
+    const auto is_number = [](char c) { return is_digit(c) || c == '/' || c == '.'; };
+    return is_digit(name.back()) && std::all_of(at, name.end(), is_number) &&
+           !name.contains("//") && !name.contains("..");
+}
+
+}  // namespace
+
+bool is_capture_name(std::string_view name) noexcept {
+    constexpr std::size_t longest = 8;
+    return !name.empty() && name.size() <= longest && is_letter(name.front()) &&
+           std::ranges::all_of(name, [](char c) { return is_alphanumeric(c) || c == '_'; });
+}
+
+bool is_ours(std::string_view name, std::string_view mark) noexcept {
+    constexpr std::size_t digits = 6;
+    return name.size() == mark.size() + digits && name.starts_with(mark) &&
+           std::ranges::all_of(name.substr(mark.size()), is_digit);
+}
+
+std::string file_name(std::string_view capture) {
+    return base::text(capture, ".pcap");
+}
+
+bool is_place(std::string_view place) noexcept {
+    constexpr std::size_t longest = 100;
+    const auto colon = place.find(':');
+    if (colon == 0 || colon == std::string_view::npos || place.size() > longest) return false;
+    const auto device = place.substr(0, colon);
+    const auto folder = place.substr(colon + 1);
+    const auto is_word = [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; };
+    return std::ranges::all_of(device, is_word) && !folder.contains("..") &&
+           !folder.starts_with("//") && (folder.empty() || folder.ends_with('/')) &&
+           std::ranges::all_of(folder, [&](char c) { return is_word(c) || c == '/' || c == '.'; });
+}
+
+base::Result<void> check_interface(std::string_view name) {
+    if (name == control_plane || is_interface(name)) return {};
+    return base::refuse(base::Errc::invalid_value,
+                        base::text("interface ", base::quoted(name),
+                                   ": is no name of an interface of IOS-XE, such as "
+                                   "\"GigabitEthernet1\" or \"Gi1/0/1\""),
+                        "interface");
+}
+
+}  // namespace xpc::capture::ios_xe

@@ -1,0 +1,80 @@
+#include "capture/ios_xe/ssh_cli.hpp"
+
+#include "base/text.hpp"
+#include "capture/ios_xe/epc_output.hpp"
+
+namespace xpc::capture::ios_xe {
+
+using base::Errc;
+using base::Failure;
+
+base::Result<std::string> SshCli::ask(const Batch& batch, const Asking& asking) {
+    const auto lines = typed_lines(batch);
+    for (const std::string& line : lines) {
+        if (!is_typable(line)) {
+            return base::refuse(Errc::internal,
+                                base::text("not to be typed: ", base::quoted(line)));
+        }
+    }
+    if (!turns_.wait(asking.deadline)) {
+        return base::refuse(Errc::timeout, "it is busy with other captures");
+    }
+    const Turns::Turn turn(turns_);
+    const bool was_there = shell_ != nullptr;
+    try {
+        return say_all(lines, asking);
+    } catch (
+        const Failure& failure) {  // an answer like others; the connection is not to be trusted
+        const bool is_stale = was_there && failure.error().errc == Errc::device_lost &&
+                              shell_ != nullptr && !shell_->has_heard();
+        shell_.reset();
+        session_.reset();
+        if (!is_stale) return std::unexpected(failure.error());
+    }
+    // it had been closed while nobody spoke
+    try {
+        return say_all(lines, asking);
+    } catch (const Failure& failure) {  // likewise
+        shell_.reset();
+        session_.reset();
+        return std::unexpected(failure.error());
+    }
+}
+
+std::string SshCli::say_all(const std::vector<std::string>& lines, const Asking& asking) {
+    const Patience patience{.stop = asking.stop, .deadline = asking.deadline};
+    if (!shell_) connect(patience);
+    std::string answers;
+    for (const std::string& line : lines) {
+        if (asking.dialogue != nullptr) asking.dialogue->said(line);
+        std::string answer;
+        try {
+            answer = without_secrets(shell_->say(line, patience));
+        } catch (const Failure& failure) {  // the dialogue tells it too
+            if (asking.dialogue != nullptr) asking.dialogue->answered(failure.error().message);
+            throw;
+        }
+        if (asking.dialogue != nullptr) asking.dialogue->answered(answer);
+        answers += answer;
+    }
+    return without_noise(answers);
+}
+
+void SshCli::connect(const Patience& patience) {
+    session_ = std::make_unique<SshSession>(settings_, patience);
+    session_->open_shell(patience);
+    shell_ = std::make_unique<Shell>(*session_, settings_.enable_password, patience);
+}
+
+std::string SshCli::without_secrets(std::string answer) const {
+    constexpr std::size_t least = 3;  // shorter ones would be found everywhere
+    for (const std::string& secret : {settings_.password, settings_.enable_password}) {
+        if (secret.size() < least) continue;
+        for (auto at = answer.find(secret); at != std::string::npos;
+             at = answer.find(secret, at + 3))
+            answer.replace(at, secret.size(), "***");
+    }
+    return answer;
+}
+
+}  // namespace xpc::capture::ios_xe

@@ -1,0 +1,13 @@
+#include "job/passing_errors.hpp"
+
+namespace xpc::job {
+
+bool may_pass(const base::Error& error) noexcept {
+    return base::traits(error.errc).worth_a_retry;
+}
+
+void forget_what_passed(Job& job) {
+    if (!job.errors.empty() && may_pass(job.errors.back())) job.errors.pop_back();
+}
+
+}  // namespace xpc::job

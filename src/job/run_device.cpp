@@ -1,0 +1,110 @@
+// The first half of a run on a device whose captures outlive us: what is begun there can be taken
+// up again, by this run or by one of a later process.
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "capture/engine.hpp"
+#include "job/passing_errors.hpp"
+#include "job/request.hpp"
+#include "job/run.hpp"
+#include "job/sources.hpp"
+#include "job/spool_files.hpp"
+#include "job/store.hpp"
+#include "job/transcript.hpp"
+
+namespace xpc::job {
+namespace {
+
+using base::Errc;
+using base::Failure;
+
+std::chrono::milliseconds device_pause(unsigned failures) {
+    constexpr std::chrono::milliseconds first{500};
+    constexpr unsigned most_doublings = 7;  // about a minute
+    return first * (1U << std::min(failures - 1, most_doublings));
+}
+
+/// `may_be_there`: the capture may have been begun already.
+Sources take_up(capture::Engine& engine, const capture::CaptureOptions& options, State state,
+                bool may_be_there) {
+    if (!may_be_there) return {engine, {options}};
+    try {
+        return Sources(engine.resume(options));
+    } catch (const Failure& failure) {  // killed before it had begun: nothing is lost
+        const Errc errc = failure.error().errc;
+        const bool is_gone = errc == Errc::device || errc == Errc::device_reloaded;
+        if (!is_gone || state != State::starting) throw;
+    }
+    return {engine, {options}};
+}
+
+}  // namespace
+
+/// False where the capture is left to a later process, or to a later run.
+bool Run::capture_on_device(Job& job, capture::Engine& engine) {
+    // A device that can be reached, and does not do what it is asked for, is asked so often.
+    constexpr unsigned most_tries = 3;
+    if (job.stop_requested) stop(Cause::user);
+    Transcript transcript(transcript_path(context_.transcript_dir, job.id));
+    auto options = base::value_or_throw(capture_options(job.request, context_.snaplen)).front();
+    options.name = engine.capture_name(job.number);
+    options.dialogue = &transcript;
+    bool may_be_there = is_taken_up_;
+    unsigned tries = 0;
+    for (unsigned failures = 1;; ++failures) {
+        base::Error error;
+        if (leave_.requested()) return false;
+        forget_what_passed(job);
+        remove_spool_files(context_.spool_dir, job.id);  // what is in it comes again
+        try {
+            auto sources = take_up(engine, options, job.position.state, may_be_there);
+            const bool is_recorded = record(job, sources, true);
+            if (!is_recorded) {
+                remove_spool_files(context_.spool_dir, job.id);
+                base::log::info("job.left_on_device",
+                                {{"job", job.id}, {"device", job.request.device}});
+            }
+            return is_recorded;
+        } catch (const Failure& failure) {  // what may pass is waited for
+            error = failure.error();
+        }
+        may_be_there = true;
+        if (leave_.requested() && error.errc == Errc::cancelled) return false;
+        if (!may_pass(error)) throw Failure(error);
+        const auto ready = engine.readiness();
+        if (ready && ++tries == most_tries) throw Failure(error);
+        if (!ready && job.position.state == State::starting) {
+            put_back(job, ready.error());
+            return false;
+        }
+        if (!await_device(job, ready ? error : ready.error(), failures)) return false;
+    }
+}
+
+/// False when the server ends first, or it has been too long. The job shows why it waits.
+bool Run::await_device(Job& job, const base::Error& error, unsigned failures) {
+    const auto last =
+        job.started_at.value_or(job.created_at) + job.request.duration + context_.give_up_after;
+    if (base::wall_now() >= last) throw Failure(error);
+    const auto pause = device_pause(failures);
+    base::log::warning("job.device_away", {{"job", job.id},
+                                           {"device", job.request.device},
+                                           {"cause", error.message},
+                                           {"pause_ms", pause.count()}});
+    job.errors.push_back(error);
+    save_surely(job);
+    return base::wait(base::Fd(), leave_, base::in(pause)) == base::Woken::deadline;
+}
+
+/// It waits with the others until its device can be reached.
+void Run::put_back(Job& job, const base::Error& error) {
+    base::log::warning("job.requeued", {{"job", job.id}, {"cause", error.message}});
+    job.position.state = State::queued;
+    save_surely(job);
+    context_.device_away(job.request.device);
+}
+
+}  // namespace xpc::job
