@@ -79,6 +79,8 @@ Began DeviceCapture::start(pcap::FrameConsumer& consumer) {
 
 End DeviceCapture::finish() {
     watch_.leave(point_.plan().name);
+    // now: a look that is under way sees that we end it
+    seen_ = watched_->seen.copy();
     auto end = fetch_all();
     consumer_ = nullptr;
     return end;
@@ -88,7 +90,7 @@ End DeviceCapture::fetch_all() {
     Counts counts;
     bool has_acl = true;
     if (left_ != Left::file) {
-        if (watched_->seen.copy().state == Watched::State::gone) {
+        if (seen_.state == Watched::State::gone) {
             throw insist(device_, [this] { return point_.loss(); });
         }
         counts = insist(device_, [this] { return point_.stop(); });
@@ -182,7 +184,6 @@ bool DeviceCapture::show_batch(std::span<const pcap::FrameView> frames, Shown& s
 }
 
 End DeviceCapture::ending(const Counts& counts, std::uint64_t file_bytes) const {
-    const auto seen = watched_->seen.copy();
     const auto& plan = point_.plan();
     const std::uint64_t mib = std::uint64_t{1} << 20U;
     const std::uint64_t size =
@@ -204,10 +205,10 @@ End DeviceCapture::ending(const Counts& counts, std::uint64_t file_bytes) const 
         notes.emplace_back("what the device dropped is not known");
     }
     end.note = base::joined(notes, "; ");
-    if (seen.state != Watched::State::inactive) return end;
-    end.at = seen.at;
+    if (seen_.state != Watched::State::inactive) return end;
+    end.at = seen_.at;
     // One that was taken up ends when it was to, or before: only a full buffer tells which.
-    const bool is_early = seen.on < watched_->due && watched_->due != base::never;
+    const bool is_early = seen_.on < watched_->due && watched_->due != base::never;
     if (!is_early && !(is_full && !plan.circular)) return end;
     end.reason = EndReason::device;
     end.message =

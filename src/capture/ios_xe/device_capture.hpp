@@ -64,6 +64,7 @@ private:
     bool is_started_ = false;
     pcap::FrameConsumer* consumer_ = nullptr;
     Began began_{};
+    Watched::Seen seen_;  ///< when it was finished
     std::shared_ptr<Watched> watched_ = std::make_shared<Watched>();
 };
 

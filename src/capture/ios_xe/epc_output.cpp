@@ -110,7 +110,8 @@ std::optional<std::string> refusal(std::string_view answer) {
         const auto lowered = lower(line);
         const bool is_marked = line.starts_with('%') && !lowered.starts_with("%warning");
         if (!is_marked && !contains_any(lowered, refusals)) continue;
-        words.push_back(base::quoted(line));
+        auto said = base::quoted(line);
+        if (std::ranges::find(words, said) == words.end()) words.push_back(std::move(said));
     }
     if (words.empty()) return std::nullopt;
     return base::joined(words, ", ");

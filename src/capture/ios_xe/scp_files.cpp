@@ -74,8 +74,10 @@ base::Result<ScpHead> parse_scp_head(std::string_view line) {
             return ScpHead{.bytes = *bytes};
         }
     }
+    const auto* const remedy =
+        base::lower(bare).contains("disabled") ? ": configure \"ip scp server enable\" there" : "";
     return base::refuse(Errc::device_refused,
-                        text("it does not give the file: it says ", base::quoted(bare)));
+                        text("it does not give the file: it says ", base::quoted(bare), remedy));
 }
 
 void ScpFiles::fetch(const std::string& path, std::uint64_t bytes, base::Fd into,

@@ -154,6 +154,7 @@ TEST_CASE("refusals are seen in the words of any release, and nothing else is on
         CAPTURE(file);
         CHECK_FALSE(refusal(golden(file)));
     }
+    CHECK(refusal("Unable to create.\n\nUnable to create.") == "\"Unable to create.\"");
     using base::Errc;
     CHECK(refusal_errc("Failed to attach existing ACL") == Errc::device_acl_lost);
     CHECK(refusal_errc("%Error writing (No space left on device)") == Errc::device_flash_full);

@@ -21,4 +21,7 @@ TEST_CASE("a device's words in place of a file are told") {
         REQUIRE_FALSE(head);
         CHECK(head.error().errc == base::Errc::device_refused);
     }
+    CHECK(parse_scp_head("Administratively disabled.\n")
+              .error()
+              .message.contains("ip scp server enable"));
 }

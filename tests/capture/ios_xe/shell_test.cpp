@@ -91,7 +91,7 @@ base::Errc errc_of(Call call) {
 TEST_CASE("what a terminal shows is what is left when backspaces and escapes are done") {
     CHECK(rendered("a\r\nb\r\r\nc\rz\n") == "a\nb\nc\nz\n");
     CHECK(rendered("one\n --More-- \b\b\b\b\b\b\b\b\b\b          \b\b\b\b\b\b\b\b\b\btwo") ==
-          "one\nTWO       ");
+          "one\ntwo       ");
     CHECK(rendered("\x1b[2Jr1\x1b[0;31m#\x1b[0m\x07") == "r1#");
     CHECK(rendered("\x1b").empty());
 }
