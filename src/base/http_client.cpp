@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <netdb.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -197,6 +198,21 @@ struct HttpClient::Curl {
 
 namespace {
 
+/// A program that is linked statically runs on systems that are not the one it was built on.
+/// Empty: libcurl's own.
+const std::string& system_ca_file() {
+    static const std::string found = [] {
+        for (const char* const path : {"/etc/ssl/certs/ca-certificates.crt",  // Debian
+                                       "/etc/pki/tls/certs/ca-bundle.crt",    // CentOS: guestshells
+                                       "/etc/ssl/ca-bundle.pem",              // SUSE
+                                       "/etc/ssl/cert.pem"}) {                // Alpine
+            if (::access(path, R_OK) == 0) return std::string(path);
+        }
+        return std::string();
+    }();
+    return found;
+}
+
 void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& request,
             Exchange& exchange, Place& tried, curl_slist* headers,
             std::array<char, CURL_ERROR_SIZE>& cause) {
@@ -231,7 +247,8 @@ void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& req
     set(CURLOPT_OPENSOCKETDATA, &tried);
     set(CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024L);
     if (is_near(request.url)) set(CURLOPT_PROXY, "");
-    if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
+    const std::string& authorities = options.ca_file.empty() ? system_ca_file() : options.ca_file;
+    if (!authorities.empty()) set(CURLOPT_CAINFO, authorities.c_str());
     if (request.method == "HEAD") {
         set(CURLOPT_NOBODY, 1L);
     } else if (request.method == "PUT") {
