@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -30,6 +31,7 @@ struct DeviceSettings {
     std::string export_to;              ///< "flash:", "bootflash:guest-share/"
     std::filesystem::path mount;        ///< where export_to is seen in the guestshell
     std::filesystem::path scratch;      ///< for a fetched file, for a moment; empty: the system's
+    std::size_t most_captures = 8;      ///< at a time
     std::chrono::milliseconds timeout = std::chrono::seconds(30);  ///< of one answer
 };
 

@@ -120,6 +120,9 @@ public:
     /// no names.
     [[nodiscard]] virtual std::string capture_name(std::int64_t /*job_number*/) const { return {}; }
 
+    /// How many captures can be there at a time; 0: as many as has_room() has room for.
+    [[nodiscard]] virtual std::size_t most_captures() const noexcept { return 0; }
+
     /// Whether captures can be begun and ended from this process now.
     /// Errors: not_ready: what exactly is missing.
     [[nodiscard]] virtual base::Result<void> readiness() { return {}; }

@@ -180,6 +180,16 @@ std::string set_timeout(DeviceSettings& device, const std::string& value) {
     return {};
 }
 
+std::string set_captures(DeviceSettings& device, const std::string& value) {
+    constexpr std::size_t most = 64;
+    const auto parsed = base::parse_decimal<std::size_t>(value);
+    if (!parsed || *parsed == 0 || *parsed > most) {
+        return text("must be from 1 to ", most, ", and is ", base::quoted(value));
+    }
+    device.most_captures = *parsed;
+    return {};
+}
+
 constexpr auto keys = std::to_array<DeviceKey>({
     {"device", "name", set_name},
     {"device", "engine", set_engine},
@@ -219,6 +229,7 @@ constexpr auto keys = std::to_array<DeviceKey>({
      [](DeviceSettings& device, const std::string& value) {
          return set_path(device.mount, value);
      }},
+    {"device", "captures", set_captures},
     {"device", "timeout", set_timeout},
 });
 

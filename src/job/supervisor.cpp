@@ -259,11 +259,11 @@ std::optional<std::chrono::milliseconds> Supervisor::dispatch() {
     }
     // those that have a run already may still be queued in the store
     const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
-    auto waiting = store_.queued(options_.most_running + active, devices_.not_startable());
+    auto waiting = store_.queued(options_.most_running + active, not_startable(true));
     const bool is_disk_full = !waiting.empty() && spool_space_.refusal().has_value();
     for (Job& job : waiting) {
         if (capturing_ >= options_.most_running || is_disk_full) break;
-        if (!live(job) && has_room(job)) start(std::move(job));
+        if (!live(job) && has_place(job.request.device) && has_room(job)) start(std::move(job));
     }
     if (capturing_ == 0) {
         parts_.touch(parts_.first_parts());
@@ -296,7 +296,29 @@ void Supervisor::follow_other_process() {
 bool Supervisor::is_idle() {
     if (!devices_.are_settled()) return false;
     const auto active = active_.with([](ActiveRuns& runs) { return runs.size(); });
-    return active == 0 && store_.queued(1, devices_.not_startable()).empty();
+    return active == 0 && store_.queued(1, not_startable(false)).empty();
+}
+
+/// The devices whose jobs wait; `also_full`: also where only a place is missing.
+std::vector<std::string> Supervisor::not_startable(bool also_full) {
+    auto devices = devices_.not_startable();
+    if (!also_full) return devices;
+    for (const auto& [name, engine] : engines_.devices()) {
+        if (!has_place(name)) devices.push_back(name);
+    }
+    return devices;
+}
+
+/// Whether one capture more may be on that device.
+bool Supervisor::has_place(const std::string& device) {
+    const auto engine = engines_.find(device);
+    if (!engine || (*engine)->most_captures() == 0) return true;
+    const auto there = active_.with([&device](ActiveRuns& runs) {
+        return std::ranges::count_if(runs, [&device](const auto& one) {
+            return one.second.counted && one.second.run->job().request.device == device;
+        });
+    });
+    return static_cast<std::size_t>(there) < (*engine)->most_captures();
 }
 
 bool Supervisor::has_room(const Job& job) const {

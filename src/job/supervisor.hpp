@@ -110,6 +110,8 @@ private:
     using ActiveRuns = std::map<std::string, Active, std::less<>>;
 
     [[nodiscard]] bool has_room(const Job& job) const;
+    [[nodiscard]] std::vector<std::string> not_startable(bool also_full);
+    [[nodiscard]] bool has_place(const std::string& device);
     void start(Job job);
     void refuse_to_start(Job job, const std::error_code& cause);
     void reclaim();

@@ -175,6 +175,7 @@ key_file = "/etc/id"
 known_hosts = "/etc/hosts"
 fingerprint = "SHA256:uNiVztksCsDhcc0u9e8BrrAXZ5nQPyO8QDQ9dOb9N1E"
 old_algorithms = true
+captures = 1
 export_to = "bootflash:guest-share/"
 mount = "/bootflash/guest-share"
 mark = "AB"
@@ -199,6 +200,7 @@ way = "dohost"
     CHECK(edge.known_hosts == "/etc/hosts");
     CHECK(edge.fingerprint.starts_with("SHA256:"));
     CHECK(edge.old_algorithms);
+    CHECK(edge.most_captures == 1);
     CHECK(edge.export_to == "bootflash:guest-share/");
     CHECK(edge.mount == "/bootflash/guest-share");
     CHECK(edge.mark == "AB");

@@ -37,6 +37,10 @@ public:
         return device_.settings().mark + std::to_string(job_number);
     }
 
+    [[nodiscard]] std::size_t most_captures() const noexcept override {
+        return device_.settings().most_captures;
+    }
+
     [[nodiscard]] base::Result<void> readiness() override;
     [[nodiscard]] std::unique_ptr<Capture> resume(const CaptureOptions& options) override;
     [[nodiscard]] base::Result<void> clear(const std::string& name, Dialogue* dialogue) override;
