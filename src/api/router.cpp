@@ -71,9 +71,23 @@ std::optional<std::map<std::string, std::string>> parse_query(std::string_view r
     return query;
 }
 
+Router::Router(std::vector<Route> routes, HttpMetrics* metrics) : routes_(std::move(routes)) {
+    for (const Route& one : routes_)
+        places_.push_back(metrics == nullptr ? nullptr : &metrics->place(one.method, one.path));
+    places_.push_back(metrics == nullptr ? nullptr : &metrics->elsewhere());
+}
+
 Response Router::answer(Request request) const {
+    const auto began = base::Deadline::clock::now();
+    Place* place = places_.back();
+    Response response = guarded(request, place);
+    if (place != nullptr) place->add(response.status, base::Deadline::clock::now() - began);
+    return response;
+}
+
+Response Router::guarded(Request& request, Place*& place) const {
     try {
-        return route(request);
+        return route(request, place);
     } catch (const base::Failure& failure) {
         const base::Error& error = failure.error();
         base::log::event(
@@ -85,7 +99,7 @@ Response Router::answer(Request request) const {
     }
 }
 
-Response Router::route(Request& request) const {
+Response Router::route(Request& request, Place*& place) const {
     const std::string_view target = request.target;
     const auto question = target.find('?');
     const std::string_view path = target.substr(0, question);
@@ -101,7 +115,8 @@ Response Router::route(Request& request) const {
     const std::string_view method =
         request.method == "HEAD" ? "GET" : std::string_view(request.method);
     std::string allowed;
-    for (const Route& one : routes_) {
+    for (std::size_t i = 0; i < routes_.size(); ++i) {
+        const Route& one = routes_[i];
         auto captured = match(one.path, path);
         if (!captured) continue;
         if (one.method != method) {
@@ -110,6 +125,7 @@ Response Router::route(Request& request) const {
             continue;
         }
         request.captured = std::move(*captured);
+        place = places_[i];
         auto response = one.handler(request);
         return response ? std::move(*response) : problem(response.error());
     }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/http.hpp"
+#include "api/http_metrics.hpp"
 #include "base/error.hpp"
 
 namespace xpc::api {
@@ -23,14 +24,19 @@ struct Route {
 /// Threads: any.
 class Router {
 public:
-    explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
+    /// Lifetime: the metrics, where there are any, outlive the router.
+    explicit Router(std::vector<Route> routes, HttpMetrics* metrics = nullptr);
 
     [[nodiscard]] Response answer(Request request) const;
 
 private:
-    [[nodiscard]] Response route(Request& request) const;
+    using Place = HttpMetrics::Place;
+
+    [[nodiscard]] Response guarded(Request& request, Place*& place) const;
+    [[nodiscard]] Response route(Request& request, Place*& place) const;
 
     std::vector<Route> routes_;
+    std::vector<Place*> places_;  ///< of the routes, and last of what is none; null: not counted
 };
 
 /// The words behind the "?" of a target, decoded; nothing where they are malformed.

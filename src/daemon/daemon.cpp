@@ -4,6 +4,7 @@
 
 #include "api/job_routes.hpp"
 #include "api/legacy_routes.hpp"
+#include "api/metrics_route.hpp"
 #include "api/problem.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -17,17 +18,21 @@ namespace {
 constexpr std::chrono::milliseconds delivery_grace{2000};
 
 std::vector<api::Route> all_routes(job::Supervisor& supervisor, const sink::Sinks& sinks,
-                                   const api::OwnUrl& own_url, const std::string& legacy_device) {
+                                   const sink::SpoolSpace& spool_space,
+                                   const api::HttpMetrics& http, const api::OwnUrl& own_url,
+                                   const std::string& legacy_device) {
     auto routes = api::legacy_routes(supervisor, own_url, legacy_device);
     std::ranges::move(api::job_routes(supervisor, sinks, own_url), std::back_inserter(routes));
+    routes.push_back(api::metrics_route(supervisor, sinks, spool_space, http));
     return routes;
 }
 
-api::HttpServerOptions server_options(const Config& config) {
+api::HttpServerOptions server_options(const Config& config, api::HttpMetrics& http) {
     api::HttpServerOptions options;
     options.host = config.server.host;
     options.port = config.server.port;
-    options.refusal = [](int status, std::string_view code, const std::string& message) {
+    options.refusal = [&http](int status, std::string_view code, const std::string& message) {
+        http.elsewhere().add(status, {});
         return api::problem(status, code, message);
     };
     return options;
@@ -61,11 +66,12 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
            .give_up_after = config.delivery.give_up_after,
            .most_running = config.jobs.max_running,
            .most_queued = config.jobs.max_queued}),
-      server_(server_options(config)) {
+      server_(server_options(config, http_metrics_)) {
     supervisor_.recover();
-    const api::Router router(all_routes(supervisor_, sinks_,
-                                        api::own_url(config.server.public_url, server_.address()),
-                                        config.legacy.device));
+    const api::Router router(
+        all_routes(supervisor_, sinks_, spool_space_, http_metrics_,
+                   api::own_url(config.server.public_url, server_.address()), config.legacy.device),
+        &http_metrics_);
     server_.serve([router](api::Request request) { return router.answer(std::move(request)); });
     base::log::info("server.listening", {{"address", server_.address()},
                                          {"data_dir", config.server.data_dir.native()},

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "api/http_metrics.hpp"
 #include "api/http_server.hpp"
 #include "capture/engines.hpp"
 #include "daemon/config.hpp"
@@ -45,6 +46,7 @@ private:
     sink::SpoolWriters spool_writers_;
     sink::RetentionKeeper retention_;
     job::Supervisor supervisor_;
+    api::HttpMetrics http_metrics_;
     api::HttpServer server_;  // last: what it answers with is complete
 };
 

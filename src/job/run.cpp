@@ -46,6 +46,7 @@ Run::Run(const RunContext& context, Job job, std::function<void()> on_change)
     : context_(context),
       on_change_(std::move(on_change)),
       is_taken_up_(job.position.state != State::queued),
+      tally_(context.metrics, job.request),
       saved_(job.position),
       job_(std::move(job)) {
     thread_ = std::jthread([this] { execute(); });
@@ -136,6 +137,7 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
                       recording_limits(job.request), segments ? &*segments : nullptr,
                       [this](const Counters& counters, const std::optional<Error>& disk_error) {
                           job_.with([&counters](Job& shown) { shown.counters = counters; });
+                          tally_.show(counters);
                           if (disk_error) stop(Cause::disk);
                       });
 
@@ -172,6 +174,7 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
     const auto outcome =
         segments ? segments->finish(recorder.finish()) : close_whole(*recorder.finish());
     job.counters = recorder.counters(outcome.lost_frames, outcome.bytes);
+    tally_.show(job.counters);
     job.objects = outcome.segments;
     conclude(job, end, woken != base::Woken::stopped, recorder.full(), outcome.error);
     if (outcome.bytes == 0) throw Failure(*outcome.error);  // not even a file's head

@@ -13,6 +13,7 @@
 #include "base/stop.hpp"
 #include "capture/engine.hpp"
 #include "job/job.hpp"
+#include "job/metrics.hpp"
 #include "job/segments.hpp"
 #include "pcap/file_format.hpp"
 
@@ -41,6 +42,7 @@ struct RunContext {
     sink::PartPool& parts;
     sink::SpoolWriters& spool_writers;
     Encoders& encoders;
+    Metrics& metrics;
     std::filesystem::path spool_dir;
     std::filesystem::path transcript_dir;
     bool delivers = true;  ///< else another process does
@@ -124,6 +126,7 @@ private:
     std::function<void()> on_change_;
     std::unique_ptr<sink::Sink> sink_;  ///< the run's thread only
     bool is_taken_up_;                  ///< an earlier process has begun the capture
+    Tally tally_;                       ///< the frames' source, and then the run's thread
     Position saved_;                    ///< where the store has the job; the run's thread only
     base::Guarded<Job> job_;
     base::Stop stop_;

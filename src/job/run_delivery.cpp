@@ -38,6 +38,7 @@ void Run::deliver(Job& job) {
     if (!try_to_deliver(job, is_just_written)) return;
     job.delivered_at = base::wall_now();
     job.position.delivery = Delivery::delivered;
+    context_.metrics.count_delivered(job);
     save_surely(job);
     // a delivery that is not in the store is made again at the next start, from this file
     if (saved_ == job.position) remove_spool_files(context_.spool_dir, job.id);
@@ -82,6 +83,7 @@ bool Run::try_to_deliver(Job& job, bool is_just_written) {
         }
         discard_begun(context_.sinks, job, context_.spool_dir);
         forget_what_passed(job);
+        context_.metrics.count_not_delivered(job, error.errc, false);
         fail(job, std::move(error));
         return false;
     }
@@ -97,6 +99,7 @@ bool Run::await_next_try(Job& job, const Error& error, unsigned failures) {
     const auto pause = delivery_pause(failures, base::random_fraction());
     base::log::warning("job.delivery_waits",
                        {{"job", job.id}, {"cause", error.message}, {"pause_ms", pause.count()}});
+    context_.metrics.count_not_delivered(job, error.errc, true);
     forget_what_passed(job);
     job.errors.push_back(error);
     save_surely(job);

@@ -254,6 +254,23 @@ std::vector<Job> Store::list(const ListQuery& query) {
     return jobs;
 }
 
+std::vector<PositionCount> Store::count_by_position() {
+    return reader_.with([](auto& reader) {
+        std::vector<PositionCount> counts;
+        // read from the index jobs_by_position alone
+        Statement statement =
+            reader->prepare("SELECT state, delivery, count(*) FROM jobs GROUP BY delivery, state");
+        while (statement.step()) {
+            const auto state = state_from(statement.text(0));
+            const auto delivery = delivery_from(statement.text(1));
+            if (!state || !delivery) continue;
+            counts.push_back({.position = {.state = *state, .delivery = *delivery},
+                              .jobs = static_cast<std::uint64_t>(statement.integer(2))});
+        }
+        return counts;
+    });
+}
+
 std::vector<Job> Store::queued(std::size_t limit, const std::vector<std::string>& but_of) {
     return select(
         "WHERE delivery = 'none' AND state = 'queued' AND device NOT IN (SELECT value FROM "

@@ -25,6 +25,11 @@ struct ListQuery {
     std::string before;  ///< an id: only jobs older than that one; empty: from the newest
 };
 
+struct PositionCount {
+    Position position;
+    std::uint64_t jobs = 0;
+};
+
 /// What a capture may have left on a device.
 struct DeviceCapture {
     std::string device;
@@ -90,6 +95,9 @@ public:
 
     /// Newest first.
     [[nodiscard]] std::vector<Job> list(const ListQuery& query);
+
+    /// How many jobs there are at each position; those at which there is none are left out.
+    [[nodiscard]] std::vector<PositionCount> count_by_position();
 
     /// The oldest that wait, but for those of these devices.
     [[nodiscard]] std::vector<Job> queued(std::size_t limit,

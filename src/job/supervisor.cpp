@@ -47,6 +47,7 @@ Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink
                .parts = parts,
                .spool_writers = spool_writers,
                .encoders = encoders_,
+               .metrics = metrics_,
                .spool_dir = options_.spool_dir,
                .transcript_dir = options_.transcript_dir,
                .delivers = options_.delivers,
@@ -75,6 +76,7 @@ Result<Job> Supervisor::submit(const JobRequest& request, const std::string& own
     job.destination = std::move(*destination);
     auto stored = store_.insert(std::move(job), options_.most_queued);
     if (!stored) return stored;
+    metrics_.submitted.add();
     base::log::info("job.submitted", {{"job", stored->id},
                                       {"interface", base::joined(request.interfaces, ",")},
                                       {"proto", request.proto},
@@ -287,6 +289,7 @@ void Supervisor::follow_other_process() {
         for (Job& job : store_.unfinished()) {
             const bool is_captured = job.position.state == State::stopped;
             if (is_captured && devices_.is_elsewhere(job.request.device) && !live(job)) {
+                Tally(metrics_, job.request).show(job.counters);  // the other one has no metrics
                 start(std::move(job));
             }
         }

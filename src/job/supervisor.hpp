@@ -11,6 +11,7 @@
 #include "base/wakeup.hpp"
 #include "job/devices.hpp"
 #include "job/encoders.hpp"
+#include "job/metrics.hpp"
 #include "job/request.hpp"
 #include "job/run.hpp"
 #include "job/store.hpp"
@@ -76,6 +77,11 @@ public:
     /// Why not all jobs can be run now; empty: they can.
     [[nodiscard]] std::vector<base::Error> obstacles() const;
 
+    /// What has been captured and delivered since the start.
+    [[nodiscard]] const Metrics& metrics() const noexcept { return metrics_; }
+
+    [[nodiscard]] std::vector<PositionCount> count_jobs() { return store_.count_by_position(); }
+
     /// Whether obstacles() has all that there are, as far as is known.
     [[nodiscard]] bool knows_its_devices() const { return devices_.are_settled(); }
 
@@ -128,6 +134,7 @@ private:
     sink::PartPool& parts_;
     sink::SpoolSpace& spool_space_;
     Encoders encoders_;
+    Metrics metrics_;
     SupervisorOptions options_;
     RunContext context_;
     base::Wakeup wakeup_;

@@ -31,7 +31,9 @@ const S3Options& configured(const Options& options) {
 }  // namespace
 
 Sinks::Sinks(Options options) : options_(std::move(options)) {
-    if (options_.s3) options_.s3->facts = std::make_shared<s3::StoreFacts>();
+    if (!options_.s3) return;
+    options_.s3->facts = std::make_shared<s3::StoreFacts>();
+    options_.s3->counts = std::make_shared<UploadCounts>();
 }
 
 StoreKind Sinks::default_store() const noexcept {
@@ -98,6 +100,10 @@ std::string Sinks::credentials() const {
 
 std::vector<base::Finding> Sinks::try_bucket(const std::string& bucket) const {
     return s3::try_bucket(configured(options_), bucket, base::Stop());
+}
+
+const UploadCounts* Sinks::upload_counts() const noexcept {
+    return options_.s3 ? options_.s3->counts.get() : nullptr;
 }
 
 std::string Sinks::presigned_url(const Destination& destination) const {

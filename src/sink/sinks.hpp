@@ -9,6 +9,7 @@
 
 #include "base/finding.hpp"
 #include "sink/sink.hpp"
+#include "sink/upload_counts.hpp"
 
 namespace xpc::sink {
 
@@ -31,6 +32,7 @@ struct S3Options {
     std::shared_ptr<s3::KeyRing> keys;
     /// Likewise, made by Sinks: what one has learnt of the store the others know.
     std::shared_ptr<s3::StoreFacts> facts;
+    std::shared_ptr<UploadCounts> counts;
 };
 
 struct Options {
@@ -78,6 +80,9 @@ public:
     /// Does with the bucket on S3 what a delivery does, and removes what it has made.
     /// Errors: are in the findings; after one nothing more is tried. Failure(config) without S3.
     [[nodiscard]] std::vector<base::Finding> try_bucket(const std::string& bucket) const;
+
+    /// Of uploads to S3; null where that is not configured.
+    [[nodiscard]] const UploadCounts* upload_counts() const noexcept;
 
     /// A URL that fetches the object from S3 without credentials, for ten minutes.
     [[nodiscard]] std::string presigned_url(const Destination& destination) const;

@@ -24,12 +24,17 @@ std::uint64_t bytes_in(const fs::path& folder) {
     return sum;
 }
 
+/// Nothing where the file system does not say.
+std::optional<std::uint64_t> left_on_disk(const fs::path& folder) {
+    struct ::statvfs status{};
+    if (::statvfs(folder.c_str(), &status) != 0) return std::nullopt;
+    return std::uint64_t{status.f_bavail} * status.f_frsize;
+}
+
 /// Whether the file system has next to nothing left for us.
 bool is_disk_full(const fs::path& folder) {
     constexpr std::uint64_t least = 1U << 20U;
-    struct ::statvfs status{};
-    if (::statvfs(folder.c_str(), &status) != 0) return false;
-    return std::uint64_t{status.f_bavail} * status.f_frsize < least;
+    return left_on_disk(folder).value_or(least) < least;
 }
 
 }  // namespace
@@ -61,6 +66,14 @@ std::optional<base::Error> SpoolSpace::refusal() {
                         "delivered have ",
                         base::human_bytes(counted_ + taken_)),
         .field = {}};
+}
+
+std::uint64_t SpoolSpace::used_bytes() const {
+    return bytes_in(folder_);
+}
+
+std::uint64_t SpoolSpace::free_bytes() const {
+    return left_on_disk(folder_).value_or(0);
 }
 
 bool SpoolSpace::fits(std::uint64_t bytes) {

@@ -26,6 +26,15 @@ public:
     /// The refusal (disk_full) where no capture can begin: the spool is full, or its disk is.
     [[nodiscard]] std::optional<base::Error> refusal();
 
+    /// What its files have now.
+    [[nodiscard]] std::uint64_t used_bytes() const;
+
+    /// 0: as much as there is.
+    [[nodiscard]] std::uint64_t most_bytes() const noexcept { return most_bytes_; }
+
+    /// What its file system has left for us.
+    [[nodiscard]] std::uint64_t free_bytes() const;
+
 private:
     [[nodiscard]] bool fits(std::uint64_t bytes);
 

@@ -142,6 +142,7 @@ void Upload::take_up() {
     upload_id_ = open->upload_id;
     for (const ListedPart& part : *parts)
         there_.insert_or_assign(part.number, part);
+    options_.counts->resumed.add();
     base::log::info("upload.resumed", {{"spool", spool_path_.string()}, {"parts", there_.size()}});
 }
 
@@ -241,6 +242,7 @@ void Upload::persist(unsigned part_number, const std::function<void()>& attempt)
             if (is_last_chance || errc == Errc::cancelled || !base::traits(errc).worth_a_retry) {
                 throw;
             }
+            options_.counts->parts_failed.add();
             base::log::warning("upload.part_failed", {{"spool", spool_path_.string()},
                                                       {"part", part_number},
                                                       {"error", failed.error().message}});
@@ -337,12 +339,14 @@ void discard_upload(const S3Options& options, const std::filesystem::path& spool
             } else {
                 abort_multipart_upload(transport, open->upload_id, nobody, deadline);
             }
+            options.counts->aborted.add();
             base::log::info("upload.aborted", {{"spool", spool_path.string()}});
         } else {
             warn_of_foreign(*open, spool_path);
         }
         remove_note(note_path(spool_path));
     } catch (const Failure& failed) {  // the note stays, for the next one who tries
+        options.counts->aborts_failed.add();
         base::log::warning("upload.left_open",
                            {{"spool", spool_path.string()}, {"error", failed.error().message}});
     }
