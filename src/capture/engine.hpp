@@ -23,6 +23,7 @@ struct CaptureOptions {
     std::uint32_t buffer_mib = 0;          ///< the device's; 0: as much as it can
     bool circular = false;                 ///< that buffer keeps the last packets, not the first
     std::uint32_t packets_per_second = 0;  ///< at most; 0: all
+    bool has_begun = false;                ///< for resume(): it was seen to capture
     Dialogue* dialogue = nullptr;          ///< outlives the capture; may be missing
 };
 
@@ -52,7 +53,8 @@ struct End {
     base::WallTime at;                     ///< no frame that arrived later is in the capture
     std::string message;                   ///< why, where the reason is the device
     base::Errc errc = base::Errc::device;  ///< what kind of why
-    std::string note;  ///< what the user should know of a capture that has not failed; may be empty
+    /// What the user should know of a capture that has not failed.
+    std::vector<base::Error> notes{};
 };
 
 /// One job's part in what is captured from one interface.
@@ -124,12 +126,13 @@ public:
     [[nodiscard]] virtual std::size_t most_captures() const noexcept { return 0; }
 
     /// Whether captures can be begun and ended from this process now.
-    /// Errors: not_ready: what exactly is missing.
+    /// Errors: what exactly is missing; worth a retry where that may come by itself.
     [[nodiscard]] virtual base::Result<void> readiness() { return {}; }
 
     /// Takes up a capture that an earlier process began with the same options; its start() tells
     /// when that was, as far as the device knows. It may have ended by itself meanwhile.
-    /// Errors: Failure: device, when there is no such capture any more; as open().
+    /// Errors: Failure: device, when there is no such capture any more, or none that ever began and
+    ///         has_begun does not say otherwise; as open().
     [[nodiscard]] virtual std::unique_ptr<Capture> resume(const CaptureOptions& options);
 
     /// Removes whatever a capture of that name left on the device, its file too. What is not there

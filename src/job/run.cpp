@@ -227,7 +227,8 @@ void Run::conclude(Job& job, const capture::End& end, bool is_due, std::optional
             told(end.errc, end.message);
             break;
     }
-    if (!end.note.empty()) told(Errc::device, end.note);
+    for (const Error& note : end.notes)
+        told(note.errc, note.message);
     if (disk_error) {
         job.stop_reason = StopReason::error;
         told(disk_error->errc, disk_error->message);

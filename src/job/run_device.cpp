@@ -59,6 +59,7 @@ bool Run::capture_on_device(Job& job, capture::Engine& engine) {
         if (leave_.requested()) return false;
         forget_what_passed(job);
         remove_spool_files(context_.spool_dir, job.id);  // what is in it comes again
+        options.has_begun = job.position.state != State::starting;
         try {
             auto sources = take_up(engine, options, job.position.state, may_be_there);
             const bool is_recorded = record(job, sources, true);
@@ -76,6 +77,7 @@ bool Run::capture_on_device(Job& job, capture::Engine& engine) {
         if (!may_pass(error)) throw Failure(error);
         const auto ready = engine.readiness();
         if (ready && ++tries == most_tries) throw Failure(error);
+        if (!ready && !may_pass(ready.error())) throw Failure(ready.error());
         if (!ready && job.position.state == State::starting) {
             put_back(job, ready.error());
             return false;

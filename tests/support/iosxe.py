@@ -30,6 +30,7 @@ class Device:
     `interfaces`: long name → a Linux interface here, or {"interface": …, "netns": a path}.
     `config`: lines of the start-up configuration. `users`: name → (password, privilege); the first is
     `user`, `password`. `ssh`: False, where dohost is enough (SSH needs root).
+    `uptime`: seconds that it has been up, which a reload begins anew.
     `methods`: of "password", "keyboard-interactive", "publickey". `banner`: before the login,
     `motd`: after it. `quirks`: tests/peers/iosxe/README.md."""
 
@@ -39,6 +40,7 @@ class Device:
                  authorized_keys: tuple[str, ...] = (), old_algorithms: bool = False, banner: str = "",
                  motd: str = "\n", banner_seconds: float = 0, lines: int = 16, max_captures: int = 8,
                  flash_size: int = 1 << 30, export_seconds: float = 0.2, exec_timeout: float = 0,
+                 uptime: int = 183_840,
                  **quirks: Any) -> None:
         users = users or {"admin": ("cisco-Pass_1", 15)}
         self.user, (self.password, _) = next(iter(users.items()))
@@ -58,7 +60,7 @@ class Device:
             "hostname": hostname or ("sw1" if switch else "rtr1"), "config": config or [],
             "users": {name: {"password": secret, "privilege": privilege} for name, (secret, privilege) in users.items()},
             "enable_secret": enable_secret, "motd": motd, "lines": lines, "max_captures": max_captures,
-            "flash_size": flash_size, "export_seconds": export_seconds, "exec_timeout": exec_timeout,
+            "flash_size": flash_size, "export_seconds": export_seconds, "exec_timeout": exec_timeout, "uptime": uptime,
             "quirks": quirks,
             "ssh": {"enabled": ssh, "methods": methods, "authorized_keys": authorized_keys, "port": 0,
                     "old_algorithms": old_algorithms, "banner": banner, "banner_seconds": banner_seconds},

@@ -101,11 +101,11 @@ End DeviceCapture::fetch_all() {
     });
     auto reader =
         pcap::FrameReader::open(insist(device_, [this, bytes] { return point_.fetch(bytes); }));
-    if (!reader) throw Failure(device_.told(Errc::device, reader.error().message));
+    if (!reader) throw Failure(device_.told(Errc::device_file, reader.error().message));
     if (reader->link_type() != static_cast<std::uint32_t>(description_.link_type)) {
-        throw Failure(
-            device_.told(Errc::device, text("its packets are of link type ", reader->link_type(),
-                                            ", which is not the one of Ethernet")));
+        throw Failure(device_.told(Errc::device_file,
+                                   text("its packets are of link type ", reader->link_type(),
+                                        ", which is not the one of Ethernet")));
     }
     const auto shown = show(*reader, counts);
     insist(device_, [this] { point_.remove(false); });
@@ -113,7 +113,10 @@ End DeviceCapture::fetch_all() {
 
     End end = ending(counts, bytes);
     if (shown.is_full) {
-        return {.reason = EndReason::full, .at = shown.last, .message = {}, .note = end.note};
+        return {.reason = EndReason::full,
+                .at = shown.last,
+                .message = {},
+                .notes = std::move(end.notes)};
     }
     if (!has_acl) {
         end.reason = EndReason::device;
@@ -125,7 +128,9 @@ End DeviceCapture::fetch_all() {
     }
     if (!shown.damage.empty()) {
         end.reason = EndReason::device;
-        end.message = device_.told(end.errc, shown.damage).message;
+        end.errc = Errc::device_file;
+        end.message =
+            device_.told(end.errc, text("the exported file is damaged: ", shown.damage)).message;
     }
     return end;
 }
@@ -193,24 +198,26 @@ End DeviceCapture::ending(const Counts& counts, std::uint64_t file_bytes) const 
     const bool is_full = size > 0 && used >= size - size / 20;
 
     End end{.reason = EndReason::stopped, .at = base::wall_now(), .message = {}};
-    std::vector<std::string> notes;
+    const auto note = [&](Errc errc, std::string_view what) {
+        end.notes.push_back(device_.told(errc, what));
+    };
     if (plan.circular && is_full) {
-        notes.push_back(text("the circular buffer of ", size / mib,
-                             " MiB was full: only the last packets were kept"));
+        note(Errc::device_tail_only, text("its circular buffer of ", size / mib,
+                                          " MiB was full: only the last packets were kept"));
     }
     if (counts.asic_dropped.value_or(0) > 0) {
-        notes.push_back(text(*counts.asic_dropped, " bytes were dropped in the switch's hardware"));
+        note(Errc::device_dropped, text("its hardware dropped ", *counts.asic_dropped, " bytes"));
     }
     if (left_ == Left::file && !counts.dropped) {
-        notes.emplace_back("what the device dropped is not known");
+        note(Errc::device_dropped, "what it dropped is not known");
     }
-    end.note = base::joined(notes, "; ");
     if (seen_.state != Watched::State::inactive) return end;
     end.at = seen_.at;
     // One that was taken up ends when it was to, or before: only a full buffer tells which.
     const bool is_early = seen_.on < watched_->due && watched_->due != base::never;
     if (!is_early && !(is_full && !plan.circular)) return end;
     end.reason = EndReason::device;
+    if (is_full) end.errc = Errc::device_buffer_full;
     end.message =
         device_
             .told(end.errc, is_full ? text("its buffer of ", size / mib,

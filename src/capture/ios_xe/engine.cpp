@@ -109,6 +109,8 @@ std::unique_ptr<Capture> IosXeEngine::resume(const CaptureOptions& options) {
     auto left = DeviceCapture::Left::capture;
     auto interface = options.interface;
     if (const auto seen = point.look()) {
+        // set up, and not started: its user would get an empty file
+        if (!options.has_begun && !seen->is_active && point.is_unused()) throw point.loss();
         if (!seen->interface.empty() && interface != control_plane) interface = seen->interface;
     } else {
         if (!point.file_size()) throw point.loss();
@@ -126,8 +128,7 @@ base::Result<void> IosXeEngine::readiness() {
     }
     Readiness now{.found = {}, .until = base::in(holds)};
     if (auto version = device_.version(nullptr); !version) {
-        now.found = std::unexpected(base::Error{
-            .errc = Errc::not_ready, .message = std::move(version.error().message), .field = {}});
+        now.found = std::unexpected(std::move(version.error()));
     }
     readiness_.with([&now](std::optional<Readiness>& kept) { kept = now; });
     return now.found;

@@ -192,7 +192,7 @@ Counts parse_counts(std::string_view answer) {
         const auto key = trimmed(std::string_view(lowered).substr(0, divider));
         const auto value = number_in(lowered, divider);
         if (!value) continue;
-        if (key == "packets in buf") {
+        if (key == "packets in buf" || key == "packets sent") {
             counts.in_buffer = value;
         } else if (key == "packets dropped" || key == "packets oversized" ||
                    key == "packets errored") {

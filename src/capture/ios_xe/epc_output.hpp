@@ -62,7 +62,7 @@ struct Point {
 /// Of a router's "show monitor capture N buffer", a switch's capture-statistics, or its answer to
 /// "stop"; what is not said is missing.
 struct Counts {
-    std::optional<std::uint64_t> in_buffer;     ///< packets
+    std::optional<std::uint64_t> in_buffer;     ///< packets; that it took, of a switch
     std::optional<std::uint64_t> dropped;       ///< packets, for whatever reason
     std::optional<std::uint64_t> buffer_kib;    ///< its size
     std::optional<std::uint64_t> used_kib;      ///< of it

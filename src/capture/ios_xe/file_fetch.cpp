@@ -16,16 +16,17 @@ using base::Failure;
 base::UniqueFd open_mounted(const std::filesystem::path& file, std::uint64_t bytes) {
     auto opened = base::UniqueFd::adopt(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!opened.valid()) {
-        throw Failure(base::Errc::device, base::text("the exported file is not at ", file.native(),
-                                                     ": ", std::generic_category().message(errno)));
+        throw Failure(base::Errc::device_file,
+                      base::text("the exported file is not at ", file.native(), ": ",
+                                 std::generic_category().message(errno)));
     }
     struct ::stat status{};
     if (::fstat(opened.raw(), &status) != 0) {
         throw Failure::from_errno(file.native(), errno);
     }
     if (static_cast<std::uint64_t>(status.st_size) != bytes) {
-        throw Failure(base::Errc::device, base::text(file.native(), ": has ", status.st_size,
-                                                     " bytes, and ", bytes, " on the device"));
+        throw Failure(base::Errc::device_file, base::text(file.native(), ": has ", status.st_size,
+                                                          " bytes, and ", bytes, " on the device"));
     }
     return opened;
 }

@@ -30,7 +30,7 @@ protected:
 };
 
 /// A file that is seen here, where it has as many bytes as on the device.
-/// Errors: Failure: device when it has not, or is not there.
+/// Errors: Failure: device_file when it has not, or is not there.
 [[nodiscard]] base::UniqueFd open_mounted(const std::filesystem::path& file, std::uint64_t bytes);
 
 /// One without a name, in that folder, or where it is empty in the system's.

@@ -106,6 +106,11 @@ Counts CapturePoint::stop() {
     return counts;
 }
 
+bool CapturePoint::is_unused() {
+    const auto counts = parse_counts(ask(ios_xe::counts(plan_.name, facts_.kind)));
+    return counts.in_buffer == 0 && counts.dropped.value_or(0) == 0;
+}
+
 bool CapturePoint::has_acl() {
     if (plan_.acl.entries.empty()) return true;
     const auto answer = ask(show_acl(plan_.name, plan_.acl.family));
@@ -166,8 +171,8 @@ base::UniqueFd CapturePoint::fetch(std::uint64_t bytes) {
     auto fetched = device_.fetch(facts_, file, bytes, dialogue_);
     const auto now = file_size();
     if (now != bytes) {
-        throw Failure(device_.told(Errc::device, text("the exported file had ", bytes,
-                                                      " bytes, and has ", now.value_or(0))));
+        throw Failure(device_.told(Errc::device_file, text("the exported file had ", bytes,
+                                                           " bytes, and has ", now.value_or(0))));
     }
     return fetched;
 }

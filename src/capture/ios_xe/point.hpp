@@ -13,7 +13,8 @@ namespace xpc::capture::ios_xe {
 /// One capture point on a device, step by step.
 /// Errors:   Failure of all: what the device refuses (device_refused, device_acl_lost,
 ///           device_flash_full, with its own words), as Cli::ask(); device where the capture is not
-///           there (any more), device_reloaded where that is why.
+///           there (any more), device_reloaded where that is why; device_file for a file that is
+///           not what the device says.
 /// Blocking: until the device answers, as long as its settings say; exporting and fetching ten
 /// times
 ///           as long, and what is large takes longer.
@@ -38,6 +39,9 @@ public:
     /// What is not active is no error.
     /// Returns: what was counted.
     [[nodiscard]] Counts stop();
+
+    /// Whether it is known to have captured nothing yet.
+    [[nodiscard]] bool is_unused();
 
     /// Whether its access list is there still; where that can not be told, it is.
     [[nodiscard]] bool has_acl();

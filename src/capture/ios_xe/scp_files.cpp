@@ -95,7 +95,8 @@ void ScpFiles::fetch(const std::string& path, std::uint64_t bytes, base::Fd into
     if (asking.dialogue != nullptr) asking.dialogue->answered(line);
     const auto head = base::value_or_throw(parse_scp_head(line));
     if (head.bytes != bytes) {
-        throw Failure(Errc::device, text("it gives ", head.bytes, " bytes of a file of ", bytes));
+        throw Failure(Errc::device_file,
+                      text("it gives ", head.bytes, " bytes of a file of ", bytes));
     }
     session.write(go_on, patience);
     for (std::uint64_t left = bytes; left > 0;) {
@@ -105,7 +106,7 @@ void ScpFiles::fetch(const std::string& path, std::uint64_t bytes, base::Fd into
     }
     const auto status = incoming.some(1);
     if (status != go_on) {
-        throw Failure(Errc::device,
+        throw Failure(Errc::device_file,
                       text("the file broke off: it says ", base::quoted(incoming.line())));
     }
     session.write(go_on, patience);

@@ -174,7 +174,8 @@ TEST_CASE("a capture that runs when its process ends is taken up by the next") {
     CHECK(ends_within(*again, seconds(1)));
     const auto end = again->finish();
     CHECK(other.taken() == 3);
-    CHECK(end.note.contains("not known"));
+    REQUIRE(end.notes.size() == 1);
+    CHECK(end.notes[0].errc == Errc::device_dropped);
     CHECK(engine->clear("XP100001", nullptr));
     CHECK(error_of([&] { (void)engine->resume(Bench::options()); }).errc == Errc::device);
 }
@@ -193,6 +194,7 @@ TEST_CASE("a device that ends a capture early is noticed, and says why") {
     REQUIRE(ends_within(*captures[0], seconds(5)));
     const auto end = captures[0]->finish();
     CHECK(end.reason == EndReason::device);
+    CHECK(end.errc == Errc::device_buffer_full);
     CHECK(end.message.contains("buffer of 10 MiB was full"));
     CHECK(counter.taken() == 3);
 }
@@ -222,7 +224,8 @@ TEST_CASE("a circular buffer that went round is told") {
     (void)captures[0]->start(counter);
     const auto end = captures[0]->finish();
     CHECK(end.reason == EndReason::stopped);
-    CHECK(end.note.contains("only the last packets"));
+    REQUIRE(end.notes.size() == 1);
+    CHECK(end.notes[0].errc == Errc::device_tail_only);
 }
 
 TEST_CASE("a consumer that is full ends the capture where it was") {
@@ -361,6 +364,7 @@ TEST_CASE("a file that is not whole gives what can be read of it, and says so") 
     (void)bench.folder.file("XP100001.pcap", whole.substr(0, whole.size() - 10));
     const auto end = captures[0]->finish();
     CHECK(end.reason == EndReason::device);
+    CHECK(end.errc == Errc::device_file);
     CHECK(end.message.contains("not whole"));
     CHECK(counter.taken() == 2);
 }

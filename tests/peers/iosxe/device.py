@@ -45,6 +45,7 @@ class Device:
         self.sessions = Sessions(given["lines"])
         self._iosp: dict[str, float] = {}  # when each of them ends
         self._down_until = 0.0
+        self._booted = time.monotonic() - given["uptime"]
         for line in given["config"]:
             self._configure(line)
         self.saved = self.config.copy()
@@ -96,7 +97,7 @@ class Device:
 
     def reload(self, down: float) -> None:
         """All that was not saved is gone, and everybody is thrown out."""
-        self._down_until = time.monotonic() + down
+        self._down_until = self._booted = time.monotonic() + down
         self._iosp.clear()
         points, self.points = self.points, {}
         for point in points.values():
@@ -107,6 +108,16 @@ class Device:
     @property
     def is_down(self) -> bool:
         return time.monotonic() < self._down_until
+
+    def uptime(self) -> str:
+        """As "show version" says it: no seconds, and only the units that count."""
+        minutes = int(max(0.0, time.monotonic() - self._booted)) // 60
+        parts = []
+        for unit, length in (("week", 7 * 24 * 60), ("day", 24 * 60), ("hour", 60), ("minute", 1)):
+            count, minutes = divmod(minutes, length)
+            if count or (unit == "minute" and not parts):
+                parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
+        return ", ".join(parts)
 
     # Sessions of programs in the guestshell.
 
@@ -145,6 +156,7 @@ class Device:
             return self.said
         elif what == "up":
             self._down_until = 0.0
+            self._booted = min(self._booted, time.monotonic())
         elif what == "session":
             return self.new_iosp_session(asked["seconds"])
         elif what == "sessions":

@@ -74,7 +74,7 @@ def _text(shell: "Shell", words: Words) -> str:
         return ("    Line       User       Host(s)              Idle       Location\n"
                 f"*  1 vty 0     {shell.user:<10} idle                 00:00:00 127.0.0.1\n")
     if what == "version":
-        return device.family.version(config.hostname, "2 days, 3 hours, 4 minutes")
+        return device.family.version(config.hostname, device.uptime())
     chosen = config if what == "running-config" else device.saved
     text = chosen.text(device.family.release)
     head = "Building configuration...\n\nCurrent" if what == "running-config" else "Using"
