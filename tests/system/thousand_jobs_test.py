@@ -1,0 +1,63 @@
+"""Many jobs by `serve` and `work --once` on one store, workers coming and going: none is lost, and none runs twice.
+
+Sixty jobs, which takes half a minute; XEPACKETCAP_TEST_JOBS=1000 asks for more."""
+
+import os
+import unittest
+from collections import Counter
+
+import support
+from support import frames
+from support.device_server import Worker, by_dohost
+from support.iosxe import Device
+from support.net import Cable
+from support.pcap import numbers
+from support.server import Server, wait_until
+
+JOBS = int(os.environ.get("XEPACKETCAP_TEST_JOBS", "60"))
+AT_ONCE = 60
+# With the machine to itself a job takes a third of a second; this is for one that is busy.
+PATIENCE = 60 + 3 * JOBS
+
+CONFIG = f'''captures = {AT_ONCE}
+[jobs]
+max_running = {AT_ONCE}
+'''
+
+
+class ManyJobs(unittest.TestCase):
+    def test_none_is_lost_and_none_runs_twice(self) -> None:
+        cable = Cable()
+        interface = "GigabitEthernet1"
+        request = {"iface": interface, "proto": "udp", "src": "any", "dst": "any", "duration": 1, "bucket": "captures"}
+        with Device("router", {interface: cable.near}, ssh=False, max_captures=AT_ONCE) as device, \
+                Server(by_dohost(device) + CONFIG) as server, Worker(server, device, seconds=10) as worker:
+            asked = [server.request("POST", "/pcap_json", request) for _ in range(JOBS)]
+            self.assertEqual({reply.status for reply in asked}, {200})
+            jobs = [int(reply.json["job_id"]) for reply in asked]
+            self.assertEqual(len(set(jobs)), JOBS)
+            waiting, sent = set(jobs), 0
+
+            def is_done() -> bool:
+                nonlocal sent
+                sent += cable.send([frames.udp(sent)])
+                waiting.difference_update(
+                    [number for number in sorted(waiting)[:AT_ONCE]
+                     if server.request("POST", "/status_json", {"job_id": number}).json["status"] == "UPLOADED"])
+                return not waiting
+
+            wait_until(f"the delivery of {JOBS} jobs", is_done, PATIENCE)
+            starts = Counter(line.split()[2] for line in device.said()
+                             if line.startswith("monitor capture XP") and line.endswith(" start"))
+            self.assertEqual(starts, Counter(f"XP{number}" for number in jobs))
+            for number in jobs:
+                job = server.get(f"/api/v1/jobs/{number}")
+                captured = numbers(server.file(job))
+                self.assertEqual(len(captured), job["counters"]["captured"])
+                self.assertEqual(captured, sorted(set(captured)))
+            self.assertGreater(len(worker.outcomes), 1)
+            device.wait_until_clean()
+
+
+if __name__ == "__main__":
+    support.main()
