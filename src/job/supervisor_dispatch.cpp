@@ -1,0 +1,212 @@
+// The half of the supervisor that nobody asks for: what an earlier process left is brought on its
+// way, what waits is started, and what has ended is forgotten.
+
+#include <algorithm>
+#include <system_error>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "job/discard.hpp"
+#include "job/ids.hpp"
+#include "job/recovery.hpp"
+#include "job/spool_files.hpp"
+#include "job/supervisor.hpp"
+#include "sink/part_pool.hpp"
+#include "sink/sinks.hpp"
+#include "sink/spool_space.hpp"
+
+namespace xpc::job {
+
+using base::Errc;
+using base::text;
+
+void Supervisor::recover() {
+    if (options_.delivers) tidy_spool();
+    for (Job& job : store_.unfinished())
+        recover(std::move(job));
+    if (options_.delivers) sweeper_ = std::jthread([this] { sweep(); });
+    wakeup_.ring();
+}
+
+void Supervisor::recover(Job job) {
+    const Position from = job.position;
+    const std::string& device = job.request.device;
+    if (from.state == State::stopped) {
+        if (!options_.delivers) return;
+        base::log::info("job.delivery_resumed", {{"job", job.id}});
+        start(std::move(job));
+    } else if (devices_.is_elsewhere(device)) {
+        return;  // it may be captured at this moment
+    } else if (devices_.outlive_us(device) || !engines_.find(device)) {  // its run says so
+        base::log::info("job.resumed", {{"job", job.id}, {"device", device}});
+        start(std::move(job));
+    } else if (from.state == State::starting) {
+        // a fast interface fills a part before the job is stored as running
+        discard_begun(sinks_, job, options_.spool_dir);
+        remove_spool_files(options_.spool_dir, job.id);
+        job.position.state = State::queued;
+        if (!store_.update(job, from)) return;
+        base::log::warning("job.requeued", {{"job", job.id}});
+    } else {
+        job = is_segmented(job.request)
+                  ? salvage_segments(std::move(job), options_.spool_dir, store_)
+                  : salvage(std::move(job), spool_file(job));
+        // the way to "stopped" leads through "stopping" only while a capture runs
+        if (!store_.update(job, from)) return;
+        base::log::warning("job.salvaged", {{"job", job.id}, {"captured", job.counters.captured}});
+        if (!is_final(job.position)) start(std::move(job));
+    }
+}
+
+/// What an earlier process had begun to deliver, and could not have its store forget.
+void Supervisor::sweep() {
+    try {
+        discard_forgotten(sinks_, store_, options_.spool_dir, sweep_stop_);
+    } catch (const base::Failure& failed) {  // the next start tries again
+        base::log::warning("upload.left_open", {{"error", failed.error().message}});
+    }
+}
+
+void Supervisor::tidy_spool() {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(options_.spool_dir, error)) {
+        const std::string id = job_of_spool_file(entry.path().filename().string());
+        const auto job = is_uuid(id) ? store_.find(id) : std::nullopt;
+        if (job && job->position.delivery == Delivery::delivered) {
+            std::filesystem::remove(entry.path(), error);
+        } else if (!job) {
+            base::log::warning("spool.unknown_file", {{"path", entry.path().native()}});
+        }
+    }
+}
+
+std::optional<std::chrono::milliseconds> Supervisor::dispatch() {
+    constexpr std::chrono::seconds until_looked_at{1};
+    reclaim();
+    if (shutting_down_) return std::nullopt;
+    if (!devices_.empty() && store_.has_changed()) {
+        devices_.look_again();
+        follow_other_process();
+    }
+    // those that have a run already may still be queued in the store
+    const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
+    auto waiting = store_.queued(options_.most_running + active, not_startable(true));
+    const bool is_disk_full = !waiting.empty() && spool_space_.refusal().has_value();
+    for (Job& job : waiting) {
+        if (capturing_ >= options_.most_running || is_disk_full) break;
+        if (!live(job) && has_place(job.request.device) && has_room(job)) start(std::move(job));
+    }
+    if (capturing_ == 0) {
+        parts_.touch(parts_.first_parts());
+        engines_.prepare();
+    }
+    const bool shares_store = devices_.has_elsewhere() || !options_.delivers;
+    if (!is_disk_full && !shares_store) return std::nullopt;
+    return until_looked_at;
+}
+
+/// What a process on the same store has left to this one.
+void Supervisor::follow_other_process() {
+    if (!options_.delivers) {
+        for (const std::string& id : store_.stop_requests()) {
+            active_.with([&id](ActiveRuns& active) {
+                const auto found = active.find(id);
+                if (found != active.end()) found->second.run->stop_by_user();
+            });
+        }
+    } else if (devices_.has_elsewhere()) {
+        for (Job& job : store_.unfinished()) {
+            const bool is_captured = job.position.state == State::stopped;
+            if (is_captured && devices_.is_elsewhere(job.request.device) && !live(job)) {
+                Tally(metrics_, job.request).show(job.counters);  // the other one has no metrics
+                start(std::move(job));
+            }
+        }
+    }
+}
+
+bool Supervisor::is_idle() {
+    if (!devices_.are_settled()) return false;
+    const auto active = active_.with([](ActiveRuns& runs) { return runs.size(); });
+    return active == 0 && store_.queued(1, not_startable(false)).empty();
+}
+
+/// The devices whose jobs wait; `also_full`: also where only a place is missing.
+std::vector<std::string> Supervisor::not_startable(bool also_full) {
+    auto devices = devices_.not_startable();
+    if (!also_full) return devices;
+    for (const auto& [name, engine] : engines_.devices()) {
+        if (!has_place(name)) devices.push_back(name);
+    }
+    return devices;
+}
+
+/// Whether one capture more may be on that device.
+bool Supervisor::has_place(const std::string& device) {
+    const auto engine = engines_.find(device);
+    if (!engine || (*engine)->most_captures() == 0) return true;
+    const auto there = active_.with([&device](ActiveRuns& runs) {
+        return std::ranges::count_if(runs, [&device](const auto& one) {
+            return one.second.counted && one.second.run->job().request.device == device;
+        });
+    });
+    return static_cast<std::size_t>(there) < (*engine)->most_captures();
+}
+
+bool Supervisor::has_room(const Job& job) const {
+    const auto engine = engines_.find(job.request.device);
+    return !engine || std::ranges::all_of(job.request.interfaces, [&](const std::string& name) {
+        return (*engine)->has_room(name);
+    });
+}
+
+void Supervisor::start(Job job) {
+    const bool captures = job.position.state != State::stopped;
+    if (captures) devices_.note(job);
+    if (captures) ++capturing_;
+    try {
+        // Under the lock, so that whoever sees the job as starting also finds its run.
+        active_.with([&](ActiveRuns& active) {
+            auto run = std::make_unique<Run>(context_, job, [this] { wakeup_.ring(); });
+            active.insert_or_assign(job.id, Active{.run = std::move(run), .counted = captures});
+        });
+    } catch (const std::system_error& refused) {  // no memory for a thread: those that run go on
+        if (captures) --capturing_;
+        refuse_to_start(std::move(job), refused.code());
+    }
+}
+
+void Supervisor::refuse_to_start(Job job, const std::error_code& cause) {
+    const Position from = job.position;
+    job.position = {.state = State::stopped, .delivery = Delivery::failed};
+    job.stop_reason = job.stop_reason.value_or(StopReason::error);
+    job.stopped_at = job.stopped_at.value_or(base::wall_now());
+    job.errors.push_back({.errc = Errc::no_memory,
+                          .message = text("a thread for the job: ", cause.message()),
+                          .field = {}});
+    base::log::error("job.failed", {{"job", job.id}, {"cause", job.errors.back().message}});
+    [[maybe_unused]] const bool is_stored = store_.update(job, from);
+}
+
+void Supervisor::reclaim() {
+    std::vector<std::unique_ptr<Run>> ended;  // joined when the lock is gone
+    const std::size_t before = capturing_;
+    active_.with([&](ActiveRuns& active) {
+        for (auto it = active.begin(); it != active.end();) {
+            Active& one = it->second;
+            if (one.counted && !one.run->is_capturing()) {
+                one.counted = false;
+                --capturing_;
+            }
+            if (one.run->has_ended()) {
+                ended.push_back(std::move(one.run));
+                it = active.erase(it);
+            } else {
+                ++it;
+            }
+        }
+    });
+    if (before > 0 && capturing_ == 0) parts_.rest(parts_.first_parts());
+}
+
+}  // namespace xpc::job
