@@ -95,11 +95,10 @@ std::size_t FileRange::read_some(std::uint64_t from, std::span<std::byte> out,
 }
 
 void FileRange::look(Scratch& scratch, std::uint64_t from) const {
-    const std::uint64_t known_from =
-        scratch.known_to_ - std::min<std::uint64_t>(scratch.known_to_, look_bytes);
-    if (from >= known_from && from < scratch.known_to_) return;
+    if (from >= scratch.known_from_ && from < scratch.known_to_) return;
     const auto length = std::min<std::uint64_t>(look_bytes, offset + bytes - from);
     scratch.is_cached_ = is_cached(file, from, static_cast<std::size_t>(length));
+    scratch.known_from_ = from;
     scratch.known_to_ = from + length;
 }
 

@@ -39,7 +39,8 @@ struct FileRange {
         std::unique_ptr<std::byte, Free> memory_;
         std::uint64_t from_ = 0;
         std::uint64_t bytes_ = 0;
-        std::uint64_t known_to_ = 0;  ///< so far, is_cached_ holds
+        std::uint64_t known_from_ = 0;  ///< from there
+        std::uint64_t known_to_ = 0;    ///< to there, is_cached_ holds
         bool is_cached_ = true;
     };
 

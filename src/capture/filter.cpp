@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include "base/text.hpp"
+#include "capture/address_bytes.hpp"
 
 namespace xpc::capture {
 namespace {
@@ -28,50 +27,12 @@ constexpr auto protocols = std::to_array<std::pair<std::string_view, Protocol>>(
     {"eigrp", Protocol::eigrp},
 });
 
-constexpr std::uint8_t host_prefix(Family family) {
-    return family == Family::ipv4 ? 32 : 128;
-}
-
-/// The bytes of an address, as they are on the wire.
-struct Bytes {
-    Family family{};
-    std::array<unsigned char, sizeof(in6_addr)> raw{};
-};
-
-std::optional<Bytes> bytes_of(std::string_view raw) {
-    if (raw.contains('\0')) return std::nullopt;  // inet_pton ends there
-    const std::string word(raw);
-    Bytes bytes;
-    for (const auto& [family, number] :
-         {std::pair(Family::ipv4, AF_INET), std::pair(Family::ipv6, AF_INET6)}) {
-        bytes.family = family;
-        if (::inet_pton(number, word.c_str(), bytes.raw.data()) == 1) return bytes;
-    }
-    return std::nullopt;
-}
-
-std::string canonical(const Bytes& bytes) {
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    const int family = bytes.family == Family::ipv4 ? AF_INET : AF_INET6;
-    return ::inet_ntop(family, bytes.raw.data(), text.data(), text.size());
-}
-
-/// Only the first `prefix` bits.
-Bytes first_of_network(Bytes bytes, unsigned prefix) {
-    for (std::size_t i = 0; i < bytes.raw.size(); ++i) {
-        const unsigned kept =
-            prefix > i * 8 ? std::min(prefix - static_cast<unsigned>(i) * 8, 8U) : 0;
-        bytes.raw.at(i) &= static_cast<unsigned char>(0xFF00U >> kept);
-    }
-    return bytes;
-}
-
 /// "any", "192.0.2.1", "10.0.0.0/8".
 [[nodiscard]] Result<std::optional<Address>> parse_address(std::string_view raw,
                                                            const char* field) {
     if (raw == "any") return std::nullopt;
     const auto slash = raw.find('/');
-    const auto bytes = bytes_of(raw.substr(0, slash));
+    const auto bytes = address_bytes(raw.substr(0, slash));
     const auto most = bytes ? host_prefix(bytes->family) : std::uint8_t{0};
     const auto prefix = slash == std::string_view::npos
                             ? std::optional(most)
@@ -83,7 +44,7 @@ Bytes first_of_network(Bytes bytes, unsigned prefix) {
                            "\"10.0.0.0/8\" or \"2001:db8::/32\""),
                       field);
     }
-    const Bytes first = first_of_network(*bytes, *prefix);
+    const AddressBytes first = network_of(*bytes, *prefix);
     if (first.raw != bytes->raw) {
         return refuse(Errc::invalid_value,
                       text(field, " ", base::quoted(raw), ": that network begins with ",

@@ -1,7 +1,6 @@
 #include "cli/output.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <optional>
@@ -10,7 +9,6 @@
 #include <string_view>
 
 #include <sys/ioctl.h>
-#include <sys/poll.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -26,15 +24,10 @@ using base::Failure;
 
 namespace {
 
-/// base::wait() waits for what can be read; this is its twin. A file is always writable.
+/// A file is always writable.
 void wait_writable(base::Fd fd, const std::string& what, const base::Stop& stop) {
-    std::array<pollfd, 2> watched{pollfd{.fd = stop.fd().raw(), .events = POLLIN, .revents = 0},
-                                  pollfd{.fd = fd.raw(), .events = POLLOUT, .revents = 0}};
-    for (;;) {
-        const int ready = ::ppoll(watched.data(), watched.size(), nullptr, nullptr);
-        if (ready < 0 && errno != EINTR) throw Failure::from_errno("ppoll", errno);
-        if (stop.requested()) throw Failure(base::Errc::cancelled, what + ": interrupted");
-        if (ready > 0 && watched[1].revents != 0) return;
+    if (base::wait_writable(fd, false, stop, base::never) == base::Woken::stopped) {
+        throw Failure(base::Errc::cancelled, what + ": interrupted");
     }
 }
 

@@ -187,10 +187,6 @@ std::filesystem::path usual_data_dir(const Environment& environment) {
     return std::filesystem::path(home.value_or("/var/lib")) / ".local/state/xepacketcap";
 }
 
-bool is_loopback(const std::string& host) {
-    return host.starts_with("127.") || host == "::1";
-}
-
 /// The original program ran on the device that it captured from (docs/decisions/0026).
 [[nodiscard]] Result<void> choose_legacy_device(Config& config) {
     std::string& device = config.legacy.device;
@@ -276,6 +272,10 @@ bool is_loopback(const std::string& host) {
 }
 
 }  // namespace
+
+bool is_loopback(std::string_view host) noexcept {
+    return host.starts_with("127.") || host == "::1";
+}
 
 Result<Config> parse_config(std::string_view toml_text, const std::string& name,
                             const Environment& environment) {

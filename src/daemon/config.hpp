@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
@@ -67,6 +68,9 @@ struct Overrides {
     std::optional<std::string> listen;
     std::optional<std::string> data_dir;
 };
+
+/// Whether what listens there is reached by this host alone.
+[[nodiscard]] bool is_loopback(std::string_view host) noexcept;
 
 using Environment = sink::Environment;
 

@@ -75,10 +75,6 @@ struct Network {
         "--guest");
 }
 
-bool is_loopback(std::string_view host) {
-    return host.starts_with("127.") || host == "::1";
-}
-
 std::string reach_of_server(const GuestshellPlan& plan, const Network& network) {
     const std::string guest = dotted(network.guest);
     if (is_loopback(plan.listen_host)) {

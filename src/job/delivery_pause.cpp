@@ -1,7 +1,8 @@
 #include "job/delivery_pause.hpp"
 
 #include <algorithm>
-#include <cstdint>
+
+#include "base/backoff.hpp"
 
 namespace xpc::job {
 
@@ -10,10 +11,7 @@ std::chrono::milliseconds delivery_pause(unsigned failures, double chance) noexc
     constexpr milliseconds first{5000};
     constexpr milliseconds longest{600'000};
     constexpr unsigned most_doublings = 7;  // 5 s x 128 is more than the longest
-    const auto doublings = std::min(std::max(failures, 1U) - 1, most_doublings);
-    const auto usual = std::min(first * (1U << doublings), longest);
-    const auto by_chance = chance * static_cast<double>(usual.count());
-    return usual / 2 + milliseconds(static_cast<std::int64_t>(by_chance));
+    return base::spread(std::min(base::doubled(first, failures, most_doublings), longest), chance);
 }
 
 }  // namespace xpc::job

@@ -1,9 +1,9 @@
 // The first half of a run on a device whose captures outlive us: what is begun there can be taken
 // up again, by this run or by one of a later process.
 
-#include <algorithm>
 #include <chrono>
 
+#include "base/backoff.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "capture/engine.hpp"
@@ -24,7 +24,7 @@ using base::Failure;
 std::chrono::milliseconds device_pause(unsigned failures) {
     constexpr std::chrono::milliseconds first{500};
     constexpr unsigned most_doublings = 7;  // about a minute
-    return first * (1U << std::min(failures - 1, most_doublings));
+    return base::doubled(first, failures, most_doublings);
 }
 
 /// `may_be_there`: the capture may have been begun already.

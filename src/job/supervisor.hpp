@@ -110,6 +110,7 @@ public:
 private:
     struct Active {
         std::unique_ptr<Run> run;
+        std::string device;
         bool counted = false;  ///< among those that capture
     };
 

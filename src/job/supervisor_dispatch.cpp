@@ -147,7 +147,7 @@ bool Supervisor::has_place(const std::string& device) {
     if (!engine || (*engine)->most_captures() == 0) return true;
     const auto there = active_.with([&device](ActiveRuns& runs) {
         return std::ranges::count_if(runs, [&device](const auto& one) {
-            return one.second.counted && one.second.run->job().request.device == device;
+            return one.second.counted && one.second.device == device;
         });
     });
     return static_cast<std::size_t>(there) < (*engine)->most_captures();
@@ -168,7 +168,9 @@ void Supervisor::start(Job job) {
         // Under the lock, so that whoever sees the job as starting also finds its run.
         active_.with([&](ActiveRuns& active) {
             auto run = std::make_unique<Run>(context_, job, [this] { wakeup_.ring(); });
-            active.insert_or_assign(job.id, Active{.run = std::move(run), .counted = captures});
+            active.insert_or_assign(
+                job.id,
+                Active{.run = std::move(run), .device = job.request.device, .counted = captures});
         });
     } catch (const std::system_error& refused) {  // no memory for a thread: those that run go on
         if (captures) --capturing_;

@@ -221,18 +221,13 @@ class Store:
         parts = "".join(f"<Part><PartNumber>{number}</PartNumber><ETag>&quot;{upload.parts[number][0]}&quot;</ETag>"
                         f"<Size>{len(upload.parts[number][1])}</Size>"
                         f"{checksum_element(upload, number)}</Part>" for number in page)
-        reply = result("ListPartsResult", Key=upload.key, **elements)
-        reply.body = reply.body.replace(b"</ListPartsResult>", parts.encode() + b"</ListPartsResult>")
-        return reply
+        return result("ListPartsResult", parts, Key=upload.key, **elements)
 
     def ListMultipartUploads(self, request: Request) -> Reply:
         uploads = "".join(f"<Upload><Key>{upload.key}</Key><UploadId>{upload_id}</UploadId></Upload>"
                           for upload_id, upload in self.uploads.items()
                           if upload.key.startswith(request.query.get("prefix", "")))
-        reply = result("ListMultipartUploadsResult", IsTruncated="false")
-        reply.body = reply.body.replace(b"</ListMultipartUploadsResult>",
-                                        uploads.encode() + b"</ListMultipartUploadsResult>")
-        return reply
+        return result("ListMultipartUploadsResult", uploads, IsTruncated="false")
 
     def DeleteObject(self, request: Request) -> Reply:
         self.objects.pop(request.key, None)
@@ -253,8 +248,8 @@ def checksum_element(upload: OpenUpload, number: int) -> str:
     return f"<ChecksumSHA256>{sha256_of(body)}</ChecksumSHA256>" if upload.checksums else ""
 
 
-def result(root: str, **elements: str) -> Reply:
-    inside = "".join(f"<{name}>{text}</{name}>" for name, text in elements.items())
+def result(root: str, list_of: str = "", **elements: str) -> Reply:
+    inside = "".join(f"<{name}>{text}</{name}>" for name, text in elements.items()) + list_of
     body = f'<?xml version="1.0"?>\n<{root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{inside}</{root}>'
     return Reply(headers={"Content-Type": "application/xml"}, body=body.encode())
 

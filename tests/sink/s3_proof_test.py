@@ -69,6 +69,12 @@ class KeysThatAreTaken(Case):
                 self.assert_delivered(server, self.deliver(server, data), data)
 
 
+def write_note(path: Path, upload: dict[str, str]) -> None:
+    """As the sink does, with the checksum that makes it one."""
+    checksum = hashlib.sha256("\n".join(upload.values()).encode()).hexdigest()
+    path.write_text(json.dumps(upload | {"sha256": checksum}))
+
+
 class AfterACrash(Case):
     def parts_sent(self, server: FaultServer) -> list[str]:
         return sorted(request.query["partNumber"] for request in server.store.asked("UploadPart"))
@@ -134,8 +140,7 @@ class AfterACrash(Case):
         note = json.loads(note_path.read_text())
         del note["sha256"]
         note["upload_id"] = ""
-        checksum = hashlib.sha256("\n".join(note.values()).encode()).hexdigest()
-        note_path.write_text(json.dumps(note | {"sha256": checksum}))
+        write_note(note_path, note)
         return list(server.store.uploads)
 
     def test_an_upload_whose_id_never_came_is_found_and_aborted(self) -> None:
@@ -182,8 +187,7 @@ class AfterACrash(Case):
             spool = Path(folder) / "job.spool"
             note = Path(folder) / "job.spool.upload"
             open_upload = {"store": "http://gone", "bucket": "b", "key": "k", "upload_id": "left-behind"}
-            checksum = hashlib.sha256("\n".join(open_upload.values()).encode()).hexdigest()
-            note.write_text(json.dumps(open_upload | {"sha256": checksum}))
+            write_note(note, open_upload)
             reply = self.deliver(server, THREE_PARTS, spool=spool)
             self.assert_delivered(server, reply, THREE_PARTS)
             self.assertIn("left-behind", reply["log"])

@@ -1,13 +1,9 @@
 #include "capture/ios_xe/acl.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include "base/text.hpp"
+#include "capture/address_bytes.hpp"
 
 namespace xpc::capture::ios_xe {
 namespace {
@@ -17,27 +13,14 @@ using base::refuse;
 using base::Result;
 using base::text;
 
-/// The bytes of an address, of which the first `count` are used.
-struct Bytes {
-    std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    std::size_t count = 0;
-};
-
-std::string printed(Family family, const Bytes& address) {
-    std::array<char, INET6_ADDRSTRLEN> out{};
-    ::inet_ntop(family == Family::ipv4 ? AF_INET : AF_INET6, address.bytes.data(), out.data(),
-                out.size());
-    return out.data();
-}
-
-/// One bit in the place of each that counts, from the front; `wild`: of each that does not.
-Bytes mask_of(std::uint8_t prefix, std::size_t count, bool wild) {
-    Bytes mask{.bytes = {}, .count = count};
-    for (std::size_t bit = 0; bit < count * 8; ++bit) {
-        const bool counts = bit < prefix;
-        if (counts != wild) mask.bytes[bit / 8] |= static_cast<unsigned char>(0x80U >> bit % 8);
-    }
-    return mask;
+/// A one in the place of each bit that does not count (IOS, "wildcard mask").
+std::string wildcard(std::uint8_t prefix) {
+    AddressBytes mask{.family = Family::ipv4, .raw = {}};
+    mask.raw.fill(0xFF);
+    mask = network_of(mask, prefix);
+    for (unsigned char& byte : mask.raw)
+        byte = static_cast<unsigned char>(~byte);
+    return canonical(mask);
 }
 
 /// "any", "host 10.0.0.1", "10.1.0.0 0.0.255.255", "2001:db8::/32". It is read and written anew:
@@ -49,21 +32,15 @@ Bytes mask_of(std::uint8_t prefix, std::size_t count, bool wild) {
         return refuse(Errc::invalid_value, text(field, " ", base::quoted(address->text), why),
                       std::string(field));
     };
-    const bool is_v4 = address->family == Family::ipv4;
-    Bytes parsed{.bytes = {}, .count = is_v4 ? sizeof(in_addr) : sizeof(in6_addr)};
-    if (address->text.contains('\0') ||
-        ::inet_pton(is_v4 ? AF_INET : AF_INET6, address->text.c_str(), parsed.bytes.data()) != 1) {
-        return refusal(": is no address");
-    }
-    if (address->prefix > parsed.count * 8) return refusal(": has no network of so many bits");
+    const auto parsed = address_bytes(address->text);
+    if (!parsed || parsed->family != address->family) return refusal(": is no address");
+    const auto whole = host_prefix(address->family);
+    if (address->prefix > whole) return refusal(": has no network of so many bits");
     if (address->prefix == 0) return "any";
-    const auto kept = mask_of(address->prefix, parsed.count, false);
-    for (std::size_t i = 0; i < parsed.count; ++i)
-        parsed.bytes[i] &= kept.bytes[i];
-    const auto canonical = printed(address->family, parsed);
-    if (address->prefix == parsed.count * 8) return text("host ", canonical);
-    if (!is_v4) return text(canonical, '/', address->prefix);
-    return text(canonical, ' ', printed(Family::ipv4, mask_of(address->prefix, 4, true)));
+    const auto first = canonical(network_of(*parsed, address->prefix));
+    if (address->prefix == whole) return text("host ", first);
+    if (address->family == Family::ipv6) return text(first, '/', address->prefix);
+    return text(first, ' ', wildcard(address->prefix));
 }
 
 /// The keyword of a protocol in a list of that family; a number where the family has no word.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace xpc::capture::ios_xe {
 
 std::vector<std::string> typed_lines(const Batch& batch) {
@@ -24,6 +26,13 @@ bool is_typable(std::string_view line) noexcept {
     const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '?' && c != ';'; };
     return !line.empty() && line.size() <= longest && std::ranges::all_of(line, is_plain) &&
            std::ranges::count(line, '|') <= 1;
+}
+
+base::Result<std::vector<std::string>> checked_lines(const Batch& batch) {
+    auto lines = typed_lines(batch);
+    const auto odd = std::ranges::find_if_not(lines, is_typable);
+    if (odd == lines.end()) return lines;
+    return base::refuse(base::Errc::internal, base::text("not to be typed: ", base::quoted(*odd)));
 }
 
 }  // namespace xpc::capture::ios_xe

@@ -27,10 +27,22 @@ using Batch = std::vector<Line>;
 /// command line ("?", ";", and more than one "|").
 [[nodiscard]] bool is_typable(std::string_view line) noexcept;
 
+/// Likewise, all of them typable. Errors: internal, which names the line that is not.
+[[nodiscard]] base::Result<std::vector<std::string>> checked_lines(const Batch& batch);
+
 struct Asking {
     const base::Stop& stop;
     base::Deadline deadline;
     Dialogue* dialogue = nullptr;
+
+    // to the dialogue, where there is one
+    void note_said(std::string_view command) const {
+        if (dialogue != nullptr) dialogue->said(command);
+    }
+
+    void note_answered(std::string_view text) const {
+        if (dialogue != nullptr) dialogue->answered(text);
+    }
 };
 
 /// The command line of one device.

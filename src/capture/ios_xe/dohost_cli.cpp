@@ -22,19 +22,15 @@ constexpr std::string_view what_is_missing =
 }  // namespace
 
 base::Result<std::string> DohostCli::ask(const Batch& batch, const Asking& asking) {
-    const auto lines = typed_lines(batch);
-    for (const std::string& line : lines) {
-        if (!is_typable(line)) {
-            return base::refuse(Errc::internal, text("not to be typed: ", base::quoted(line)));
-        }
-    }
+    const auto lines = checked_lines(batch);
+    if (!lines) return std::unexpected(lines.error());
     if (!turns_.wait(asking.deadline)) {
         return base::refuse(Errc::timeout, "dohost is busy with other captures");
     }
     const Turns::Turn turn(turns_);
     if (asking.stop.requested()) return base::refuse(Errc::cancelled, "cancelled");
-    const auto said = base::joined(lines, " ; ");
-    if (asking.dialogue != nullptr) asking.dialogue->said(said);
+    const auto said = base::joined(*lines, " ; ");
+    asking.note_said(said);
     std::string answer;
     try {
         answer = base::all_output_of({program_, said}, most_answer, asking.stop, asking.deadline);
@@ -48,7 +44,7 @@ base::Result<std::string> DohostCli::ask(const Batch& batch, const Asking& askin
         return std::unexpected(std::move(error));
     }
     std::erase(answer, '\r');
-    if (asking.dialogue != nullptr) asking.dialogue->answered(answer);
+    asking.note_answered(answer);
     if (auto missing = missing_session(answer)) {
         return base::refuse(Errc::not_ready, std::move(*missing));
     }

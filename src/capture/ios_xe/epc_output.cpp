@@ -249,13 +249,12 @@ ExportState export_state_of(std::string_view answer) noexcept {
 }
 
 std::vector<std::string> names_of_ours(std::string_view answer, std::string_view mark) {
-    constexpr std::size_t digits = 6;
     std::vector<std::string> names;
     if (mark.empty()) return names;
     const auto is_part = [](char c) { return is_alphanumeric(c) || c == '_' || c == '-'; };
     for (auto at = answer.find(mark); at != std::string_view::npos;
          at = answer.find(mark, at + 1)) {
-        const auto name = answer.substr(at, mark.size() + digits);
+        const auto name = answer.substr(at, mark.size() + name_digits);
         const auto end = at + name.size();
         const bool is_whole = (at == 0 || !is_part(answer[at - 1])) &&
                               (end == answer.size() || !is_part(answer[end]));

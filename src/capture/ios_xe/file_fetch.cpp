@@ -42,13 +42,4 @@ base::UniqueFd temporary_file(const std::filesystem::path& folder) {
     return file;
 }
 
-void write_all(base::Fd into, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const auto written = ::write(into.raw(), bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) throw Failure::from_errno("a file of this host", errno);
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
-
 }  // namespace xpc::capture::ios_xe

@@ -37,8 +37,4 @@ protected:
 /// Errors: Failure.
 [[nodiscard]] base::UniqueFd temporary_file(const std::filesystem::path& folder);
 
-/// All of it.
-/// Errors: Failure.
-void write_all(base::Fd into, std::string_view bytes);
-
 }  // namespace xpc::capture::ios_xe

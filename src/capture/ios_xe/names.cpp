@@ -37,8 +37,7 @@ bool is_capture_name(std::string_view name) noexcept {
 }
 
 bool is_ours(std::string_view name, std::string_view mark) noexcept {
-    constexpr std::size_t digits = 6;
-    return name.size() == mark.size() + digits && name.starts_with(mark) &&
+    return name.size() == mark.size() + name_digits && name.starts_with(mark) &&
            std::ranges::all_of(name.substr(mark.size()), is_digit);
 }
 

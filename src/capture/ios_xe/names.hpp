@@ -7,6 +7,9 @@
 
 namespace xpc::capture::ios_xe {
 
+/// Of a job's number, behind the mark.
+inline constexpr std::size_t name_digits = 6;
+
 /// Whether a capture point and an access list may have this name: letters, digits and underscores,
 /// eight at most, a letter first.
 [[nodiscard]] bool is_capture_name(std::string_view name) noexcept;

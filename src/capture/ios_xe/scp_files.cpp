@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "base/write_all.hpp"
 #include "capture/ios_xe/ssh_session.hpp"
 
 namespace xpc::capture::ios_xe {
@@ -87,12 +88,12 @@ void ScpFiles::fetch(const std::string& path, std::uint64_t bytes, base::Fd into
     const Patience patience{.stop = asking.stop, .deadline = asking.deadline};
     SshSession session(settings_, patience);
     const auto command = text("scp -f ", path);
-    if (asking.dialogue != nullptr) asking.dialogue->said(command);
+    asking.note_said(command);
     session.open_command(command, patience);
     session.write(go_on, patience);
     Incoming incoming(session, patience);
     const auto line = receive_head(incoming);
-    if (asking.dialogue != nullptr) asking.dialogue->answered(line);
+    asking.note_answered(line);
     const auto head = base::value_or_throw(parse_scp_head(line));
     if (head.bytes != bytes) {
         throw Failure(Errc::device_file,
@@ -101,7 +102,7 @@ void ScpFiles::fetch(const std::string& path, std::uint64_t bytes, base::Fd into
     session.write(go_on, patience);
     for (std::uint64_t left = bytes; left > 0;) {
         const auto some = incoming.some(left);
-        write_all(into, some);
+        base::write_all(into, some, "a file of this host");
         left -= some.size();
     }
     const auto status = incoming.some(1);

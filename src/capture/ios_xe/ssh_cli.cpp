@@ -1,6 +1,5 @@
 #include "capture/ios_xe/ssh_cli.hpp"
 
-#include "base/text.hpp"
 #include "capture/ios_xe/epc_output.hpp"
 
 namespace xpc::capture::ios_xe {
@@ -9,35 +8,25 @@ using base::Errc;
 using base::Failure;
 
 base::Result<std::string> SshCli::ask(const Batch& batch, const Asking& asking) {
-    const auto lines = typed_lines(batch);
-    for (const std::string& line : lines) {
-        if (!is_typable(line)) {
-            return base::refuse(Errc::internal,
-                                base::text("not to be typed: ", base::quoted(line)));
-        }
-    }
+    const auto lines = checked_lines(batch);
+    if (!lines) return std::unexpected(lines.error());
     if (!turns_.wait(asking.deadline)) {
         return base::refuse(Errc::timeout, "it is busy with other captures");
     }
     const Turns::Turn turn(turns_);
-    const bool was_there = shell_ != nullptr;
-    try {
-        return say_all(lines, asking);
-    } catch (
-        const Failure& failure) {  // an answer like others; the connection is not to be trusted
-        const bool is_stale = was_there && failure.error().errc == Errc::device_lost &&
-                              shell_ != nullptr && !shell_->has_heard();
-        shell_.reset();
-        session_.reset();
-        if (!is_stale) return std::unexpected(failure.error());
-    }
-    // it had been closed while nobody spoke
-    try {
-        return say_all(lines, asking);
-    } catch (const Failure& failure) {  // likewise
-        shell_.reset();
-        session_.reset();
-        return std::unexpected(failure.error());
+    for (;;) {
+        const bool was_there = shell_ != nullptr;
+        try {
+            return say_all(*lines, asking);
+        } catch (const Failure& failure) {  // an answer like others
+            // a connection that was closed while nobody spoke is made again, which one is once
+            const bool is_stale = was_there && failure.error().errc == Errc::device_lost &&
+                                  shell_ != nullptr && !shell_->has_heard();
+            // after any failure it is not to be trusted
+            shell_.reset();
+            session_.reset();
+            if (!is_stale) return std::unexpected(failure.error());
+        }
     }
 }
 
@@ -46,15 +35,15 @@ std::string SshCli::say_all(const std::vector<std::string>& lines, const Asking&
     if (!shell_) connect(patience);
     std::string answers;
     for (const std::string& line : lines) {
-        if (asking.dialogue != nullptr) asking.dialogue->said(line);
+        asking.note_said(line);
         std::string answer;
         try {
             answer = without_secrets(shell_->say(line, patience));
         } catch (const Failure& failure) {  // the dialogue tells it too
-            if (asking.dialogue != nullptr) asking.dialogue->answered(failure.error().message);
+            asking.note_answered(failure.error().message);
             throw;
         }
-        if (asking.dialogue != nullptr) asking.dialogue->answered(answer);
+        asking.note_answered(answer);
         answers += answer;
     }
     return without_noise(answers);

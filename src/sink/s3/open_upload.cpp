@@ -16,6 +16,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
+#include "base/write_all.hpp"
 
 namespace xpc::sink::s3 {
 namespace {
@@ -33,16 +34,6 @@ fs::path partial_path(fs::path path) {
 void unlink_if_there(const fs::path& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
         throw base::Failure::from_errno("removing " + path.string(), errno);
-    }
-}
-
-void write_all(base::Fd fd, std::string_view content, const fs::path& path) {
-    while (!content.empty()) {
-        const ssize_t written = ::write(fd.raw(), content.data(), content.size());
-        if (written < 0 && errno != EINTR) {
-            throw base::Failure::from_errno("writing " + path.string(), errno);
-        }
-        if (written > 0) content.remove_prefix(static_cast<std::size_t>(written));
     }
 }
 
@@ -94,7 +85,7 @@ void write_note(const fs::path& path, const OpenUpload& open) {
         const auto file = base::UniqueFd::adopt(
             ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
         if (!file.valid()) throw base::Failure::from_errno("creating " + partial.string(), errno);
-        write_all(file, note_text(open), partial);
+        base::write_all(file, note_text(open), "writing " + partial.string());
         sync(file, partial);
     }
     if (::rename(partial.c_str(), path.c_str()) != 0) {

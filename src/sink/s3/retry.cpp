@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <string_view>
+
+#include "base/backoff.hpp"
 
 namespace xpc::sink::s3 {
 namespace {
@@ -109,9 +110,8 @@ Verdict verdict_on(const Refusal& refusal, base::WallTime now) {
 
 std::optional<milliseconds> pause_before_next(const Attempts& attempts, double chance) {
     if (attempts.made >= most_attempts) return std::nullopt;
-    const auto doubled = first_pause * (1U << (std::max(1U, attempts.made) - 1));
-    const auto by_chance = chance * static_cast<double>(doubled.count());
-    const auto pause = doubled / 2 + milliseconds(static_cast<std::int64_t>(by_chance));
+    const auto pause =
+        base::spread(base::doubled(first_pause, attempts.made, most_attempts), chance);
     if (attempts.since_first_failure + pause > longest_trouble) return std::nullopt;
     return pause;
 }

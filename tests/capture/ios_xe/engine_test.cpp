@@ -5,8 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "capture/engines.hpp"
-#include "capture/ios_xe/scripted_device.hpp"
-#include "support/scratch_folder.hpp"
+#include "capture/ios_xe/engine_bench.hpp"
 
 using namespace xpc;
 using namespace xpc::capture;
@@ -16,79 +15,9 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-/// Keeps the account of what it is given.
-class Counter final : public pcap::FrameConsumer {
-public:
-    explicit Counter(std::size_t most = SIZE_MAX) : most_(most) {}
-
-    pcap::Taken accept(std::span<const pcap::FrameView> frames) override {
-        const auto taken = std::min(frames.size(), most_ - taken_);
-        for (const auto& frame : frames.first(taken)) {
-            bytes += frame.captured_bytes;
-            last = frame.when;
-        }
-        taken_ += taken;
-        return {.frames = taken, .is_full = taken < frames.size() || taken_ == most_};
-    }
-
-    [[nodiscard]] bool has_room(std::size_t /*bytes*/) const override { return true; }
-
-    void batch_done(const pcap::SourceCounts& now) override { counts = now; }
-
-    [[nodiscard]] std::size_t taken() const { return taken_; }
-
-    std::uint64_t bytes = 0;
-    base::WallTime last;
-    pcap::SourceCounts counts;
-
-private:
-    std::size_t most_;
-    std::size_t taken_ = 0;
-};
-
-class Kept final : public Dialogue {
-public:
-    void said(std::string_view command) noexcept override { commands.emplace_back(command); }
-
-    void answered(std::string_view /*text*/) noexcept override {}
-
-    std::vector<std::string> commands;
-};
-
-/// A device, and an engine for it.
-struct Bench {
-    Bench() { device.disk = folder.path(); }
-
-    [[nodiscard]] std::unique_ptr<ios_xe::IosXeEngine> engine() {
-        DeviceSettings settings;
-        settings.name = "r1";
-        settings.mount = folder.path();
-        settings.timeout = milliseconds(500);
-        return std::make_unique<ios_xe::IosXeEngine>(
-            settings, std::make_unique<tests::ScriptedCli>(device), nullptr,
-            ios_xe::Pace{.status = milliseconds(5), .exporting = milliseconds(5)});
-    }
-
-    [[nodiscard]] static CaptureOptions options(seconds duration = seconds(60)) {
-        CaptureOptions options;
-        options.interface = "Gi1";
-        options.name = "XP100001";
-        options.filter.protocol = Protocol::udp;
-        options.duration = duration;
-        options.buffer_mib = 10;
-        return options;
-    }
-
-    [[nodiscard]] bool is_clean() {
-        const std::lock_guard lock(device.mutex);
-        return device.points.empty() && device.lists.empty() &&
-               std::filesystem::is_empty(folder.path());
-    }
-
-    tests::ScratchFolder folder;
-    tests::ScriptedDevice device;
-};
+using tests::Bench;
+using tests::Counter;
+using tests::Kept;
 
 template <typename Call>
 base::Error error_of(Call call) {

@@ -1,0 +1,89 @@
+// A server and its workers, which share the job store: who captures, and who delivers.
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "job/device_process.hpp"
+#include "job/spool_files.hpp"
+
+using namespace xpc;
+using namespace xpc::job;
+using namespace std::chrono_literals;
+using base::Errc;
+
+TEST_CASE("a worker captures up to the spool, and the server delivers") {
+    const Folders folders;
+    tests::Device device;
+    Process server(folders, device, Part::server);
+    const Job job = server.submit(20ms);
+    REQUIRE(server.run_until([] { return true; }));
+    CHECK(server.supervisor->obstacles().front().message.contains("no worker has run"));
+    CHECK(server.supervisor->find(job.id)->position == Position{});
+    {
+        Process worker(folders, device, Part::worker);
+        REQUIRE(worker.run_until([&] { return worker.supervisor->is_idle(); }));
+        CHECK(worker.store.find(job.id)->position == handed_over);
+        CHECK(device.names() == std::vector<std::string>{name_of(job)});  // no receipt yet
+    }
+    CHECK(std::filesystem::exists(spool_path(folders.spool, job.id)));
+    REQUIRE(server.run_until(job, delivered));
+    CHECK_FALSE(std::filesystem::exists(spool_path(folders.spool, job.id)));
+    Process next(folders, device, Part::worker);
+    REQUIRE(next.run_until([&] { return next.supervisor->is_idle(); }));
+    CHECK(device.names().empty());
+}
+
+TEST_CASE("a worker that has nothing to do says nothing to the device") {
+    const Folders folders;
+    tests::Device device;
+    for (int i = 0; i < 2; ++i) {
+        Process worker(folders, device, Part::worker);
+        REQUIRE(worker.run_until([&] { return worker.supervisor->is_idle(); }));
+    }
+    CHECK(device.dialogue.empty());
+}
+
+TEST_CASE("a worker takes up what an earlier one left running") {
+    const Folders folders;
+    tests::Device device;
+    Process server(folders, device, Part::server);
+    const Job job = server.submit(500ms);
+    {
+        Process worker(folders, device, Part::worker);
+        REQUIRE(worker.run_until(job, running));
+        worker.shut_down();
+    }
+    REQUIRE(server.run_until([] { return true; }));
+    CHECK(server.supervisor->find(job.id)->position == running);
+    Process worker(folders, device, Part::worker);
+    REQUIRE(worker.run_until([&] { return worker.supervisor->is_idle(); }));
+    REQUIRE(server.run_until(job, delivered));
+    CHECK(device.count("start " + name_of(job)) == 1);
+}
+
+TEST_CASE("a user's stop reaches the worker by the store") {
+    const Folders folders;
+    tests::Device device;
+    Process server(folders, device, Part::server);
+    Process worker(folders, device, Part::worker);
+    const Job job = server.submit(1h);
+    REQUIRE(worker.run_until(job, running));
+    CHECK(server.supervisor->remove(job.id).error().errc == Errc::conflict);
+    REQUIRE(server.supervisor->stop(job.id));
+    REQUIRE(worker.run_until(job, handed_over));
+    REQUIRE(server.run_until(job, delivered));
+    CHECK(server.supervisor->find(job.id)->stop_reason == StopReason::user);
+}
+
+TEST_CASE("a worker without a session leaves all jobs where they are") {
+    const Folders folders;
+    tests::Device device;
+    Process server(folders, device, Part::server);
+    const Job job = server.submit(20ms);
+    device.away = unreachable;
+    Process worker(folders, device, Part::worker);
+    REQUIRE(worker.run_until([&] { return worker.supervisor->is_idle(); }));
+    CHECK(worker.store.find(job.id)->position == Position{});
+    CHECK(worker.supervisor->obstacles().front().errc == Errc::not_ready);
+}
