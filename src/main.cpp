@@ -2,6 +2,7 @@
 // them.
 
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -11,11 +12,16 @@
 #include "cli/check_report.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/token_commands.hpp"
+#include "daemon/audit_check.hpp"
 #include "daemon/check.hpp"
 #include "daemon/config.hpp"
+#include "daemon/confinement.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/device_roles.hpp"
+#include "daemon/door_rules.hpp"
 #include "daemon/iosxe_config.hpp"
+#include "daemon/local_tokens.hpp"
 #include "daemon/worker.hpp"
 
 namespace {
@@ -34,6 +40,7 @@ int run(const cli::Serve& serve, const cli::Surroundings& surroundings) {
         environment));
     const auto s3 = base::value_or_throw(sink::s3_options(config.s3, environment));
     if (serve.check_config) {
+        daemon::check_door(config);
         return run(cli::Text{.text = base::text("configuration: good; listen ", config.server.host,
                                                 ":", config.server.port, ", data_dir ",
                                                 config.server.data_dir.native(), ", store ",
@@ -42,6 +49,7 @@ int run(const cli::Serve& serve, const cli::Surroundings& surroundings) {
                    surroundings);
     }
     base::log::set_level(config.log.level);
+    daemon::confine(config, s3, environment);
     daemon::Daemon(config, s3, environment).run();
     return 0;
 }
@@ -97,6 +105,42 @@ int run(const cli::Check& check, const cli::Surroundings& surroundings) {
     base::log::set_level(base::Severity::error);  // the findings say it
     return cli::report(daemon::check_needs(config, s3, check.interface, check.bucket), check.json,
                        surroundings);
+}
+
+/// Of the server that it names, or of this machine.
+cli::Tokens tokens_at(const cli::TokenPlace& place) {
+    if (!place.server.empty()) return cli::tokens_of_server(place);
+    const auto config = base::value_or_throw(daemon::load_config(
+        {.config_file = place.config_file, .listen = {}, .data_dir = place.data_dir}, environment));
+    // shared by three functions, of which none is the owner
+    const auto local = std::make_shared<daemon::LocalTokens>(config);
+    return {.where = base::text("in ", config.server.data_dir.native()),
+            .create = [local](const base::Json& wanted) { return local->create(wanted); },
+            .list = [local] { return local->list(); },
+            .revoke = [local](const std::string& id) { local->revoke(id); }};
+}
+
+int run(const cli::CreateToken& create, const cli::Surroundings& surroundings) {
+    return cli::run(create, tokens_at(create.place), surroundings);
+}
+
+int run(const cli::ListTokens& list, const cli::Surroundings& surroundings) {
+    return cli::run(list, tokens_at(list.place), surroundings);
+}
+
+int run(const cli::RevokeToken& revoke, const cli::Surroundings& surroundings) {
+    return cli::run(revoke, tokens_at(revoke.place), surroundings);
+}
+
+int run(const cli::VerifyAudit& verify, const cli::Surroundings& surroundings) {
+    std::vector<std::filesystem::path> files(verify.files.begin(), verify.files.end());
+    if (files.empty()) {
+        const auto config = base::value_or_throw(daemon::load_config(
+            {.config_file = verify.config_file, .listen = {}, .data_dir = verify.data_dir},
+            environment));
+        files = daemon::audit_files(config.audit.file);
+    }
+    return cli::report(daemon::check_audit(files), verify.json, surroundings);
 }
 
 }  // namespace

@@ -40,7 +40,9 @@ bool lists(std::string_view header, std::string_view etag) {
 struct FileHead {
     std::string what;
     std::string content_type;
-    std::string disposition;  ///< empty: it is shown
+    std::string disposition;                  ///< empty: it is shown
+    std::optional<std::uint64_t> bytes = {};  ///< the first so many; else all
+    std::string etag = {};                    ///< of these
 };
 
 [[nodiscard]] Result<Response> respond(const Request& request, const std::filesystem::path& path,
@@ -54,10 +56,11 @@ struct FileHead {
         }
         return refuse(Errc::not_found, text(head.what, ": no such object"));
     }
-    const auto size = static_cast<std::uint64_t>(status.st_size);
+    const auto size = head.bytes.value_or(static_cast<std::uint64_t>(status.st_size));
     const auto modified = base::WallTime(std::chrono::seconds(status.st_mtim.tv_sec) +
                                          std::chrono::nanoseconds(status.st_mtim.tv_nsec));
-    const std::string etag = text('"', sink::object_etag(size, modified), '"');
+    const std::string etag =
+        text('"', head.bytes ? head.etag : sink::object_etag(size, modified), '"');
     Response response;
     response.headers = {{"Content-Type", head.content_type},
                         {"Accept-Ranges", "bytes"},
@@ -94,14 +97,28 @@ struct FileHead {
     return response;
 }
 
+FileHead head_of_download(const std::string& name) {
+    return {.what = text("object ", base::quoted(name)),
+            .content_type = content_type(name),
+            .disposition = text("attachment; filename=\"", name, '"')};
+}
+
 }  // namespace
 
 Result<Response> file_response(const Request& request, const std::filesystem::path& path,
                                const std::string& download_name) {
-    return respond(request, path,
-                   {.what = text("object ", base::quoted(download_name)),
-                    .content_type = content_type(download_name),
-                    .disposition = text("attachment; filename=\"", download_name, '"')});
+    return respond(request, path, head_of_download(download_name));
+}
+
+Result<Response> growing_file_response(const Request& request, const std::filesystem::path& path,
+                                       const std::string& download_name, std::uint64_t bytes,
+                                       const std::string& etag) {
+    FileHead head = head_of_download(download_name);
+    head.bytes = bytes;
+    head.etag = etag;
+    auto response = respond(request, path, head);
+    if (response) response->headers.emplace_back("Cache-Control", "no-cache");
+    return response;
 }
 
 Result<Response> text_response(const Request& request, const std::filesystem::path& path) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -13,6 +14,14 @@ namespace xpc::api {
 [[nodiscard]] base::Result<Response> file_response(const Request& request,
                                                    const std::filesystem::path& path,
                                                    const std::string& download_name);
+
+/// Likewise, of a capture file that grows: its first so many bytes, which will not change.
+/// `etag`: of these, without quotes.
+[[nodiscard]] base::Result<Response> growing_file_response(const Request& request,
+                                                           const std::filesystem::path& path,
+                                                           const std::string& download_name,
+                                                           std::uint64_t bytes,
+                                                           const std::string& etag);
 
 /// Likewise, of a text that may still grow.
 [[nodiscard]] base::Result<Response> text_response(const Request& request,

@@ -3,27 +3,36 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/http.hpp"
+#include "api/tls_options.hpp"
+#include "base/error.hpp"
 
 namespace xpc::api {
 
 struct HttpServerOptions {
     std::string host;  ///< an IP address
     std::uint16_t port = 0;
+    std::optional<TlsOptions> tls;  ///< then nothing is said in clear
     std::size_t threads = 4;
     std::size_t most_connections = 1000;  ///< further ones wait in the kernel's queue
+    /// Connections on which a BodyStream is sent, which are none of the above; further ones get
+    /// a refusal (429).
+    std::size_t most_streams = 4096;
     std::size_t header_bytes = std::size_t{16} << 10U;
     std::size_t body_bytes = std::size_t{64} << 10U;
     std::chrono::seconds idle_timeout{
         30};  ///< to send a request, or to take the next bytes of a reply
-    /// Makes the reply to what is no request that can be answered: status, code, message.
-    std::function<Response(int, std::string_view, std::string)> refusal;
+    std::chrono::seconds stream_timeout{300};  ///< to take the next bytes of a BodyStream
+    /// Makes the reply to what is no request that can be answered, with its status.
+    std::function<Response(int, base::Error)> refusal;
 };
 
-/// HTTP/1.1 (RFC 9112) on one address.
-/// Errors:  the constructor throws Failure: in_use, permission, io, with the address.
+/// HTTP/1.1 (RFC 9112) on one address, in clear or by TLS.
+/// Errors:  the constructor throws Failure: in_use, permission, io, with the address; config, with
+///          the file, where that can not be used for TLS.
 /// Threads: its own pool, on which the handler is called.
 class HttpServer {
 public:
@@ -31,6 +40,13 @@ public:
     explicit HttpServer(HttpServerOptions options);
 
     void serve(Handler handler);
+
+    /// Reads the files of TLS again, for connections that come from here on.
+    /// Errors: Failure(config), and all stays as it is.
+    void reload_certificate();
+
+    /// Whose it is, and until when; empty without TLS.
+    [[nodiscard]] std::string certificate() const;
 
     /// Takes no more connections, and closes those it has once their handler has returned.
     ~HttpServer();

@@ -12,14 +12,14 @@ using base::Result;
 
 [[nodiscard]] Result<Response> create(job::Supervisor& supervisor, const OwnUrl& own_url,
                                       const std::string& device, const Request& request) {
-    const auto job = submit(
-        supervisor, own_url, request,
-        [&device](const Json& body) {
-            auto wanted = parse_legacy_request(body);
-            if (wanted) wanted->device = device;
-            return wanted;
-        },
-        "iface");
+    const auto parse = [&device](const Json& body) {
+        auto wanted = parse_legacy_request(body);
+        if (wanted) wanted->device = device;
+        return wanted;
+    };
+    const auto job = act_on_request(request, parse, "iface", [&](const job::JobRequest& wanted) {
+        return supervisor.submit(wanted, own_url(request));
+    });
     if (!job) return std::unexpected(job.error());
     return json_response(Json::object({{"job_id", std::to_string(job->number)}}));
 }
@@ -44,9 +44,11 @@ std::vector<Route> legacy_routes(job::Supervisor& supervisor, OwnUrl own_url, st
         {"POST", "/pcap_json",
          [&supervisor, own_url, device](const Request& request) {
              return create(supervisor, own_url, device, request);
-         }},
+         },
+         ErrorForm::original},
         {"POST", "/status_json",
-         [&supervisor](const Request& request) { return status(supervisor, request); }},
+         [&supervisor](const Request& request) { return status(supervisor, request); },
+         ErrorForm::original},
     };
 }
 

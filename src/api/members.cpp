@@ -39,6 +39,16 @@ std::string shown(const Json& value) {
     return words == nullptr ? value.dump() : base::quoted(*words);
 }
 
+/// "a, b or c".
+std::string listed(std::span<const std::string_view> words, std::string_view last) {
+    std::string out;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (i > 0) out += i + 1 == words.size() ? text(" ", last, " ") : ", ";
+        out += words[i];
+    }
+    return out;
+}
+
 std::optional<std::uint64_t> seconds_in(const std::string& words, Members::DurationText form) {
     if (form == Members::DurationText::digits) return base::parse_decimal<std::uint32_t>(words);
     const auto parsed = base::parse_duration(words);
@@ -50,7 +60,8 @@ std::optional<std::uint64_t> seconds_in(const std::string& words, Members::Durat
 
 Members::Members(const Json& object, std::string_view inside) : object_(object), inside_(inside) {}
 
-const Json* Members::find(std::string_view name) const noexcept {
+const Json* Members::find(std::string_view name) {
+    asked_for_.emplace_back(name);
     return object_.find(name);
 }
 
@@ -62,7 +73,7 @@ const Json* Members::find_object(std::string_view name) {
 }
 
 bool Members::has(std::string_view name) const noexcept {
-    return find(name) != nullptr;
+    return object_.find(name) != nullptr;
 }
 
 std::string Members::full_name(std::string_view name) const {
@@ -89,13 +100,25 @@ void Members::require(std::initializer_list<std::string_view> names) {
     }
 }
 
-void Members::refuse_all_but(std::span<const std::string_view> names) {
+void Members::require_any(std::initializer_list<std::string_view> names) {
+    if (std::ranges::any_of(names, [this](std::string_view name) { return has(name); })) return;
+    refuse(Errc::missing_field, "", text(": needs ", listed({names.begin(), names.end()}, "or")));
+}
+
+void Members::refuse_others() {
     for (const auto& [name, value] : *object_.object()) {
-        if (std::ranges::find(names, name) != names.end()) continue;
+        if (std::ranges::find(asked_for_, name) != asked_for_.end()) continue;
         const std::string full = full_name(name);
-        note(base::refuse(Errc::unknown_field, text(base::quoted(full), ": is not known here"),
-                          full));
+        outcome_ = base::refuse(Errc::unknown_field,
+                                text(base::quoted(full), ": is not known here"), full);
+        return;
     }
+}
+
+void Members::refuse_word(std::string_view name, const std::string& given,
+                          std::span<const std::string_view> known) {
+    refuse(Errc::invalid_value, name,
+           text(" ", base::quoted(given), ": must be ", listed(known, "or")));
 }
 
 void Members::read(std::string_view name, std::string& out) {
@@ -104,6 +127,11 @@ void Members::read(std::string_view name, std::string& out) {
     const std::string* value = member->string();
     if (value == nullptr) return refuse_type(name, "a string", *member);
     out = *value;
+}
+
+void Members::read(std::string_view name, std::string& out,
+                   std::span<const std::string_view> /*words*/) {
+    read(name, out);
 }
 
 void Members::read(std::string_view name, bool& out) {
@@ -126,6 +154,22 @@ void Members::read(std::string_view name, std::vector<std::string>& out) {
                           text(": must hold only strings, and holds ", one.type_word()));
         }
         out.push_back(*value);
+    }
+}
+
+void Members::read_one_or_several(std::string_view one, std::string_view several,
+                                  std::vector<std::string>& out, std::size_t most) {
+    out.assign(1, {});
+    read(one, out.front());
+    if (find(several) == nullptr) return require({one});
+    if (has(one)) {
+        refuse(Errc::invalid_value, several,
+               text(": the request has ", one, " already, and may have only one of the two"));
+    }
+    read(several, out);
+    if (out.empty() || out.size() > most) {
+        refuse(Errc::invalid_value, several,
+               text(": must name 1 to ", most, " ", several, ", and names ", out.size()));
     }
 }
 
@@ -173,6 +217,12 @@ void Members::read_count(std::string_view name, std::uint32_t& out, Limits limit
     std::uint64_t value = out;
     read_count(name, value, limits);
     out = static_cast<std::uint32_t>(value);
+}
+
+void Members::read_count(std::string_view name, std::uint16_t& out, Limits limits) {
+    std::uint64_t value = out;
+    read_count(name, value, limits);
+    out = static_cast<std::uint16_t>(value);
 }
 
 void Members::read_size(std::string_view name, std::uint64_t& out, Limits limits) {

@@ -18,13 +18,14 @@ bool is_host(std::string_view host) {
 
 }  // namespace
 
-OwnUrl own_url(std::string public_url, std::string listen_address) {
+OwnUrl own_url(std::string public_url, std::string listen_address, bool is_encrypted) {
     if (!public_url.empty()) return [public_url](const Request&) { return public_url; };
     const bool wildcard =
         listen_address.starts_with("0.0.0.0:") || listen_address.starts_with("[::]:");
-    return [wildcard, listen_address](const Request& request) {
+    const std::string scheme = is_encrypted ? "https://" : "http://";
+    return [wildcard, listen_address, scheme](const Request& request) {
         const std::string_view host = request.header("host");
-        return base::text("http://",
+        return base::text(scheme,
                           wildcard && is_host(host) ? host : std::string_view(listen_address));
     };
 }

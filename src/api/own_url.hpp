@@ -12,6 +12,7 @@ using OwnUrl = std::function<std::string(const Request&)>;
 
 /// `public_url` where it is configured. Otherwise the listen address; where that is all addresses,
 /// the request's Host, if it is one.
-[[nodiscard]] OwnUrl own_url(std::string public_url, std::string listen_address);
+[[nodiscard]] OwnUrl own_url(std::string public_url, std::string listen_address,
+                             bool is_encrypted = false);
 
 }  // namespace xpc::api

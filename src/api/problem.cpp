@@ -1,5 +1,8 @@
 #include "api/problem.hpp"
 
+#include "api/problem_title.hpp"
+#include "base/text.hpp"
+
 namespace xpc::api {
 
 using base::Json;
@@ -12,18 +15,27 @@ Response json_response(const Json& body, int status) {
     return response;
 }
 
-Response problem(const base::Error& error) {
-    const base::ErrcTraits& row = base::traits(error.errc);
-    return problem(row.http_status, row.code, error.message, error.field);
+Response problem(const base::Error& error, ErrorForm form) {
+    return problem(base::traits(error.errc).http_status, error, form);
 }
 
-Response problem(int status, std::string_view code, const std::string& message,
-                 const std::string& field) {
-    const Json named = field.empty() ? Json() : Json(field);
-    return json_response(
-        Json::object(
-            {{"error", Json::object({{"code", code}, {"message", message}, {"field", named}})}}),
-        status);
+Response problem(int status, const base::Error& error, ErrorForm form) {
+    const base::ErrcTraits& row = base::traits(error.errc);
+    const Json field = base::text_or_null(error.field);
+    const Json original =
+        Json::object({{"code", row.code}, {"message", error.message}, {"field", field}});
+    if (form == ErrorForm::original)
+        return json_response(Json::object({{"error", original}}), status);
+    Response response = json_response(Json::object({{"type", base::text("/problems/", row.code)},
+                                                    {"title", problem_title(error.errc)},
+                                                    {"status", status},
+                                                    {"detail", error.message},
+                                                    {"code", row.code},
+                                                    {"field", field},
+                                                    {"error", original}}),
+                                      status);
+    response.headers.front().second = "application/problem+json";
+    return response;
 }
 
 }  // namespace xpc::api

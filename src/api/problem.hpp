@@ -6,14 +6,20 @@
 
 namespace xpc::api {
 
+/// How a reply says what is wrong.
+enum class ErrorForm {
+    problem,   ///< RFC 9457, with the other form's member as an extension
+    original,  ///< `{"error": {"code", "message", "field"}}`, which the original API's clients know
+};
+
 /// 200 (or another status) with a JSON body.
 [[nodiscard]] Response json_response(const base::Json& body, int status = 200);
 
-/// `{"error": {"code", "message", "field"}}` with the status that the Errc stands for.
-[[nodiscard]] Response problem(const base::Error& error);
+/// With the status that the Errc stands for.
+[[nodiscard]] Response problem(const base::Error& error, ErrorForm form = ErrorForm::problem);
 
 /// The same, where the status is the HTTP server's own to choose.
-[[nodiscard]] Response problem(int status, std::string_view code, const std::string& message,
-                               const std::string& field = {});
+[[nodiscard]] Response problem(int status, const base::Error& error,
+                               ErrorForm form = ErrorForm::problem);
 
 }  // namespace xpc::api

@@ -1,8 +1,8 @@
 #include "api/router.hpp"
 
 #include <algorithm>
+#include <iterator>
 
-#include "api/problem.hpp"
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/log.hpp"
@@ -43,7 +43,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 }
 
 /// The log has the cause; the client gets a word to find it by.
-Response internal_error(const Request& request, const char* cause) {
+Response internal_error(const Request& request, const char* cause, ErrorForm form) {
     const std::string event = base::random_hex(6);
     base::log::error("request.failed", {{"event", event},
                                         {"method", request.method},
@@ -51,7 +51,14 @@ Response internal_error(const Request& request, const char* cause) {
                                         {"cause", cause}});
     return problem({.errc = Errc::internal,
                     .message = text("internal error; the log has it as event ", event),
-                    .field = {}});
+                    .field = {}},
+                   form);
+}
+
+Response shown(Refusal refusal, ErrorForm form) {
+    Response response = problem(refusal.error, form);
+    std::ranges::move(refusal.headers, std::back_inserter(response.headers));
+    return response;
 }
 
 }  // namespace
@@ -71,7 +78,16 @@ std::optional<std::map<std::string, std::string>> parse_query(std::string_view r
     return query;
 }
 
-Router::Router(std::vector<Route> routes, HttpMetrics* metrics) : routes_(std::move(routes)) {
+Router::Router(std::vector<Route> routes, HttpMetrics* metrics, Door* door, Audit* audit)
+    : routes_(std::move(routes)), door_(door), audit_(audit) {
+    for (const Route& one : routes_) {
+        const auto access = access_of(one.method, one.path);
+        if (!access && door_ != nullptr) {
+            throw base::Failure(Errc::internal, text("route ", one.method, " ", one.path,
+                                                     ": has no row in api/access.cpp"));
+        }
+        access_.push_back(access.value_or(Access::admin));
+    }
     for (const Route& one : routes_)
         places_.push_back(metrics == nullptr ? nullptr : &metrics->place(one.method, one.path));
     places_.push_back(metrics == nullptr ? nullptr : &metrics->elsewhere());
@@ -79,27 +95,30 @@ Router::Router(std::vector<Route> routes, HttpMetrics* metrics) : routes_(std::m
 
 Response Router::answer(Request request) const {
     const auto began = base::Deadline::clock::now();
-    Place* place = places_.back();
-    Response response = guarded(request, place);
-    if (place != nullptr) place->add(response.status, base::Deadline::clock::now() - began);
+    Found found{.place = places_.back()};
+    Response response = guarded(request, found);
+    if (audit_ != nullptr) audit_->note(request, response);
+    if (found.place != nullptr) {
+        found.place->add(response.status, base::Deadline::clock::now() - began);
+    }
     return response;
 }
 
-Response Router::guarded(Request& request, Place*& place) const {
+Response Router::guarded(Request& request, Found& found) const {
     try {
-        return route(request, place);
+        return route(request, found);
     } catch (const base::Failure& failure) {
         const base::Error& error = failure.error();
         base::log::event(
             base::traits(error.errc).severity, "request.not_done",
             {{"method", request.method}, {"target", request.target}, {"cause", error.message}});
-        return problem(error);
+        return problem(error, found.errors);
     } catch (const std::exception& unexpected) {
-        return internal_error(request, unexpected.what());
+        return internal_error(request, unexpected.what(), found.errors);
     }
 }
 
-Response Router::route(Request& request, Place*& place) const {
+Response Router::route(Request& request, Found& found) const {
     const std::string_view target = request.target;
     const auto question = target.find('?');
     const std::string_view path = target.substr(0, question);
@@ -125,9 +144,16 @@ Response Router::route(Request& request, Place*& place) const {
             continue;
         }
         request.captured = std::move(*captured);
-        place = places_[i];
+        request.route = one.path;
+        found = {.place = places_[i], .errors = one.errors};
+        if (door_ != nullptr) {
+            if (auto admitted = door_->admit(request, access_[i]); !admitted) {
+                return shown(std::move(admitted.error()), one.errors);
+            }
+        }
+        if (audit_ != nullptr) audit_->make_ready(access_[i]);
         auto response = one.handler(request);
-        return response ? std::move(*response) : problem(response.error());
+        return response ? std::move(*response) : problem(response.error(), found.errors);
     }
     if (allowed.empty()) {
         return problem({.errc = Errc::not_found,

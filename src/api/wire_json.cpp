@@ -38,7 +38,44 @@ Json segment_limits_json(const job::JobRequest& request) {
                          {"keep", count_or_null(request.segments_kept)}});
 }
 
-Json request_json(const job::JobRequest& request) {
+Json object_json(const std::optional<sink::Receipt>& receipt) {
+    if (!receipt) return {};
+    return Json::object({{"bucket", receipt->bucket},
+                         {"key", receipt->key},
+                         {"bytes", receipt->bytes},
+                         {"etag", receipt->etag},
+                         {"sha256", text_or_null(receipt->sha256)}});
+}
+
+Json segments_json(const job::Job& job) {
+    Json::Array objects;
+    for (const job::Segment& segment : job.objects) {
+        objects.push_back(Json::object(
+            {{"number", std::uint64_t{segment.number}},
+             {"key", segment.key},
+             {"frames", segment.frames},
+             {"bytes", segment.bytes},
+             {"delivery", job::word(segment.delivery)},
+             {"url", job::object_url(job, segment.key)},
+             {"etag", segment.receipt ? Json(segment.receipt->etag) : Json()},
+             {"sha256", segment.receipt ? text_or_null(segment.receipt->sha256) : Json()}}));
+    }
+    return objects;
+}
+
+}  // namespace
+
+Json to_json(const job::Counters& counters) {
+    return Json::object({{"received", counters.received},
+                         {"captured", counters.captured},
+                         {"filtered", counters.filtered},
+                         {"dropped", Json::object({{"ring", counters.dropped_ring},
+                                                   {"queue", counters.dropped_queue},
+                                                   {"disk", counters.dropped_disk}})},
+                         {"bytes", counters.bytes}});
+}
+
+Json to_json(const job::JobRequest& request) {
     return Json::object(
         {{"device", request.device},
          {"interface", first_interface(request)},
@@ -68,43 +105,6 @@ Json request_json(const job::JobRequest& request) {
          {"comment", text_or_null(request.comment)}});
 }
 
-Json counters_json(const job::Counters& counters) {
-    return Json::object({{"received", counters.received},
-                         {"captured", counters.captured},
-                         {"filtered", counters.filtered},
-                         {"dropped", Json::object({{"ring", counters.dropped_ring},
-                                                   {"queue", counters.dropped_queue},
-                                                   {"disk", counters.dropped_disk}})},
-                         {"bytes", counters.bytes}});
-}
-
-Json object_json(const std::optional<sink::Receipt>& receipt) {
-    if (!receipt) return {};
-    return Json::object({{"bucket", receipt->bucket},
-                         {"key", receipt->key},
-                         {"bytes", receipt->bytes},
-                         {"etag", receipt->etag},
-                         {"sha256", text_or_null(receipt->sha256)}});
-}
-
-Json segments_json(const job::Job& job) {
-    Json::Array objects;
-    for (const job::Segment& segment : job.objects) {
-        objects.push_back(Json::object(
-            {{"number", std::uint64_t{segment.number}},
-             {"key", segment.key},
-             {"frames", segment.frames},
-             {"bytes", segment.bytes},
-             {"delivery", job::word(segment.delivery)},
-             {"url", job::object_url(job, segment.key)},
-             {"etag", segment.receipt ? Json(segment.receipt->etag) : Json()},
-             {"sha256", segment.receipt ? text_or_null(segment.receipt->sha256) : Json()}}));
-    }
-    return objects;
-}
-
-}  // namespace
-
 Json to_json(const job::Job& job) {
     return Json::object(
         {{"id", job.id},
@@ -112,12 +112,13 @@ Json to_json(const job::Job& job) {
          {"state", job::word(job.position.state)},
          {"delivery", job::word(job.position.delivery)},
          {"stop_reason", job.stop_reason ? Json(job::word(*job.stop_reason)) : Json()},
-         {"request", request_json(job.request)},
-         {"counters", counters_json(job.counters)},
+         {"request", to_json(job.request)},
+         {"counters", to_json(job.counters)},
          {"url", job.url},
          {"object", object_json(job.object)},
          {"objects", segments_json(job)},
          {"errors", base::errors_json(job.errors)},
+         {"waiting", text_or_null(job.waiting)},
          {"created_at", base::rfc3339(job.created_at)},
          {"started_at", time_or_null(job.started_at)},
          {"stopped_at", time_or_null(job.stopped_at)},

@@ -15,6 +15,10 @@ namespace xpc::api {
 /// A job of `/api/v1`. Errors: missing_field, wrong_type, unknown_field, invalid_value.
 [[nodiscard]] base::Result<job::JobRequest> parse_job_request(const base::Json& body);
 
+/// What a PATCH of a job changes: `{"duration": …}`, which is all that can be.
+/// Errors: as parse_job_request().
+[[nodiscard]] base::Result<std::chrono::milliseconds> parse_duration_change(const base::Json& body);
+
 /// A job of the original API: `iface`, and everything required. Members it does not know are left
 /// alone, as the original did.
 [[nodiscard]] base::Result<job::JobRequest> parse_legacy_request(const base::Json& body);
@@ -23,6 +27,10 @@ namespace xpc::api {
 [[nodiscard]] base::Result<std::int64_t> parse_legacy_job_id(const base::Json& body);
 
 [[nodiscard]] base::Json to_json(const job::Job& job);
+[[nodiscard]] base::Json to_json(const job::Counters& counters);
+
+/// The member `request` of a job.
+[[nodiscard]] base::Json to_json(const job::JobRequest& request);
 
 /// The original's reply to /status_json: exactly its eight members.
 [[nodiscard]] base::Json to_legacy_json(const job::Job& job);

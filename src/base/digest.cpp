@@ -1,8 +1,10 @@
 #include "base/digest.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <limits>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <sys/random.h>
@@ -71,6 +73,10 @@ std::string base64(std::string_view bytes) {
                                        static_cast<int>(bytes.size()));
     out.resize(static_cast<std::size_t>(length));
     return out;
+}
+
+bool equal_secrets(std::string_view one, std::string_view other) noexcept {
+    return one.size() == other.size() && CRYPTO_memcmp(one.data(), other.data(), one.size()) == 0;
 }
 
 std::string md5(std::string_view text) {

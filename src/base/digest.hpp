@@ -40,6 +40,9 @@ private:
 /// RFC 4648, 4: with padding.
 [[nodiscard]] std::string base64(std::string_view bytes);
 
+/// Whether they are equal. How long that takes tells nothing of what is in them.
+[[nodiscard]] bool equal_secrets(std::string_view one, std::string_view other) noexcept;
+
 /// Only for what other people compute with it: S3's ETags.
 [[nodiscard]] std::string md5(std::string_view text);
 

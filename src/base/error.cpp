@@ -5,6 +5,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/error_codes.hpp"
+
 namespace xpc::base {
 namespace {
 
@@ -28,6 +30,9 @@ constexpr auto rows = std::to_array<std::pair<Errc, ErrcTraits>>({
     {Errc::range_not_satisfiable, {"range_not_satisfiable", 416, 3, Severity::info, false}},
     {Errc::conflict, {"conflict", 409, 3, Severity::info, false}},
     {Errc::too_many, {"too_many", 429, 3, Severity::warning, true}},
+    {Errc::unauthorized, {"unauthorized", 401, 5, Severity::info, false}},
+    {Errc::forbidden, {"forbidden", 403, 5, Severity::info, false}},
+    {Errc::wrong_host, {"wrong_host", 421, 3, Severity::info, false}},
     {Errc::usage, {"usage", 400, 2, Severity::error, false}},
     {Errc::config, {"config", 500, 2, Severity::error, false}},
     {Errc::in_use, {"in_use", 409, 5, Severity::error, false}},
@@ -114,6 +119,13 @@ std::optional<Errc> errc_from_code(std::string_view code) noexcept {
         if (row.code == code) return errc;
     }
     return std::nullopt;
+}
+
+std::vector<std::string_view> error_codes() {
+    std::vector<std::string_view> codes;
+    for (const auto& [errc, row] : rows)
+        codes.push_back(row.code);
+    return codes;
 }
 
 Failure Failure::from_errno(const std::string& what, int error_number) {

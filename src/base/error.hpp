@@ -28,6 +28,9 @@ enum class Errc {
     range_not_satisfiable,
     conflict,
     too_many,
+    unauthorized,
+    forbidden,
+    wrong_host,
     // a person's command line or configuration
     usage,
     config,

@@ -249,14 +249,20 @@ void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& req
     if (is_near(request.url)) set(CURLOPT_PROXY, "");
     const std::string& authorities = options.ca_file.empty() ? system_ca_file() : options.ca_file;
     if (!authorities.empty()) set(CURLOPT_CAINFO, authorities.c_str());
+    if (!options.certificate_file.empty()) {
+        const bool is_one_file = options.key_file.empty();
+        set(CURLOPT_SSLCERT, options.certificate_file.c_str());
+        set(CURLOPT_SSLKEY, (is_one_file ? options.certificate_file : options.key_file).c_str());
+    }
     if (request.method == "HEAD") {
         set(CURLOPT_NOBODY, 1L);
     } else if (request.method == "PUT") {
         set(CURLOPT_UPLOAD, 1L);
         set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(size(request.body)));
-    } else if (request.method == "POST") {
+    } else if (request.method == "POST" || size(request.body) > 0) {
         set(CURLOPT_POST, 1L);
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(size(request.body)));
+        if (request.method != "POST") set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     } else {
         set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }

@@ -33,7 +33,8 @@ struct HttpRequest {
     /// May throw Failure, which send() then throws.
     std::function<void(std::span<const std::byte>)> on_body;
     std::chrono::milliseconds connect_timeout{10'000};
-    std::chrono::milliseconds stall_timeout{30'000};  ///< with less than a byte a second
+    /// With less than a byte a second; 0: there is none, and silence may be long.
+    std::chrono::milliseconds stall_timeout{30'000};
 };
 
 struct HttpReply {
@@ -46,7 +47,9 @@ struct HttpReply {
 };
 
 struct HttpClientOptions {
-    std::string ca_file;  ///< PEM; empty: the system's
+    std::string ca_file;           ///< PEM; empty: the system's
+    std::string certificate_file;  ///< our own, PEM; empty: none
+    std::string key_file;          ///< its private key; empty: in the same file
 };
 
 /// Requests over HTTP/1.1, one at a time, on connections that are kept open.

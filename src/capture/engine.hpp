@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/stop.hpp"
 #include "capture/dialogue.hpp"
 #include "capture/filter.hpp"
@@ -23,8 +25,9 @@ struct CaptureOptions {
     std::uint32_t buffer_mib = 0;          ///< the device's; 0: as much as it can
     bool circular = false;                 ///< that buffer keeps the last packets, not the first
     std::uint32_t packets_per_second = 0;  ///< at most; 0: all
-    bool has_begun = false;                ///< for resume(): it was seen to capture
-    Dialogue* dialogue = nullptr;          ///< outlives the capture; may be missing
+    /// For resume(): since when it captures, where it was seen to.
+    std::optional<base::WallTime> began_at{};
+    Dialogue* dialogue = nullptr;  ///< outlives the capture; may be missing
 };
 
 /// What the frames of a capture are, for the file that will hold them.
@@ -132,7 +135,7 @@ public:
     /// Takes up a capture that an earlier process began with the same options; its start() tells
     /// when that was, as far as the device knows. It may have ended by itself meanwhile.
     /// Errors: Failure: device, when there is no such capture any more, or none that ever began and
-    ///         has_begun does not say otherwise; as open().
+    ///         began_at does not say otherwise; as open().
     [[nodiscard]] virtual std::unique_ptr<Capture> resume(const CaptureOptions& options);
 
     /// Removes whatever a capture of that name left on the device, its file too. What is not there

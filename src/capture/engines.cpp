@@ -1,5 +1,7 @@
 #include "capture/engines.hpp"
 
+#include <utility>
+
 #include "base/text.hpp"
 #include "capture/af_packet/engine.hpp"
 #include "capture/ios_xe/engine.hpp"
@@ -8,12 +10,19 @@ namespace xpc::capture {
 
 Engines::Engines(std::size_t ring_bytes, std::size_t readers,
                  const std::vector<DeviceSettings>& devices) {
-    devices_.push_back({.name = std::string(local_device),
-                        .engine = std::make_unique<af_packet::LinuxEngine>(ring_bytes, readers)});
-    for (const DeviceSettings& device : devices) {
-        devices_.push_back(
-            {.name = device.name, .engine = std::make_unique<ios_xe::IosXeEngine>(device)});
-    }
+    add_engine(std::string(local_device),
+               std::make_unique<af_packet::LinuxEngine>(ring_bytes, readers));
+    for (const DeviceSettings& device : devices)
+        add_engine(device.name, std::make_unique<ios_xe::IosXeEngine>(device));
+}
+
+template <typename Kind>
+void Engines::add_engine(std::string name, std::unique_ptr<Kind> engine) {
+    Kind* const kind = engine.get();
+    instructing_[name] = [kind](const CaptureOptions& options) {
+        return kind->instructions(options);
+    };
+    devices_.push_back({.name = std::move(name), .engine = std::move(engine)});
 }
 
 void Engines::add(Device device) {
@@ -32,6 +41,13 @@ base::Result<Engine*> Engines::find(std::string_view device) const {
     return base::refuse(base::Errc::invalid_value,
                         base::text("device ", base::quoted(device), ": is not configured"),
                         "device");
+}
+
+base::Result<Instructions> Engines::instructions(std::string_view device,
+                                                 const CaptureOptions& options) const {
+    if (auto found = find(device); !found) return std::unexpected(std::move(found.error()));
+    const auto known = instructing_.find(device);
+    return known == instructing_.end() ? Instructions{} : known->second(options);
 }
 
 void Engines::interrupt() const noexcept {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,6 +10,7 @@
 
 #include "capture/device_settings.hpp"
 #include "capture/engine.hpp"
+#include "capture/instructions.hpp"
 
 namespace xpc::capture {
 
@@ -38,6 +41,11 @@ public:
     /// Errors: invalid_value with field "device".
     [[nodiscard]] base::Result<Engine*> find(std::string_view device) const;
 
+    /// What a capture with these options, which were checked, is told to the kernel or the device
+    /// as. Blocking: a device may be asked what it is. Errors: as find() and Engine::check().
+    [[nodiscard]] base::Result<Instructions> instructions(std::string_view device,
+                                                          const CaptureOptions& options) const;
+
     /// Engine::interrupt() of all.
     void interrupt() const noexcept;
 
@@ -45,7 +53,14 @@ public:
     void prepare() const;
 
 private:
+    template <typename Kind>
+    void add_engine(std::string name, std::unique_ptr<Kind> engine);
+
     std::vector<Device> devices_;
+    /// What engines are asked for that instructions() are known of.
+    std::map<std::string, std::function<base::Result<Instructions>(const CaptureOptions&)>,
+             std::less<>>
+        instructing_;
 };
 
 }  // namespace xpc::capture

@@ -27,6 +27,12 @@ constexpr auto protocols = std::to_array<std::pair<std::string_view, Protocol>>(
     {"eigrp", Protocol::eigrp},
 });
 
+constexpr auto words_of_protocols = [] {
+    std::array<std::string_view, protocols.size()> words;
+    std::ranges::transform(protocols, words.begin(), [](const auto& row) { return row.first; });
+    return words;
+}();
+
 /// "any", "192.0.2.1", "10.0.0.0/8".
 [[nodiscard]] Result<std::optional<Address>> parse_address(std::string_view raw,
                                                            const char* field) {
@@ -113,6 +119,10 @@ std::string path_expression(const End& from, const End& to) {
 }
 
 }  // namespace
+
+std::span<const std::string_view> protocol_words() noexcept {
+    return words_of_protocols;
+}
 
 Result<Filter> parse_filter(std::string_view proto, std::string_view src, std::string_view dst,
                             bool bidirectional) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,9 @@ struct Filter {
     std::string expression;      ///< of pcap-filter(7), which also has to match; empty: none
     Direction direction = Direction::both;
 };
+
+/// What `proto` may be.
+[[nodiscard]] std::span<const std::string_view> protocol_words() noexcept;
 
 /// The words of a request as a Filter.
 /// Errors: invalid_value with field "proto", "src" or "dst"; family_mismatch with field "dst".

@@ -15,9 +15,11 @@
 #include "cli/follower.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/job.hpp"
+#include "cli/live_output.hpp"
 #include "cli/output.hpp"
 #include "cli/printable.hpp"
 #include "cli/progress_display.hpp"
+#include "cli/rehearsal_report.hpp"
 #include "cli/render.hpp"
 
 namespace xpc::cli {
@@ -109,11 +111,11 @@ Json request_of(const Capture& capture) {
 /// One `capture` from the question to the summary.
 class CaptureRun {
 public:
-    CaptureRun(const Capture& capture, const Surroundings& around, const Interrupts& interrupts)
+    CaptureRun(const Capture& capture, const Surroundings& around, Interrupts& interrupts)
         : capture_(capture),
           around_(around),
           interrupts_(interrupts),
-          client_(capture.server),
+          client_(capture.server, capture.credentials),
           display_(around.err, around.environment),
           to_stdout_(capture.output_file == standard_output) {
         if (!capture.output_file) return;
@@ -130,7 +132,16 @@ public:
 
     [[nodiscard]] int run() {
         Follower follower(client_, interrupts_, display_, Follower::Pace{});
-        const Job job = follower.follow(submit());
+        const Job submitted = submit();
+        if (to_stdout_) {
+            live_.emplace(
+                LiveOutput::Options{.server = capture_.server,
+                                    .credentials = capture_.credentials,
+                                    .out = around_.out,
+                                    .reader_gone = [this] { interrupts_.first.request(); }},
+                submitted);
+        }
+        const Job job = follower.follow(submitted);
         display_.clear();
         for (const Job::Error& error : job.errors) {
             display_.say(text("xepacketcap: ", name_of(job), ": ", printable(error.message), " (",
@@ -167,6 +178,12 @@ private:
     /// Also where the delivery has failed: then it is what the server has on its disk.
     void download(const Job& job) {
         const base::Stop& stop = interrupts_.next();
+        if (live_) {
+            const auto outcome = live_->finish(stop);
+            if (!outcome.error) return;
+            // such as one that ended before it could be followed: then it can be fetched
+            if (outcome.bytes > 0 || !job.delivered()) throw Failure(*outcome.error);
+        }
         client_.download(
             job,
             [this, &stop](std::span<const std::byte> piece) {
@@ -201,17 +218,22 @@ private:
 
     const Capture& capture_;
     const Surroundings& around_;
-    const Interrupts& interrupts_;
+    Interrupts& interrupts_;
     Client client_;
     ProgressDisplay display_;
     bool to_stdout_;
     std::optional<CaptureFile> file_;
+    std::optional<LiveOutput> live_;
 };
 
 }  // namespace
 
 int run(const Capture& capture, const Surroundings& surroundings) {
     ignore_broken_pipes();
+    if (capture.dry_run) {
+        const Json reply = Client(capture.server).rehearse(request_of(capture), base::Stop());
+        return report_rehearsal(reply, capture.json, surroundings);
+    }
     Interrupts interrupts;
     const SignalWatch watch(interrupts);
     CaptureRun capture_run(capture, surroundings, interrupts);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/findings_json.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/output.hpp"
@@ -35,27 +36,24 @@ std::string as_lines(const std::vector<base::Finding>& findings) {
 }
 
 std::string as_object(const std::vector<base::Finding>& findings, bool is_good) {
-    Json::Array checks;
-    for (const base::Finding& finding : findings) {
-        checks.push_back(
-            Json::object({{"what", finding.what},
-                          {"detail", finding.detail},
-                          {"ok", !finding.error.has_value()},
-                          {"error", finding.error ? base::error_json(*finding.error) : Json()}}));
-    }
-    return Json::object({{"ok", is_good}, {"checks", checks}}).dump() + "\n";
+    return Json::object({{"ok", is_good}, {"checks", base::findings_json(findings)}}).dump() + "\n";
 }
 
 }  // namespace
 
-int report(const std::vector<base::Finding>& findings, bool as_json,
-           const Surroundings& surroundings) {
+int exit_code_of(const std::vector<base::Finding>& findings) noexcept {
     const auto fault = std::ranges::find_if(
         findings, [](const base::Finding& finding) { return finding.error.has_value(); });
-    const bool is_good = fault == findings.end();
+    return fault == findings.end() ? 0 : base::traits(fault->error->errc).exit_code;
+}
+
+int report(const std::vector<base::Finding>& findings, bool as_json,
+           const Surroundings& surroundings) {
+    const int exit_code = exit_code_of(findings);
+    const bool is_good = exit_code == 0;
     write_all(surroundings.out, as_json ? as_object(findings, is_good) : as_lines(findings),
               "standard output");
-    return is_good ? 0 : base::traits(fault->error->errc).exit_code;
+    return exit_code;
 }
 
 }  // namespace xpc::cli

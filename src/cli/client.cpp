@@ -28,7 +28,11 @@ using base::text;
 
 constexpr std::chrono::seconds reply_timeout{10};
 
+// A store that is away is waited for, for some ten seconds a step.
+constexpr std::chrono::minutes rehearsal_timeout{2};
+
 constexpr std::string_view jobs_path = "/api/v1/jobs";
+constexpr std::string_view tokens_path = "/api/v1/tokens";
 
 bool is_success(const HttpReply& reply) {
     return reply.status >= 200 && reply.status < 300;
@@ -48,13 +52,36 @@ std::string_view cause_of(std::string_view message, std::string_view server) {
 
 }  // namespace
 
-Client::Client(std::string server) : server_(std::move(server)) {}
+Client::Client(std::string server, Credentials credentials)
+    : server_(std::move(server)),
+      token_(std::move(credentials.token)),
+      http_({.ca_file = std::move(credentials.ca_file),
+             .certificate_file = std::move(credentials.certificate_file),
+             .key_file = std::move(credentials.key_file)}) {}
 
 Job Client::submit(const Json& request, const base::Stop& stop) {
     const std::string body = request.dump();
     return job_of(send({.method = "POST",
                         .url = text(server_, jobs_path),
                         .headers = {{"Content-Type", "application/json"}},
+                        .body = std::as_bytes(std::span(body))},
+                       stop, base::in(reply_timeout)));
+}
+
+Json Client::rehearse(const Json& request, const base::Stop& stop) {
+    const std::string body = request.dump();
+    return json_of(send({.method = "POST",
+                         .url = text(server_, jobs_path, "?dry_run=true"),
+                         .headers = {{"Content-Type", "application/json"}},
+                         .body = std::as_bytes(std::span(body))},
+                        stop, base::in(rehearsal_timeout)));
+}
+
+Job Client::set_duration(std::string_view id, const std::string& duration, const base::Stop& stop) {
+    const std::string body = Json::object({{"duration", duration}}).dump();
+    return job_of(send({.method = "PATCH",
+                        .url = text(server_, jobs_path, "/", base::percent_encoded(id)),
+                        .headers = {{"Content-Type", "application/merge-patch+json"}},
                         .body = std::as_bytes(std::span(body))},
                        stop, base::in(reply_timeout)));
 }
@@ -78,8 +105,13 @@ JobPage Client::list(const JobQuery& query, const base::Stop& stop) {
         separator = '&';
     };
     if (query.limit) add("limit", std::to_string(*query.limit));
-    if (query.state) add("state", *query.state);
-    if (query.delivery) add("delivery", *query.delivery);
+    for (const auto& [name, value] :
+         {std::pair{"state", query.state}, std::pair{"delivery", query.delivery},
+          std::pair{"device", query.device}, std::pair{"interface", query.interface},
+          std::pair{"by", query.by}, std::pair{"created_after", query.created_after},
+          std::pair{"created_before", query.created_before}, std::pair{"cursor", query.cursor}}) {
+        if (value) add(name, *value);
+    }
 
     const HttpReply reply = send({.url = url}, stop, base::in(reply_timeout));
     JobPage page{.json = json_of(reply)};
@@ -91,7 +123,7 @@ JobPage Client::list(const JobQuery& query, const base::Stop& stop) {
         page.jobs.push_back(std::move(*job));
     }
     const Json* next = page.json.find("next");
-    page.more = next != nullptr && !next->is_null();
+    if (next != nullptr && next->string() != nullptr) page.next = *next->string();
     return page;
 }
 
@@ -102,11 +134,12 @@ Job Client::end_capture(std::string_view id, const base::Stop& stop) {
                        stop, base::in(reply_timeout)));
 }
 
-void Client::remove(std::string_view id, const base::Stop& stop) {
+bool Client::remove(std::string_view id, const base::Stop& stop) {
     const HttpReply reply =
         send({.method = "DELETE", .url = text(server_, jobs_path, "/", base::percent_encoded(id))},
              stop, base::in(reply_timeout));
-    if (reply.status != 204) not_ours(reply);
+    if (reply.status != 204 && reply.status != 202) not_ours(reply);
+    return reply.status == 204;
 }
 
 std::uint64_t Client::download(const Job& job, const Consumer& consume, const base::Stop& stop) {
@@ -128,8 +161,40 @@ std::uint64_t Client::download(const Job& job, const Consumer& consume, const ba
     return total;
 }
 
+Json Client::create_token(const Json& wanted, const base::Stop& stop) {
+    const std::string body = wanted.dump();
+    return json_of(send({.method = "POST",
+                         .url = text(server_, tokens_path),
+                         .headers = {{"Content-Type", "application/json"}},
+                         .body = std::as_bytes(std::span(body))},
+                        stop, base::in(reply_timeout)));
+}
+
+Json Client::tokens(const base::Stop& stop) {
+    return json_of(send({.url = text(server_, tokens_path)}, stop, base::in(reply_timeout)));
+}
+
+void Client::revoke_token(std::string_view id, const base::Stop& stop) {
+    const HttpReply reply = send(
+        {.method = "DELETE", .url = text(server_, tokens_path, "/", base::percent_encoded(id))},
+        stop, base::in(reply_timeout));
+    if (reply.status != 204) not_ours(reply);
+}
+
+void Client::stream(std::string_view id, const Consumer& consume, const base::Stop& stop) {
+    const HttpReply reply =
+        send({.url = text(server_, jobs_path, "/", base::percent_encoded(id), "/stream"),
+              .follow_redirects = true,  // to where the file is, if the capture has ended
+              .on_body = consume,
+              .stall_timeout = {}},
+             stop, base::never);
+    if (reply.status != 200) not_ours(reply);
+}
+
 HttpReply Client::send(HttpRequest request, const base::Stop& stop, base::Deadline deadline) {
     request.headers.emplace_back("Accept", "application/json, */*;q=0.5");
+    // libcurl sends it to no other host that a redirect leads to (CURLOPT_UNRESTRICTED_AUTH)
+    if (!token_.empty()) request.headers.emplace_back("Authorization", text("Bearer ", token_));
     HttpReply reply = reply_to(request, stop, deadline);
     if (!is_success(reply)) refuse_by(reply);
     return reply;
@@ -143,6 +208,10 @@ HttpReply Client::reply_to(const HttpRequest& request, const base::Stop& stop,
         return reply;
     } catch (const Failure& failure) {  // said again in our words: who, and what to do about it
         const auto& [errc, message, _] = failure.error();
+        if (errc == Errc::store_certificate && request.url.starts_with(server_)) {
+            throw Failure(errc, text("certificate of ", server_, " (", cause_of(message, server_),
+                                     "); --ca names who signed it"));
+        }
         if (!base::traits(errc).worth_a_retry || errc == Errc::cancelled) throw;
         const std::string_view cause = cause_of(message, server_);
         if (errc == Errc::timeout) {

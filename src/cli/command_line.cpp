@@ -10,6 +10,8 @@
 #include "base/text.hpp"
 #include "cli/help_texts.hpp"
 #include "cli/option_checks.hpp"
+#include "cli/options.hpp"
+#include "cli/token_options.hpp"
 
 namespace xpc::cli {
 namespace {
@@ -18,8 +20,6 @@ using base::Errc;
 using base::refuse;
 using base::Result;
 using base::text;
-
-constexpr const char* server_variable = "XEPACKETCAP_SERVER";
 
 /// The commands and what they fill. CLI11 keeps references to the members, so it stays in place.
 class Parser {
@@ -43,8 +43,16 @@ public:
                                 "print what was said to its device, and the answers");
         stop_command_ = add_for_one_job("stop", "stop a capture and keep it", stop_.id,
                                         stop_.server, &stop_.json);
-        delete_command_ = add_for_one_job("delete", "remove an ended job, and its file", delete_.id,
-                                          delete_.server, nullptr);
+        delete_command_ = add_for_one_job("delete", "end a job and remove it, and its file",
+                                          delete_.id, delete_.server, nullptr);
+        extend_command_ = add_for_one_job("extend", "change how long a capture goes on", extend_.id,
+                                          extend_.server, &extend_.json);
+        extend_command_->add_option("TIME", extend_.duration, "from its beginning, such as 10m")
+            ->type_name("")
+            ->required()
+            ->check(refusal_of_duration);
+        tokens_.emplace(app_);
+        add_audit();
         app_.footer(help_texts::program);  // set last: commands inherit what is there before them
     }
 
@@ -87,93 +95,10 @@ private:
         command->add_option("INTERFACE", interface_, "interface of the server, or any")
             ->type_name("")
             ->check(refusal_of_empty);
-        command->add_option("-i,--interface", capture_.interfaces, "one more; may be given again")
-            ->option_text("NAME")
-            ->allow_extra_args(false)
-            ->check(refusal_of_empty);
-        option(*command, "-p,--proto", capture_.proto, "PROTO",
-               "ip tcp udp icmp ospf eigrp any; default any");
-        option(*command, "-s,--src", capture_.src, "ADDRESS",
-               "IPv4 or IPv6, or a network such as 10.0.0.0/8; default any");
-        option(*command, "--dst", capture_.dst, "ADDRESS", "likewise");
-        option(*command, "--src-port", capture_.src_port, "N", "of tcp or udp")
-            ->check(refusal_of_count);
-        option(*command, "--dst-port", capture_.dst_port, "N", "likewise")->check(refusal_of_count);
-        option(*command, "-d,--duration", capture_.duration, "TIME",
-               "such as 90, 30s, 10m, 2h; default 60 s")
-            ->check(refusal_of_duration);
-        add_limits(*command);
-        add_device(*command);
-        add_object(*command);
-        option(*command, "--by", capture_.by, "NAME", "who asks; default $USER");
-        option(*command, "--comment", capture_.comment, "TEXT", "why, for whoever finds the file");
+        add_capture_options(*command, capture_);
         command->add_flag("--one-way", one_way_, "only from src to dst, no replies");
-        option(*command, "-w,--write", capture_.output_file, "FILE",
-               "download the capture; - is standard output");
-        command->add_flag("-f,--force", capture_.overwrite, "let -w replace a file");
-        command->add_flag("--json", capture_.json, "print the final job as JSON");
-        add_server(*command, capture_.server);
+        add_server(*command, capture_.server, choice_);
         capture_command_ = command;
-    }
-
-    void add_limits(CLI::App& command) {
-        option(command, "--filter", capture_.filter, "EXPR",
-               "of pcap-filter(7), such as 'port 53'; also has to match");
-        option(command, "--direction", capture_.direction, "WAY", "both, in or out; default both")
-            ->check(CLI::IsMember({"both", "in", "out"}));
-        option(command, "--snaplen", capture_.snaplen, "N", "keep N bytes of each packet")
-            ->check(refusal_of_count);
-        option(command, "-c,--packets", capture_.packets, "N", "end after N packets")
-            ->check(refusal_of_count);
-        option(command, "--bytes", capture_.bytes, "SIZE", "end at this size, such as 10MiB")
-            ->check(refusal_of_size);
-        option(command, "--segment-bytes", capture_.segment_bytes, "SIZE",
-               "begin another file at this size")
-            ->check(refusal_of_size);
-        option(command, "--segment-duration", capture_.segment_duration, "TIME",
-               "begin another file after this time")
-            ->check(refusal_of_duration);
-        option(command, "--keep", capture_.keep, "N", "keep only the last N files")
-            ->check(refusal_of_count);
-        option(command, "--format", capture_.format, "FORMAT", "pcapng or pcap; default pcapng")
-            ->check(CLI::IsMember({"pcapng", "pcap"}));
-    }
-
-    void add_device(CLI::App& command) {
-        option(command, "--device", capture_.device, "NAME",
-               "that has the interface; default local, the server's host");
-        option(command, "--buffer", capture_.buffer, "MIB", "of the device, 1 to 100")
-            ->check(refusal_of_count);
-        command.add_flag("--circular", capture_.circular,
-                         "that buffer keeps the last packets, not the first");
-        option(command, "--pps", capture_.pps, "N", "packets a second that the device keeps")
-            ->check(refusal_of_count);
-    }
-
-    void add_object(CLI::App& command) {
-        option(command, "-b,--bucket", capture_.bucket, "NAME", "where the pcap object goes");
-        option(command, "--key", capture_.key, "TEMPLATE",
-               "its name, such as '{date}/{interface}/{job}'");
-        option(command, "--compress", capture_.compression, "HOW", "zstd or none; default none")
-            ->check(CLI::IsMember({"zstd", "none"}));
-        option(command, "--storage-class", capture_.storage_class, "CLASS",
-               "of S3, such as STANDARD_IA");
-        option(command, "--encryption", capture_.encryption, "HOW",
-               "at rest in S3: AES256, aws:kms or aws:kms:dsse")
-            ->check(CLI::IsMember({"AES256", "aws:kms", "aws:kms:dsse"}));
-        option(command, "--kms-key", capture_.kms_key, "KEY", "id, alias or ARN, with aws:kms");
-        option(command, "--bucket-owner", capture_.bucket_owner, "ACCOUNT",
-               "refuse a bucket of anybody else");
-        labels(command, "--tag", capture_.tags, "tag of the object in S3; may be given again");
-        labels(command, "--metadata", capture_.metadata, "metadata, likewise");
-    }
-
-    static void labels(CLI::App& command, const char* name, std::vector<std::string>& value,
-                       const char* what) {
-        command.add_option(name, value, what)
-            ->option_text("NAME=VALUE")
-            ->allow_extra_args(false)
-            ->check(refusal_of_label);
     }
 
     void add_list() {
@@ -181,14 +106,21 @@ private:
         command->add_option("-n,--limit", list_.limit, "at most so many; default 100")
             ->option_text("N")
             ->check(CLI::Range(1U, 1000U));
-        option(*command, "--state", list_.state, "STATE",
-               "queued, starting, running, stopping or stopped")
+        add_option(*command, "--state", list_.state, "STATE",
+                   "queued, starting, running, stopping or stopped")
             ->check(CLI::IsMember({"queued", "starting", "running", "stopping", "stopped"}));
-        option(*command, "--delivery", list_.delivery, "HOW",
-               "none, uploading, delivered or failed")
+        add_option(*command, "--delivery", list_.delivery, "HOW",
+                   "none, uploading, delivered or failed")
             ->check(CLI::IsMember({"none", "uploading", "delivered", "failed"}));
+        add_option(*command, "--device", list_.device, "NAME", "only of that device");
+        add_option(*command, "-i,--interface", list_.interface, "NAME", "only of that interface");
+        add_option(*command, "--by", list_.by, "NAME", "only what that one has asked for");
+        add_option(*command, "--after", list_.after, "TIME",
+                   "created then or later, such as 2026-11-23T08:15:30Z");
+        add_option(*command, "--before", list_.before, "TIME", "created before then");
+        command->add_flag("--all", list_.all, "all pages, --limit at a time");
         command->add_flag("--json", list_.json, "print the server's reply as JSON");
-        add_server(*command, list_.server);
+        add_server(*command, list_.server, choice_);
         list_command_ = command;
     }
 
@@ -196,7 +128,7 @@ private:
         CLI::App* command = add_command("serve", "run the server");
         command->footer(help_texts::serve);
         add_configuration(*command, serve_.config_file, serve_.data_dir);
-        option(*command, "--listen", serve_.listen, "ADDRESS:PORT", "default 127.0.0.1:5000");
+        add_option(*command, "--listen", serve_.listen, "ADDRESS:PORT", "default 127.0.0.1:5000");
         command->add_flag("--check-config", serve_.check_config, "check the configuration and end");
         serve_command_ = command;
     }
@@ -207,8 +139,8 @@ private:
         add_configuration(*command, work_.config_file, work_.data_dir);
         command->add_flag("--once", once_, "until there is nothing to do: the only way there is")
             ->required();
-        option(*command, "--for", work_for_, "TIME",
-               "at the longest; default 840 s, for an applet with maxrun 900")
+        add_option(*command, "--for", work_for_, "TIME",
+                   "at the longest; default 840 s, for an applet with maxrun 900")
             ->check(refusal_of_duration);
         work_command_ = command;
     }
@@ -217,8 +149,8 @@ private:
         CLI::App* eem = add_command("print-eem", "print the applet of IOS that starts work --once");
         eem->add_option("--program", print_eem_.program, "where it is in the guestshell")
             ->option_text("PATH");
-        option(*eem, "-c,--config", print_eem_.config_file, "FILE", "likewise; default none");
-        option(*eem, "--for", print_eem_for_, "TIME", "of work; maxrun is a minute more")
+        add_option(*eem, "-c,--config", print_eem_.config_file, "FILE", "likewise; default none");
+        add_option(*eem, "--for", print_eem_for_, "TIME", "of work; maxrun is a minute more")
             ->check(refusal_of_duration);
         print_eem_command_ = eem;
 
@@ -226,15 +158,15 @@ private:
         CLI::App* config =
             add_command("print-iosxe-config", "print the configuration of IOS for a device");
         config->footer(help_texts::print_iosxe_config);
-        option(*config, "-c,--config", print.config_file, "FILE", "TOML, as of serve");
-        option(*config, "--device", print.device, "NAME", "needed where there are several");
+        add_option(*config, "-c,--config", print.config_file, "FILE", "TOML, as of serve");
+        add_option(*config, "--device", print.device, "NAME", "needed where there are several");
         config->add_flag("--catalyst", print.catalyst, "a switch, and not a router");
-        option(*config, "--guest", print.guest, "ADDRESS/BITS",
-               "of the guestshell; default 192.168.99.2/24");
-        option(*config, "--outside", print.outside, "INTERFACE",
-               "of the router, by which the guestshell reaches others");
-        option(*config, "--vlan", print.vlan, "N", "of a Catalyst")->check(refusal_of_count);
-        option(*config, "--name-server", print.name_server, "ADDRESS", "of the guestshell");
+        add_option(*config, "--guest", print.guest, "ADDRESS/BITS",
+                   "of the guestshell; default 192.168.99.2/24");
+        add_option(*config, "--outside", print.outside, "INTERFACE",
+                   "of the router, by which the guestshell reaches others");
+        add_option(*config, "--vlan", print.vlan, "N", "of a Catalyst")->check(refusal_of_count);
+        add_option(*config, "--name-server", print.name_server, "ADDRESS", "of the guestshell");
         print_config_command_ = config;
     }
 
@@ -245,10 +177,23 @@ private:
         command->add_option("-i,--interface", check_.interface, "to capture from; default lo")
             ->option_text("NAME")
             ->check(refusal_of_empty);
-        option(*command, "-b,--bucket", check_.bucket, "NAME",
-               "write to it, in one piece and in parts, and delete that");
+        add_option(*command, "-b,--bucket", check_.bucket, "NAME",
+                   "write to it, in one piece and in parts, and delete that");
         command->add_flag("--json", check_.json, "print the findings as JSON");
         check_command_ = command;
+    }
+
+    void add_audit() {
+        CLI::App* audit = add_command("audit", "see whether the audit log is what was written");
+        audit->require_subcommand(1);
+        audit->footer(help_texts::audit);
+        CLI::App* verify = audit->add_subcommand("verify", "check its chain, line by line");
+        verify->add_option("FILE", audit_.files, "oldest first; default: all, as configured")
+            ->type_name("")
+            ->check(refusal_of_empty);
+        add_configuration(*verify, audit_.config_file, audit_.data_dir);
+        verify->add_flag("--json", audit_.json, "print the findings as JSON");
+        audit_command_ = verify;
     }
 
     CLI::App* add_for_one_job(const char* name, const char* what, std::string& id,
@@ -259,30 +204,8 @@ private:
             ->required()
             ->check(refusal_of_id);
         if (json != nullptr) command->add_flag("--json", *json, "print the job as JSON");
-        add_server(*command, server);
+        add_server(*command, server, choice_);
         return command;
-    }
-
-    static CLI::Option* option(CLI::App& command, const char* names,
-                               std::optional<std::string>& value, const char* value_name,
-                               const char* what) {
-        return command.add_option(names, value, what)
-            ->option_text(value_name)
-            ->check(refusal_of_empty);
-    }
-
-    static void add_configuration(CLI::App& command, std::optional<std::string>& file,
-                                  std::optional<std::string>& data_dir) {
-        option(command, "-c,--config", file, "FILE", "TOML; default /etc/xepacketcap.toml");
-        option(command, "--data-dir", data_dir, "FOLDER", "job store, spool and objects");
-    }
-
-    static void add_server(CLI::App& command, std::string& server) {
-        command
-            .add_option("--server", server,
-                        text("default $", server_variable, " or ", default_server))
-            ->option_text("URL")
-            ->check(refusal_of_server);
     }
 
     [[nodiscard]] Result<Invocation> chosen(const Environment& environment) {
@@ -308,11 +231,14 @@ private:
         }
         if (print_config_command_->parsed()) return print_config_;
         if (check_command_->parsed()) return check_;
+        if (audit_command_->parsed()) return audit_;
         if (capture_command_->parsed()) return with_server(capture_, environment);
         if (list_command_->parsed()) return with_server(list_, environment);
         if (show_command_->parsed()) return with_server(show_, environment);
         if (stop_command_->parsed()) return with_server(stop_, environment);
         if (delete_command_->parsed()) return with_server(delete_, environment);
+        if (extend_command_->parsed()) return with_server(extend_, environment);
+        if (tokens_->parsed()) return tokens_->chosen(environment);
         return Text{.text = app_.help(), .exit_code = base::traits(Errc::usage).exit_code};
     }
 
@@ -327,8 +253,12 @@ private:
             return refuse(Errc::usage, "--keep: needs --segment-bytes or --segment-duration",
                           "--keep");
         }
-        if (segmented && capture_.output_file) {
+        // a live one is one, whatever the files are
+        if (segmented && capture_.output_file && capture_.output_file != standard_output) {
             return refuse(Errc::usage, "-w: a capture in segments has several files", "-w");
+        }
+        if (capture_.dry_run && capture_.output_file) {
+            return refuse(Errc::usage, "-w: a dry run captures nothing", "-w");
         }
         if (!capture_.by) {
             const auto user = environment("USER");
@@ -338,8 +268,7 @@ private:
     }
 
     template <typename Command>
-    [[nodiscard]] static Result<Invocation> with_server(Command command,
-                                                        const Environment& environment) {
+    [[nodiscard]] Result<Invocation> with_server(Command command, const Environment& environment) {
         if (command.server.empty()) {
             command.server = environment(server_variable).value_or("");
             if (command.server.empty()) command.server = default_server;
@@ -349,6 +278,9 @@ private:
             }
         }
         if (command.server.ends_with('/')) command.server.pop_back();
+        auto credentials = complete(choice_, environment);
+        if (!credentials) return std::unexpected(std::move(credentials.error()));
+        command.credentials = std::move(*credentials);
         return command;
     }
 
@@ -364,16 +296,19 @@ private:
     CLI::App* show_command_ = nullptr;
     CLI::App* stop_command_ = nullptr;
     CLI::App* delete_command_ = nullptr;
+    CLI::App* extend_command_ = nullptr;
     CLI::App* serve_command_ = nullptr;
     CLI::App* work_command_ = nullptr;
     CLI::App* print_eem_command_ = nullptr;
     CLI::App* print_config_command_ = nullptr;
     CLI::App* check_command_ = nullptr;
+    CLI::App* audit_command_ = nullptr;
     Capture capture_;
     List list_;
     Show show_;
     StopJob stop_;
     DeleteJob delete_;
+    ExtendJob extend_;
     Serve serve_;
     Work work_;
     std::optional<std::string> work_for_;
@@ -382,6 +317,9 @@ private:
     std::optional<std::string> print_eem_for_;
     PrintIosxeConfig print_config_;
     Check check_;
+    VerifyAudit audit_;
+    std::optional<TokenOptions> tokens_;
+    ServerChoice choice_;
     std::optional<std::string> interface_;
     bool one_way_ = false;
 };

@@ -1,19 +1,17 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "base/error.hpp"
+#include "cli/server_choice.hpp"
 
 namespace xpc::cli {
 
-/// The value of an environment variable, where it is set.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
-
+inline constexpr const char* server_variable = "XEPACKETCAP_SERVER";
 inline constexpr const char* default_server = "http://127.0.0.1:5000";
 inline constexpr const char* standard_output = "-";
 
@@ -59,6 +57,14 @@ struct Check {
     bool json = false;
 };
 
+/// See whether an audit log is what was written.
+struct VerifyAudit {
+    std::optional<std::string> config_file;
+    std::optional<std::string> data_dir;
+    std::vector<std::string> files;  ///< oldest first; none: as configured
+    bool json = false;
+};
+
 /// Ask for a capture and follow it. What is not given is left to the server's defaults.
 struct Capture {
     std::vector<std::string> interfaces;  ///< one or more
@@ -95,16 +101,25 @@ struct Capture {
     bool bidirectional = true;
     std::optional<std::string> output_file;  ///< or standard_output
     bool overwrite = false;
+    bool dry_run = false;
     bool json = false;
     std::string server;
+    Credentials credentials{};
 };
 
 struct List {
     std::optional<unsigned> limit;
     std::optional<std::string> state;
     std::optional<std::string> delivery;
+    std::optional<std::string> device;
+    std::optional<std::string> interface;
+    std::optional<std::string> by;
+    std::optional<std::string> after;  ///< as the server reads times, as the next
+    std::optional<std::string> before;
+    bool all = false;  ///< also what the limit leaves out: then it is of one reply
     bool json = false;
     std::string server;
+    Credentials credentials{};
 };
 
 struct Show {
@@ -112,17 +127,62 @@ struct Show {
     bool json = false;
     bool transcript = false;  ///< that, in place of the job
     std::string server;
+    Credentials credentials{};
 };
 
 struct StopJob {
     std::string id;
     bool json = false;
     std::string server;
+    Credentials credentials{};
 };
 
 struct DeleteJob {
     std::string id;
     std::string server;
+    Credentials credentials{};
+};
+
+/// Where the tokens are that a command is about.
+struct TokenPlace {
+    std::string server;  ///< ask that one; empty: go to the data_dir, of a server that runs or not
+    Credentials credentials{};
+    std::optional<std::string> config_file{};
+    std::optional<std::string> data_dir{};
+};
+
+/// Make a token. What is not given is no limit.
+struct CreateToken {
+    std::string name;
+    std::vector<std::string> scopes;
+    std::optional<std::string> expires_in;  ///< as base::parse_duration reads it
+    std::vector<std::string> interfaces;
+    std::vector<std::string> devices;
+    std::vector<std::string> buckets;
+    std::optional<std::string> duration;  ///< the longest; as base::parse_duration reads it
+    std::optional<std::string> bytes;     ///< the most; as base::parse_size reads it
+    std::optional<std::string> filter;
+    bool json = false;
+    TokenPlace place{};
+};
+
+struct ListTokens {
+    bool json = false;
+    TokenPlace place{};
+};
+
+struct RevokeToken {
+    std::string id;  ///< 12 hex digits
+    TokenPlace place{};
+};
+
+/// Move the end of a capture.
+struct ExtendJob {
+    std::string id;
+    std::string duration;  ///< from its beginning, as base::parse_duration reads it
+    bool json = false;
+    std::string server;
+    Credentials credentials{};
 };
 
 /// Nothing to do but to print: help, or the version.
@@ -131,13 +191,14 @@ struct Text {
     int exit_code = 0;  ///< other than 0: for standard error
 };
 
-using Invocation = std::variant<Text, Serve, Work, PrintEem, PrintIosxeConfig, Check, Capture, List,
-                                Show, StopJob, DeleteJob>;
+using Invocation =
+    std::variant<Text, Serve, Work, PrintEem, PrintIosxeConfig, Check, VerifyAudit, Capture, List,
+                 Show, StopJob, DeleteJob, ExtendJob, CreateToken, ListTokens, RevokeToken>;
 
 /// What a person asked for. `by` of a capture is $USER where it is not given. `server` is set in
 /// every command that has one: from --server, else from XEPACKETCAP_SERVER, else the default;
-/// without a slash at its end. Errors: usage, with a message that names the option, and the option
-/// in `field` where CLI11 tells.
+/// without a slash at its end; likewise its credentials. Errors: usage, with a message that names
+/// the option, and the option in `field` where CLI11 tells.
 [[nodiscard]] base::Result<Invocation> parse(int argc, const char* const* argv,
                                              const Environment& environment);
 

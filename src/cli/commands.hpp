@@ -23,6 +23,7 @@ int run(const List& list, const Surroundings& surroundings);
 int run(const Show& show, const Surroundings& surroundings);
 int run(const StopJob& stop, const Surroundings& surroundings);
 int run(const DeleteJob& remove, const Surroundings& surroundings);
+int run(const ExtendJob& extend, const Surroundings& surroundings);
 int run(const Text& text, const Surroundings& surroundings);
 
 /// "xepacketcap: MESSAGE" on standard error, fit for a terminal, with a hint where there is one.

@@ -53,6 +53,23 @@ inline constexpr const char* print_iosxe_config = R"(Examples:
 
 Nothing is sent to a device. Passwords are not printed.)";
 
+inline constexpr const char* token = R"(Examples:
+  xepacketcap token create ops --scope admin
+      on the server's machine: also while it does not run, and without a token
+  xepacketcap token create bot --expires 90d --interface eth0 --max-duration 10m --filter "port 53"
+      only captures on eth0, of ten minutes at most, and of DNS
+  XEPACKETCAP_TOKEN=xpc_... xepacketcap token list --server https://capture.example.org:5000
+      at another machine, with a token of scope admin
+  xepacketcap token revoke 3f2a9c0b7d41)";
+
+inline constexpr const char* audit = R"(Examples:
+  xepacketcap audit verify
+      the log of this machine's server, with what was set aside of it
+  xepacketcap audit verify audit.log.5301 audit.log
+      copies of it, oldest first
+
+The first line that is wrong is named, and the exit code then is not 0.)";
+
 inline constexpr const char* check = R"(Examples:
   xepacketcap check
       data_dir, the right to capture, the store and its credentials

@@ -154,6 +154,7 @@ base::Result<Job> job_from_json(Json json) {
             .request = request_of(member(json, "request")),
             .counters = counters_of(member(json, "counters")),
             .url = json.text_at("url"),
+            .waiting = json.text_at("waiting"),
             .created_at = json.text_at("created_at"),
             .started_at = json.text_at("started_at"),
             .stopped_at = json.text_at("stopped_at"),

@@ -83,6 +83,7 @@ struct Job {
     std::optional<Object> object;
     std::vector<Segment> objects;
     std::vector<Error> errors;
+    std::string waiting;     ///< for what; empty: for nothing
     std::string created_at;  ///< RFC 3339; the others are empty until then
     std::string started_at;
     std::string stopped_at;

@@ -182,6 +182,7 @@ std::string job_details(const Job& job) {
     out += row("id", printable(job.id));
     out += row("state", printable(job.state));
     out += row("delivery", printable(job.delivery));
+    if (!job.waiting.empty()) out += row("waits for", printable(job.waiting));
     out += request_rows(job.request);
     out += row("received", packets_text(job.counters.received));
     out += row("captured", captured_text(job));

@@ -30,6 +30,10 @@ std::string clock_text(milliseconds duration) {
 
 enum class Limit { time, packets, bytes };
 
+std::string waiting_text(const Job& job) {
+    return job.waiting.empty() ? "" : text(", waits: ", printable(job.waiting));
+}
+
 /// How far a capture is on its way to the limit that it is nearest to.
 struct Way {
     Limit limit = Limit::time;
@@ -96,7 +100,8 @@ std::vector<Piece> pieces_of(const Progress& progress) {
     } else {
         const bool delivering = job.state == "stopped";
         pieces.push_back(
-            {.text = text(name_of(job), " ", delivering ? "stopped, delivering" : phase_of(job)),
+            {.text = text(name_of(job), " ", delivering ? "stopped, delivering" : phase_of(job),
+                          delivering ? "" : waiting_text(job)),
              .rank = 1});
     }
     if (running || job.state == "stopped") {
@@ -154,7 +159,7 @@ std::string progress_line(const Progress& progress) {
     const Job& job = progress.job;
     const Job::Counters& counters = job.counters;
     std::string out = text(name_of(job), " ", phase_of(job));
-    if (job.state == "queued" || job.state == "starting") return out;
+    if (job.state == "queued" || job.state == "starting") return out + waiting_text(job);
     out += ": ";
     std::string packets = grouped(counters.captured);
     std::string bytes = human_bytes(counters.bytes);
@@ -175,7 +180,7 @@ std::string progress_line(const Progress& progress) {
         }
     }
     out += text(packets, " packets, ", bytes, ", ", grouped(counters.lost()),
-                counters.lost() > 0 ? " LOST" : " lost");
+                counters.lost() > 0 ? " LOST" : " lost", waiting_text(job));
     return out;
 }
 

@@ -68,6 +68,11 @@ std::vector<Column> columns_of(const std::vector<Job>& jobs) {
         for (const std::string& cell : cells)
             (column++)->cells.push_back(cell);
     }
+    if (std::ranges::any_of(jobs, [](const Job& job) { return !job.waiting.empty(); })) {
+        table.push_back({.title = "WAITS FOR", .least = 20, .rank = 1});
+        for (const Job& job : jobs)
+            table.back().cells.push_back(printable(job.waiting));
+    }
     widen(table);
     return table;
 }

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/text.hpp"
-#include "daemon/capture_trial.hpp"
 #include "daemon/device_check.hpp"
+#include "job/capture_trial.hpp"
 #include "sink/bucket_name.hpp"
 
 namespace xpc::daemon {
@@ -64,7 +64,7 @@ std::vector<Finding> check_needs(const Config& config, const std::optional<sink:
     const fs::path& data_dir = config.server.data_dir;
     std::vector<Finding> findings;
     findings.push_back(find_out("data_dir", [&] { return look_at_data_dir(data_dir); }));
-    findings.push_back(find_out("capture", [&] { return try_capture(interface); }));
+    findings.push_back(find_out("capture", [&] { return job::try_capture(interface); }));
     std::ranges::move(check_devices(config), std::back_inserter(findings));
     if (!s3) {
         findings.push_back({.what = "store",

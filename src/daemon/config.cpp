@@ -19,6 +19,7 @@
 
 #include "base/text.hpp"
 #include "capture/engines.hpp"
+#include "daemon/config_clients.hpp"
 #include "daemon/config_devices.hpp"
 #include "daemon/config_keys.hpp"
 
@@ -58,6 +59,20 @@ std::optional<std::string> value_text(const toml::node& node) {
     return std::nullopt;
 }
 
+/// The same of a list of strings, with commas between them. One string stands for a list, too.
+std::optional<std::string> list_text(const toml::node& node) {
+    const auto* list = node.as_array();
+    if (list == nullptr) return node.is_string() ? value_text(node) : std::nullopt;
+    std::vector<std::string> words;
+    for (const toml::node& one : *list) {
+        const auto* word = one.as_string();
+        if (word == nullptr) return std::nullopt;
+        words.push_back(word->get());
+    }
+    return base::joined(words, ",");
+}
+
+constexpr const char* not_a_list = "must be a list of strings";
 constexpr const char* not_a_value = "must be a string, a whole number, true or false";
 
 /// Walks one table of the file, and says of what stands in no table of keys that it is unknown.
@@ -108,6 +123,7 @@ private:
             const toml::node* const at = table.get(fault->key);
             return refuse_in_device(at == nullptr ? table : *at, fault->key, fault->cause);
         }
+        if (device.settings.known_hosts.empty()) device.settings.known_hosts = usual_known_hosts();
         config_.devices.push_back(std::move(device.settings));
         return {};
     }
@@ -129,8 +145,43 @@ private:
             return unknown(table, "", section);
         }
         for (const auto& [word, node] : table) {
-            if (auto done = read_key(section, word.str(), node); !done) return done;
+            const bool is_clients = section == "tls" && word.str() == "client";
+            auto done = is_clients ? read_clients(node) : read_key(section, word.str(), node);
+            if (!done) return done;
         }
+        return {};
+    }
+
+    [[nodiscard]] Result<void> read_clients(const toml::node& node) {
+        const auto* list = node.as_array();
+        if (list == nullptr || !list->is_array_of_tables()) {
+            return refuse(
+                Errc::config,
+                text(place(node), "tls.client: must be [[tls.client]], once for each of them"),
+                "tls.client");
+        }
+        for (const toml::node& one : *list) {
+            if (auto done = read_client(*one.as_table()); !done) return done;
+        }
+        return {};
+    }
+
+    [[nodiscard]] Result<void> read_client(const toml::table& table) {
+        TlsClient client;
+        const auto refuse_key = [&](const toml::node& at, std::string_view cause) {
+            return refuse(Errc::config, text(place(at), "tls.client.", cause), "tls.client");
+        };
+        for (const auto& [word, node] : table) {
+            const ClientKey* const key = find_client_key(word.str());
+            if (key == nullptr) return unknown(node, "tls.client", word.str());
+            const auto value = key->is_list ? list_text(node) : value_text(node);
+            const std::string cause = value          ? key->set(client, *value)
+                                      : key->is_list ? not_a_list
+                                                     : not_a_value;
+            if (!cause.empty()) return refuse_key(node, text(word.str(), ": ", cause));
+        }
+        if (const auto cause = incomplete(client); !cause.empty()) return refuse_key(table, cause);
+        config_.tls_clients.push_back(std::move(client));
         return {};
     }
 
@@ -138,9 +189,12 @@ private:
                                         const toml::node& node) {
         const ConfigKey* key = find_key(section, name);
         if (key == nullptr) return unknown(node, section, name);
-        const auto value = value_text(node);
+        const auto value = key->is_list ? list_text(node) : value_text(node);
         const std::string where = text(place(node), full_name(section, name), ": ");
-        if (!value) return refuse(Errc::config, where + not_a_value, full_name(section, name));
+        if (!value) {
+            return refuse(Errc::config, where + (key->is_list ? not_a_list : not_a_value),
+                          full_name(section, name));
+        }
         return set(config_, *key, *value, where);
     }
 
@@ -204,16 +258,26 @@ std::filesystem::path usual_data_dir(const Environment& environment) {
                   "legacy.device");
 }
 
+/// What is given of [tls] belongs together.
+[[nodiscard]] Result<void> check_tls(const Config& config) {
+    const api::TlsOptions& tls = config.tls;
+    const auto needs = [](const char* one, const char* other) {
+        return refuse(Errc::config, text("tls.", one, ": needs tls.", other, ", too"),
+                      text("tls.", one));
+    };
+    if (!tls.certificate.empty() && tls.key.empty()) return needs("certificate", "key");
+    if (!tls.key.empty() && tls.certificate.empty()) return needs("key", "certificate");
+    if (!tls.client_ca.empty() && tls.certificate.empty()) return needs("client_ca", "certificate");
+    if (!config.tls_clients.empty() && tls.client_ca.empty()) return needs("client", "client_ca");
+    return {};
+}
+
 [[nodiscard]] Result<Config> complete(Config config, const Environment& environment) {
     if (config.server.data_dir.empty()) config.server.data_dir = usual_data_dir(environment);
-    if (!is_loopback(config.server.host) && !config.server.insecure) {
-        return refuse(
-            Errc::config,
-            text("server.listen: ", config.server.host,
-                 " can be reached from other hosts, and anyone there could capture: listen "
-                 "on 127.0.0.1 or [::1], or say server.insecure = true"),
-            "server.listen");
+    if (auto checked = check_tls(config); !checked) {
+        return std::unexpected(std::move(checked.error()));
     }
+    if (config.audit.file.empty()) config.audit.file = config.server.data_dir / "audit.log";
     if (auto chosen = choose_legacy_device(config); !chosen) {
         return std::unexpected(std::move(chosen.error()));
     }

@@ -10,13 +10,23 @@
 #include <string_view>
 #include <vector>
 
+#include "api/tls_options.hpp"
 #include "base/error.hpp"
+#include "base/network.hpp"
 #include "capture/device_settings.hpp"
+#include "job/token.hpp"
 #include "pcap/file_format.hpp"
 #include "sink/retention.hpp"
 #include "sink/s3_options.hpp"
 
 namespace xpc::daemon {
+
+/// What a client with that certificate may do.
+struct TlsClient {
+    std::string subject;  ///< as RFC 2253 writes it
+    std::vector<job::Scope> scopes;
+    job::JobLimits limits;
+};
 
 /// Everything that can be configured, with its default: read once at start, and not changed after.
 /// The reference is docs/configuration.md.
@@ -27,12 +37,20 @@ struct Config {
         std::filesystem::path data_dir;
         std::string public_url;
         bool insecure = false;
+        std::optional<bool> require_token;  ///< unset: as the listen address asks for
+        std::vector<std::string> names;     ///< that this host is called by
+        std::string user;  ///< to become, where root starts it; empty: see docs/configuration.md
+        bool confined = true;  ///< by Landlock and seccomp
     } server;
+
+    api::TlsOptions tls;  ///< without a certificate: none
+    std::vector<TlsClient> tls_clients;
 
     struct Jobs {
         std::chrono::milliseconds max_duration = std::chrono::hours(24);
         std::uint64_t max_running = 128;
         std::uint64_t max_queued = 10'000;
+        std::chrono::milliseconds max_wait = std::chrono::minutes(2);  ///< for a device
     } jobs;
 
     struct Capture {
@@ -55,7 +73,15 @@ struct Config {
 
     struct Legacy {
         std::string device;  ///< that the original API captures from
+        /// Who may use it without a token; unset: this host, but where tokens are required.
+        std::optional<std::vector<base::IpNetwork>> allow_from;
+        job::JobLimits limits;
     } legacy;
+
+    struct Audit {
+        std::filesystem::path file;                             ///< by default in the data_dir
+        std::uint64_t rotate_bytes = std::uint64_t{64} << 20U;  ///< 0: never
+    } audit;
 
     struct Log {
         base::Severity level = base::Severity::info;

@@ -7,7 +7,9 @@
 #include <iterator>
 #include <system_error>
 
+#include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
@@ -276,6 +278,17 @@ void read_device_secrets(DeviceReading& device, const Environment& environment) 
     if (auto value = environment(secret_variable(settings, "ENABLE_PASSWORD"))) {
         settings.enable_password = std::move(*value);
     }
+}
+
+std::filesystem::path usual_known_hosts() {
+    std::array<char, 4096> room{};
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwuid_r(::getuid(), &entry, room.data(), room.size(), &found) != 0 ||
+        found == nullptr) {
+        return {};
+    }
+    return std::filesystem::path(found->pw_dir) / ".ssh/known_hosts";
 }
 
 std::optional<DeviceFault> complete_device(const DeviceReading& device,

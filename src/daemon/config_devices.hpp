@@ -33,6 +33,9 @@ struct DeviceReading {
 /// Takes the secrets that have an environment variable (docs/decisions/0026).
 void read_device_secrets(DeviceReading& device, const Environment& environment);
 
+/// ~/.ssh/known_hosts of the user who starts us: later we may be another.
+[[nodiscard]] std::filesystem::path usual_known_hosts();
+
 struct DeviceFault {
     std::string key;
     std::string cause;

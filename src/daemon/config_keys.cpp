@@ -1,12 +1,15 @@
 #include "daemon/config_keys.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <arpa/inet.h>
 #include <unistd.h>
 
 #include "base/clock.hpp"
+#include "base/network.hpp"
 #include "base/text.hpp"
+#include "daemon/config_values.hpp"
 
 namespace xpc::daemon {
 namespace {
@@ -34,11 +37,15 @@ std::string set_listen(Config& config, const std::string& value) {
     return {};
 }
 
-std::string set_data_dir(Config& config, const std::string& value) {
+std::string set_path(std::filesystem::path& out, const std::string& value) {
     if (!value.starts_with('/'))
         return text("must be an absolute path, and is ", base::quoted(value));
-    config.server.data_dir = value;
+    out = value;
     return {};
+}
+
+std::string set_data_dir(Config& config, const std::string& value) {
+    return set_path(config.server.data_dir, value);
 }
 
 std::string set_public_url(Config& config, const std::string& value) {
@@ -51,42 +58,22 @@ std::string set_public_url(Config& config, const std::string& value) {
     return {};
 }
 
-std::string set_truth(bool& out, const std::string& value) {
-    if (value != "true" && value != "false") {
-        return text("must be true or false, and is ", base::quoted(value));
+std::string set_user(Config& config, const std::string& value) {
+    if (value.empty() || !base::is_plain_text(value)) {
+        return text("must be the name of a user of this system, and is ", base::quoted(value));
     }
-    out = value == "true";
-    return {};
-}
-
-std::string set_number(std::uint64_t& out, const std::string& value, std::uint64_t least,
-                       std::uint64_t most) {
-    const auto number = parse_decimal<std::uint64_t>(value);
-    if (!number || *number < least || *number > most) {
-        return text("must be a number from ", least, " to ", most, ", and is ",
-                    base::quoted(value));
-    }
-    out = *number;
-    return {};
-}
-
-std::string set_size(std::uint64_t& out, const std::string& value, std::uint64_t least,
-                     std::uint64_t most) {
-    const auto bytes = base::parse_size(value);
-    if (!bytes) return text("must be a size such as \"64 MiB\", and is ", base::quoted(value));
-    if (*bytes < least || *bytes > most) {
-        return text("must be from ", least, " to ", most, " bytes, and is ", base::quoted(value));
-    }
-    out = *bytes;
+    config.server.user = value;
     return {};
 }
 
 std::string set_max_duration(Config& config, const std::string& value) {
+    return set_longest(config.jobs.max_duration, value);
+}
+
+std::string set_max_wait(Config& config, const std::string& value) {
     const auto parsed = base::parse_duration(value);
     if (!parsed) return parsed.error().message;
-    if (*parsed < std::chrono::seconds(1))
-        return text("must be at least 1 s, and is ", base::quoted(value));
-    config.jobs.max_duration = *parsed;
+    config.jobs.max_wait = *parsed;
     return {};
 }
 
@@ -173,12 +160,47 @@ std::string set_spool_size(Config& config, const std::string& value) {
     return set_bound(config.delivery.spool_bytes, value, 16 * mebi);
 }
 
+std::string set_audit_file(Config& config, const std::string& value) {
+    if (!value.starts_with('/') || value.ends_with('/'))
+        return text("must be the absolute path of a file, and is ", base::quoted(value));
+    config.audit.file = value;
+    return {};
+}
+
 std::string set_keep_for(Config& config, const std::string& value) {
     return set_duration_or_none(config.delivery.kept.age, value, std::chrono::minutes(1), "1 min");
 }
 
 std::string set_keep_size(Config& config, const std::string& value) {
     return set_bound(config.delivery.kept.bytes, value, mebi);
+}
+
+std::string set_names(Config& config, const std::string& value) {
+    config.server.names = words_of(value);
+    for (const std::string& name : config.server.names) {
+        const bool is_host = std::ranges::all_of(name, [](char c) {
+            return base::is_alphanumeric(c) || std::string_view(".-_:").contains(c);
+        });
+        const bool has_port = name.contains(':') && !base::parse_ip(name);
+        if (!is_host || has_port) {
+            return text("must be host names or addresses without a port, and has ",
+                        base::quoted(name));
+        }
+    }
+    return {};
+}
+
+std::string set_allow_from(Config& config, const std::string& value) {
+    auto& networks = config.legacy.allow_from.emplace();
+    for (const std::string& word : words_of(value)) {
+        const auto network = base::parse_network(word);
+        if (!network) {
+            return text("must be networks such as 192.0.2.0/24, or addresses, and has ",
+                        base::quoted(word));
+        }
+        networks.push_back(*network);
+    }
+    return {};
 }
 
 constexpr auto keys = std::to_array<ConfigKey>({
@@ -189,6 +211,16 @@ constexpr auto keys = std::to_array<ConfigKey>({
      [](Config& config, const std::string& value) {
          return set_truth(config.server.insecure, value);
      }},
+    {"server", "require_token",
+     [](Config& config, const std::string& value) {
+         return set_truth(config.server.require_token.emplace(), value);
+     }},
+    {"server", "names", set_names, true},
+    {"server", "user", set_user},
+    {"server", "confined",
+     [](Config& config, const std::string& value) {
+         return set_truth(config.server.confined, value);
+     }},
     {"jobs", "max_duration", set_max_duration},
     {"jobs", "max_running",
      [](Config& config, const std::string& value) {
@@ -198,6 +230,7 @@ constexpr auto keys = std::to_array<ConfigKey>({
      [](Config& config, const std::string& value) {
          return set_number(config.jobs.max_queued, value, 1, 800'000);
      }},
+    {"jobs", "max_wait", set_max_wait},
     {"capture", "memory", set_memory},
     {"capture", "snaplen", set_snaplen},
     {"capture", "readers",
@@ -225,11 +258,41 @@ constexpr auto keys = std::to_array<ConfigKey>({
      }},
     {"s3", "ca_file",
      [](Config& config, const std::string& value) { return set_text(config.s3.ca_file, value); }},
+    {"tls", "certificate",
+     [](Config& config, const std::string& value) {
+         return set_path(config.tls.certificate, value);
+     }},
+    {"tls", "key",
+     [](Config& config, const std::string& value) { return set_path(config.tls.key, value); }},
+    {"tls", "client_ca",
+     [](Config& config, const std::string& value) {
+         return set_path(config.tls.client_ca, value);
+     }},
     {"legacy", "device",
      [](Config& config, const std::string& value) {
          config.legacy.device = value;
          return std::string();
      }},
+    {"legacy", "allow_from", set_allow_from, true},
+    {"legacy", "interfaces",
+     [](Config& config,
+        const std::string& value) { return set_words(config.legacy.limits.interfaces, value); },
+     true},
+    {"legacy", "devices",
+     [](Config& config,
+        const std::string& value) { return set_words(config.legacy.limits.devices, value); },
+     true},
+    {"legacy", "buckets",
+     [](Config& config,
+        const std::string& value) { return set_words(config.legacy.limits.buckets, value); },
+     true},
+    {"legacy", "max_duration",
+     [](Config& config,
+        const std::string& value) { return set_longest(config.legacy.limits.duration, value); }},
+    {"audit", "file", set_audit_file},
+    {"audit", "rotate_size",
+     [](Config& config,
+        const std::string& value) { return set_bound(config.audit.rotate_bytes, value, 4096); }},
     {"log", "level", set_level},
 });
 

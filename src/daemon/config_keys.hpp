@@ -14,6 +14,7 @@ struct ConfigKey {
     std::string_view name;
     /// The cause of a refusal, or "".
     std::string (*set)(Config&, const std::string& value);
+    bool is_list = false;  ///< then the value is words with commas between them
 };
 
 /// All keys that there are. docs/configuration.md has a line for each.

@@ -1,16 +1,15 @@
 #include "daemon/data_dir.hpp"
 
-#include <array>
 #include <cerrno>
 #include <system_error>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "daemon/dir_lock.hpp"
 
 namespace xpc::daemon {
 namespace {
@@ -24,33 +23,18 @@ void make_dir(const std::filesystem::path& path) {
     if (error) throw Failure::from_errno(text("data_dir ", path.native()), error.value());
 }
 
-std::string holder_of(base::Fd lock) {
-    std::array<char, 32> digits{};
-    const auto got = ::pread(lock.raw(), digits.data(), digits.size(), 0);
-    if (got <= 0) return "another process";
-    return text("process ", base::trimmed({digits.data(), static_cast<std::size_t>(got)}));
-}
-
 constexpr const char* workers_lock = "worker.lock";
 constexpr const char* workers_sign = "worker.seen";
 
 base::UniqueFd take_lock(const std::filesystem::path& dir, DataDir::Role role) {
-    const bool is_server = role == DataDir::Role::server;
-    const auto path = dir / (is_server ? "lock" : workers_lock);
-    auto lock = base::UniqueFd::adopt(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
-    if (!lock.valid()) throw Failure::from_errno(path.native(), errno);
-    if (::flock(lock.raw(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK) throw Failure::from_errno(path.native(), errno);
-        throw Failure(base::Errc::in_use,
-                      text("data_dir ", dir.native(), ": is in use by ", holder_of(lock),
-                           ", another xepacketcap ", is_server ? "server" : "worker"));
+    // what a device answers in, or does not
+    constexpr std::chrono::seconds last_words{30};
+    if (role == DataDir::Role::server) {
+        return take_dir_lock(dir / "lock", "server", Inherited::no, last_words);
     }
-    const std::string pid = text(::getpid(), '\n');
-    if (::ftruncate(lock.raw(), 0) != 0 ||
-        ::pwrite(lock.raw(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
-        throw Failure::from_errno(path.native(), errno);
-    }
-    return lock;
+    // A `dohost` that a killed worker has started says all that it was told to, and must not do
+    // that between the words of the next one.
+    return take_dir_lock(dir / workers_lock, "worker", Inherited::yes, last_words);
 }
 
 }  // namespace

@@ -28,7 +28,12 @@ public:
     [[nodiscard]] static std::optional<base::WallTime> last_worker(
         const std::filesystem::path& path);
 
-    [[nodiscard]] std::filesystem::path store_file() const { return path_ / "jobs.db"; }
+    [[nodiscard]] std::filesystem::path store_file() const { return store_file(path_); }
+
+    /// Of a folder that need not be ours.
+    [[nodiscard]] static std::filesystem::path store_file(const std::filesystem::path& path) {
+        return path / "jobs.db";
+    }
 
     [[nodiscard]] std::filesystem::path spool() const { return path_ / "spool"; }
 

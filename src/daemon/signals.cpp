@@ -14,6 +14,7 @@ Signals::Signals() {
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGTERM);
     sigaddset(&wanted, SIGINT);
+    sigaddset(&wanted, SIGHUP);
     if (const int error = ::pthread_sigmask(SIG_BLOCK, &wanted, nullptr); error != 0) {
         throw base::Failure::from_errno("pthread_sigmask", error);
     }

@@ -6,7 +6,7 @@
 
 namespace xpc::daemon {
 
-/// SIGTERM and SIGINT as something that can be waited for.
+/// SIGTERM, SIGINT and SIGHUP as something that can be waited for.
 /// Threads: made before any other thread, which then inherits the blocked signals.
 class Signals {
 public:

@@ -41,6 +41,7 @@ Worker::Worker(const Config& config, const job::MemoryPlan& memory)
            .classic_format = config.capture.classic_format,
            .between_statistics = config.capture.statistics,
            .give_up_after = config.delivery.give_up_after,
+           .longest_wait = config.jobs.max_wait,
            .most_running = config.jobs.max_running,
            .most_queued = config.jobs.max_queued}) {
     supervisor_.recover();

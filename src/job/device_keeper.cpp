@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "job/passing_errors.hpp"
 #include "job/transcript.hpp"
 
 namespace xpc::job {
@@ -38,6 +39,10 @@ void DeviceKeeper::doubt() {
     look_again();
 }
 
+void DeviceKeeper::notice_reached() {
+    if (obstacle()) doubt();
+}
+
 bool DeviceKeeper::is_settled() const {
     const State state = state_.copy();
     return state.looked == state.asked;
@@ -48,7 +53,6 @@ void DeviceKeeper::work() {
         wakeup_.clear();
         const State before = state_.copy();
         base::Deadline next = base::in(options_.between_tries);
-        std::optional<base::Error> obstacle = before.obstacle;
         try {
             next = look();
         } catch (const base::Failure& failure) {  // of the job store: tried again
@@ -56,8 +60,8 @@ void DeviceKeeper::work() {
         }
         const bool is_other = state_.with([&](State& state) {
             state.looked = before.asked;
-            return state.may_start != before.may_start ||
-                   state.obstacle.has_value() != before.obstacle.has_value();
+            // an obstacle that lasts ends the jobs that wait for it
+            return state.may_start != before.may_start || state.obstacle || before.obstacle;
         });
         if (is_other || before.looked == 0) on_change_();
         [[maybe_unused]] const auto woken = base::wait(wakeup_.fd(), stop_, next);
@@ -71,23 +75,43 @@ base::Deadline DeviceKeeper::look() {
     if (!is_needed && !options_.looks_when_idle) return base::never;
     const bool is_doubted =
         state_.with([](State& state) { return std::exchange(state.is_doubted, false); });
-    const bool is_due = is_doubted || base::Deadline::clock::now() >= look_at_;
+    const auto now = base::Deadline::clock::now();
+    const bool is_wanted = is_refused_ && store_.has_captures(device_);
+    if (is_wanted) look_at_ = std::min(look_at_, looked_at_ + options_.between_tries);
+    const bool is_due = is_doubted || now >= look_at_;
     if (is_due) refused_.clear();
     std::erase_if(unneeded,
                   [this](const DeviceCapture& capture) { return refused_.contains(capture.name); });
-    const bool has_work = state_.copy().may_start && !unneeded.empty();
+    const bool has_work = state_.copy().may_start && !is_refused_ && !unneeded.empty();
     if (!is_due && !has_work) return look_at_;
     const auto done = set_right(unneeded);
     if (!done && !stop_.requested()) {
         base::log::warning("device.not_ready",
                            {{"device", device_}, {"cause", done.error().message}});
     }
-    look_at_ = base::in(done ? options_.between_looks : options_.between_tries);
-    state_.with([&](State& state) {
-        state.may_start = done.has_value();
-        state.obstacle = done ? std::nullopt : std::optional(done.error());
-    });
+    is_refused_ = !done && !may_pass(done.error());
+    looked_at_ = base::Deadline::clock::now();
+    look_at_ = looked_at_ + (done          ? options_.between_looks
+                             : is_refused_ ? options_.after_refusal
+                                           : options_.between_tries);
+    note(done);
     return look_at_;
+}
+
+void DeviceKeeper::note(const Result<void>& found) {
+    state_.with([&](State& state) {
+        const bool is_refused = !found && !may_pass(found.error());
+        state.may_start = found.has_value() || is_refused;
+        if (!found && !state.obstacle) state.away_since = base::Deadline::clock::now();
+        state.obstacle = found ? std::nullopt : std::optional(found.error());
+    });
+}
+
+std::optional<base::Error> DeviceKeeper::lasting_obstacle(std::chrono::milliseconds longest) const {
+    const State state = state_.copy();
+    const bool lasts = state.obstacle && may_pass(*state.obstacle) &&
+                       base::Deadline::clock::now() >= state.away_since + longest;
+    return lasts ? state.obstacle : std::nullopt;
 }
 
 Result<void> DeviceKeeper::set_right(const std::vector<DeviceCapture>& unneeded) {
@@ -100,7 +124,7 @@ Result<void> DeviceKeeper::set_right(const std::vector<DeviceCapture>& unneeded)
         if (stop_.requested()) return {};
         auto cleared = clear(capture);
         if (cleared) continue;
-        if (base::traits(cleared.error().errc).worth_a_retry) return cleared;
+        if (may_pass(cleared.error())) return cleared;
         // other captures need not wait for what the device refuses to remove
         refused_.insert(capture.name);
         base::log::warning(

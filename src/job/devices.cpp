@@ -16,6 +16,15 @@ Devices::Devices(const capture::Engines& engines, Store& store, DevicesOptions o
     }
 }
 
+base::Result<void> Devices::readiness(const std::string& device) const {
+    if (const auto other = options_.elsewhere.find(device); other != options_.elsewhere.end()) {
+        return other->second();
+    }
+    const auto engine = engines_.find(device);
+    if (!engine) return std::unexpected(engine.error());
+    return (*engine)->readiness();
+}
+
 std::vector<std::string> Devices::not_startable() const {
     std::vector<std::string> devices;
     for (const auto& [name, obstacle] : options_.elsewhere)
@@ -43,9 +52,38 @@ void Devices::doubt(std::string_view device) {
     if (const auto found = keepers_.find(device); found != keepers_.end()) found->second->doubt();
 }
 
+void Devices::notice_reached(std::string_view device) {
+    if (const auto found = keepers_.find(device); found != keepers_.end()) {
+        found->second->notice_reached();
+    }
+}
+
 bool Devices::are_settled() const {
     return std::ranges::all_of(keepers_,
                                [](const auto& keeper) { return keeper.second->is_settled(); });
+}
+
+std::optional<base::Error> Devices::obstacle(std::string_view device) const {
+    if (const auto look = options_.elsewhere.find(device); look != options_.elsewhere.end()) {
+        const auto looked = look->second();
+        return looked ? std::nullopt : std::optional(looked.error());
+    }
+    const auto keeper = keepers_.find(device);
+    return keeper == keepers_.end() ? std::nullopt : keeper->second->obstacle();
+}
+
+bool Devices::may_start(std::string_view device) const {
+    const auto keeper = keepers_.find(device);
+    return keeper == keepers_.end() ? !is_elsewhere(device) : keeper->second->may_start();
+}
+
+std::map<std::string, base::Error> Devices::lasting_obstacles(
+    std::chrono::milliseconds longest) const {
+    std::map<std::string, base::Error> lasting;
+    for (const auto& [name, keeper] : keepers_) {
+        if (auto obstacle = keeper->lasting_obstacle(longest)) lasting.emplace(name, *obstacle);
+    }
+    return lasting;
 }
 
 std::vector<base::Error> Devices::obstacles() const {

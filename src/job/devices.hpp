@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +41,10 @@ public:
         return keepers_.contains(device) || is_elsewhere(device);
     }
 
+    /// Whether a capture can begin on that device. Blocking: it may be asked.
+    /// Errors: what is missing.
+    [[nodiscard]] base::Result<void> readiness(const std::string& device) const;
+
     /// Those on which no capture can begin here and now.
     [[nodiscard]] std::vector<std::string> not_startable() const;
 
@@ -50,6 +56,19 @@ public:
 
     /// Somebody has found that device to be away.
     void doubt(std::string_view device);
+
+    /// Somebody has captured from it.
+    void notice_reached(std::string_view device);
+
+    /// Why no capture can begin on that device now; nothing where one can, or it is this host.
+    [[nodiscard]] std::optional<base::Error> obstacle(std::string_view device) const;
+
+    /// Whether a capture can begin there, from this process.
+    [[nodiscard]] bool may_start(std::string_view device) const;
+
+    /// The devices of this process that could not be reached for so long, and why.
+    [[nodiscard]] std::map<std::string, base::Error> lasting_obstacles(
+        std::chrono::milliseconds longest) const;
 
     /// Whether the keepers have done what there is to be done.
     [[nodiscard]] bool are_settled() const;

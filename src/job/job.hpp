@@ -62,6 +62,8 @@ struct Counters {
     std::uint64_t dropped_queue = 0;  ///< this job's memory was used up
     std::uint64_t dropped_disk = 0;   ///< the disk refused them
     std::uint64_t bytes = 0;          ///< of the capture file
+
+    friend bool operator==(const Counters&, const Counters&) = default;
 };
 
 /// One file of a capture that is cut into several.
@@ -88,6 +90,7 @@ struct Job {
     std::optional<sink::Receipt> object;  ///< of a capture that is one file
     std::vector<Segment> objects;         ///< of one that is segmented, by number
     std::vector<base::Error> errors;      ///< in the order in which they came
+    std::string waiting;                  ///< for what; the supervisor's to say, and not stored
     base::WallTime created_at;
     std::optional<base::WallTime> started_at;
     std::optional<base::WallTime> stopped_at;

@@ -13,7 +13,7 @@ namespace {
 
 using base::text;
 
-constexpr int schema_version = 5;
+constexpr int schema_version = 7;
 
 // Jobs of version 1 had one interface, and classic files with nanoseconds unless the server was
 // told otherwise, which is not in its records.
@@ -70,9 +70,53 @@ CREATE TABLE device_captures (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+constexpr const char* version_5_to_6 = R"sql(
+CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    limits TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* version_6_to_7 = R"sql(
+ALTER TABLE jobs ADD COLUMN removal_requested INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX jobs_to_remove ON jobs (id) WHERE removal_requested <> 0;
+CREATE INDEX jobs_by_device ON jobs (device, sequence);
+CREATE INDEX jobs_by_asker ON jobs (asked_by, sequence);
+CREATE INDEX jobs_by_time ON jobs (created_at);
+CREATE TABLE job_interfaces (
+    interface TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (interface, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER job_is_new AFTER INSERT ON jobs BEGIN
+    INSERT INTO job_interfaces (interface, sequence)
+        SELECT DISTINCT value, NEW.sequence FROM json_each(NEW.interfaces);
+END;
+CREATE TRIGGER job_is_gone AFTER DELETE ON jobs BEGIN
+    DELETE FROM job_interfaces WHERE sequence = OLD.sequence
+        AND interface IN (SELECT value FROM json_each(OLD.interfaces));
+END;
+CREATE TABLE idempotency_keys (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    client TEXT NOT NULL,
+    key    TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    job    TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (client, key)
+) STRICT;
+INSERT INTO job_interfaces (interface, sequence)
+    SELECT DISTINCT value, sequence FROM jobs, json_each(jobs.interfaces);
+)sql";
+
 /// What makes each version the next one, from 1 on.
-constexpr auto steps =
-    std::to_array<const char*>({version_1_to_2, version_2_to_3, version_3_to_4, version_4_to_5});
+constexpr auto steps = std::to_array<const char*>({version_1_to_2, version_2_to_3, version_3_to_4,
+                                                   version_4_to_5, version_5_to_6, version_6_to_7});
 
 static_assert(steps.size() + 1 == schema_version);
 

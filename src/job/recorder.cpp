@@ -151,7 +151,7 @@ void Recorder::batch_done(const pcap::SourceCounts& counts) {
     if (now >= cut_at_ && file_->frames > 0) cut();  // no file without packets but the last
     const auto spooled = file_->spool->progress();
     if (file_->sink) file_->sink->advance(spooled.written_bytes);
-    observer_(counters(spooled), spooled.error);
+    observer_({.counters = counters(spooled), .file = file_->number, .spooled = spooled});
 }
 
 /// The file says how it stands, where its limit leaves room for that and for the last word.

@@ -29,14 +29,21 @@ struct RecordingForm {
     std::chrono::milliseconds between_statistics{};
 };
 
+/// How a recording stands.
+struct RecordingProgress {
+    Counters counters;                   ///< which add up
+    std::uint32_t file = 1;              ///< the number of the one that is written
+    const sink::SpoolProgress& spooled;  ///< of that one
+};
+
 /// Where the frames of one run go: encoded into parts, the one copy that is made, and slices of
 /// these to the spool. When there is no part to be had, frames are dropped and counted (`queue`).
 /// Lifetime: everything it is given a reference to outlives it.
 /// Threads:  accept() and batch_done(): the frames' source; the rest: before and after.
 class Recorder final : public pcap::FrameConsumer {
 public:
-    /// Called after each batch with counters that add up.
-    using Observer = std::function<void(const Counters&, const std::optional<base::Error>&)>;
+    /// Called after each batch.
+    using Observer = std::function<void(const RecordingProgress&)>;
 
     /// `files` is needed where the limits are such that there may be more than the first.
     Recorder(Encoder& encoder, std::unique_ptr<RecordingFile> first, RecordingForm form,

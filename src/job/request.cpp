@@ -20,28 +20,10 @@ using base::text;
 
 namespace {
 
-struct DirectionWord {
-    std::string_view word;
-    capture::Direction direction;
-};
-
-constexpr auto directions = std::to_array<DirectionWord>({{"both", capture::Direction::both},
-                                                          {"in", capture::Direction::in},
-                                                          {"out", capture::Direction::out}});
-
-[[nodiscard]] Result<void> check_duration(std::chrono::milliseconds duration,
-                                          std::chrono::milliseconds longest) {
-    if (duration <= std::chrono::milliseconds::zero()) {
-        return refuse(Errc::invalid_value, "duration: must be more than 0", "duration");
-    }
-    if (duration > longest) {
-        return refuse(Errc::invalid_value,
-                      text("duration: is more than the longest that is allowed here, ",
-                           base::human_duration(longest)),
-                      "duration");
-    }
-    return {};
-}
+// in the order of the enumeration
+constexpr auto directions = std::to_array<std::string_view>({"both", "in", "out"});
+static_assert(directions[static_cast<std::size_t>(capture::Direction::in)] == "in" &&
+              directions[static_cast<std::size_t>(capture::Direction::out)] == "out");
 
 [[nodiscard]] Result<void> check_interface_list(const JobRequest& request) {
     const auto& interfaces = request.interfaces;
@@ -154,6 +136,19 @@ constexpr auto directions = std::to_array<DirectionWord>({{"both", capture::Dire
 
 }  // namespace
 
+Result<void> check_duration(std::chrono::milliseconds duration, std::chrono::milliseconds longest) {
+    if (duration <= std::chrono::milliseconds::zero()) {
+        return refuse(Errc::invalid_value, "duration: must be more than 0", "duration");
+    }
+    if (duration > longest) {
+        return refuse(Errc::invalid_value,
+                      text("duration: is more than the longest that is allowed here, ",
+                           base::human_duration(longest)),
+                      "duration");
+    }
+    return {};
+}
+
 Result<sink::Destination> parse_destination(const JobRequest& request,
                                             sink::StoreKind default_store) {
     const std::string& bucket = request.bucket;
@@ -188,12 +183,15 @@ Result<sink::Destination> parse_destination(const JobRequest& request,
     return destination;
 }
 
+std::span<const std::string_view> direction_words() noexcept {
+    return directions;
+}
+
 Result<capture::Filter> parse_filter(const JobRequest& request) {
     auto filter =
         capture::parse_filter(request.proto, request.src, request.dst, request.bidirectional);
     if (!filter) return filter;
-    const auto* const known =
-        std::ranges::find(directions, request.direction, &DirectionWord::word);
+    const auto* const known = std::ranges::find(directions, request.direction);
     if (known == directions.end()) {
         return refuse(
             Errc::invalid_value,
@@ -205,7 +203,7 @@ Result<capture::Filter> parse_filter(const JobRequest& request) {
     }
     if (request.src_port != 0) filter->source_port = request.src_port;
     if (request.dst_port != 0) filter->destination_port = request.dst_port;
-    filter->direction = known->direction;
+    filter->direction = static_cast<capture::Direction>(known - directions.begin());
     filter->expression = request.filter;
     return filter;
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "capture/engines.hpp"
 #include "job/job.hpp"
 #include "sink/sink.hpp"
@@ -18,6 +21,9 @@ struct RequestLimits {
 [[nodiscard]] base::Result<sink::Destination> parse_destination(const JobRequest& request,
                                                                 sink::StoreKind default_store);
 
+/// What `direction` may be.
+[[nodiscard]] std::span<const std::string_view> direction_words() noexcept;
+
 /// What the request wants to keep.
 /// Errors: as capture::parse_filter(); invalid_value with field "direction".
 [[nodiscard]] base::Result<capture::Filter> parse_filter(const JobRequest& request);
@@ -26,6 +32,10 @@ struct RequestLimits {
 /// Errors: as parse_filter().
 [[nodiscard]] base::Result<std::vector<capture::CaptureOptions>> capture_options(
     const JobRequest& request, std::uint32_t server_snaplen);
+
+/// Errors: invalid_value with field "duration".
+[[nodiscard]] base::Result<void> check_duration(std::chrono::milliseconds duration,
+                                                std::chrono::milliseconds longest);
 
 /// Whether the request can be done: device, interfaces, filter, duration, format, key and options
 /// of the object.

@@ -35,9 +35,9 @@ RecordingLimits recording_limits(const JobRequest& request) {
 
 /// One that was begun by an earlier process may have a server that knows better than its device
 /// when that was.
-base::Deadline end_of_capture(const Job& job, const capture::Began& began, bool is_resumed) {
-    if (!is_resumed || !job.started_at) return began.on + job.request.duration;
-    return base::in(*job.started_at + job.request.duration - base::wall_now());
+base::Deadline begin_of_capture(const Job& job, const capture::Began& began, bool is_resumed) {
+    if (!is_resumed || !job.started_at) return began.on;
+    return base::in(*job.started_at - base::wall_now());
 }
 
 }  // namespace
@@ -48,6 +48,7 @@ Run::Run(const RunContext& context, Job job, std::function<void()> on_change)
       is_taken_up_(job.position.state != State::queued),
       tally_(context.metrics, job.request),
       saved_(job.position),
+      window_(job.request.duration),
       job_(std::move(job)) {
     thread_ = std::jthread([this] { execute(); });
 }
@@ -63,13 +64,25 @@ void Run::stop_by_shutdown() {
     leave_.request();
 }
 
+base::Result<void> Run::set_duration(std::chrono::milliseconds duration) {
+    auto changed = window_.change(duration);
+    if (changed) job_.with([duration](Job& shown) { shown.request.duration = duration; });
+    return changed;
+}
+
 void Run::abandon_delivery() {
     abandon_.request();
 }
 
 void Run::give_up() {
     given_up_ = true;
+    stop(Cause::user);
+    leave_.request();
     abandon_.request();
+}
+
+Failure Run::given_up() {
+    return {Errc::interrupted, "given up by its user"};
 }
 
 void Run::stop(Cause cause) {
@@ -104,6 +117,11 @@ bool Run::begin(Job& job) {
     if (cause_ == Cause::shutdown) return false;  // the next start runs it
     job.position.state = State::starting;
     if (!context_.store.update(job, saved_)) return false;  // stopped by its user in this moment
+    // what its user has changed while it waited
+    if (const auto stored = context_.store.find(job.id)) {
+        window_.set_stored(stored->request.duration);
+    }
+    job.request.duration = window_.duration();
     publish(job);
     return true;
 }
@@ -135,11 +153,10 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
                            },
                        .between_statistics = context_.between_statistics},
                       recording_limits(job.request), segments ? &*segments : nullptr,
-                      [this](const Counters& counters, const std::optional<Error>& disk_error) {
-                          job_.with([&counters](Job& shown) { shown.counters = counters; });
-                          tally_.show(counters);
-                          if (disk_error) stop(Cause::disk);
-                      });
+                      [this](const RecordingProgress& progress) { show(progress); });
+    growing_.with([&file](GrowingCapture& growing) {
+        growing = {.attempt = growing.attempt + 1, .file = 1, .head_bytes = file.head().size()};
+    });
 
     // also where something below throws: the recorder goes before the sources do
     const struct Closing {
@@ -157,10 +174,13 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
         job.position = {.state = State::running, .delivery = Delivery::none};
         save(job);
     }
+    window_.begin(begin_of_capture(job, began, is_resumed));
     const auto woken = job.position.state == State::stopping
                            ? base::Woken::deadline  // an earlier process had waited
-                           : await(sources, segments, end_of_capture(job, began, is_resumed));
+                           : await(sources, segments);
+    job.request.duration = window_.duration();
     if (outlives_us) {
+        if (given_up_) throw given_up();
         if (woken == base::Woken::stopped && cause_ == Cause::shutdown) return false;
         job.position.state = State::stopping;  // before what may take minutes
         save(job);
@@ -175,11 +195,25 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
         segments ? segments->finish(recorder.finish()) : close_whole(*recorder.finish());
     job.counters = recorder.counters(outcome.lost_frames, outcome.bytes);
     tally_.show(job.counters);
+    growing_.with([&outcome](GrowingCapture& growing) {
+        growing.bytes = outcome.segments.empty() ? outcome.bytes : outcome.segments.back().bytes;
+        growing.has_ended = true;
+    });
     job.objects = outcome.segments;
     conclude(job, end, woken != base::Woken::stopped, recorder.full(), outcome.error);
     if (outcome.bytes == 0) throw Failure(*outcome.error);  // not even a file's head
     job.position.state = State::stopped;                    // stored with the begin of the delivery
     return true;
+}
+
+void Run::show(const RecordingProgress& progress) {
+    job_.with([&progress](Job& shown) { shown.counters = progress.counters; });
+    growing_.with([&progress](GrowingCapture& growing) {
+        growing.file = progress.file;
+        growing.bytes = progress.spooled.written_bytes;
+    });
+    tally_.show(progress.counters);
+    if (progress.spooled.error) stop(Cause::disk);
 }
 
 /// The file of a capture that has only one. It may be delivered while it grows.
@@ -201,12 +235,14 @@ Segments::Outcome Run::close_whole(RecordingFile& file) {
             .error = spooled.error};
 }
 
-base::Woken Run::await(Sources& sources, std::optional<Segments>& segments,
-                       base::Deadline deadline) {
+base::Woken Run::await(Sources& sources, std::optional<Segments>& segments) {
     for (;;) {
-        const auto woken = sources.wait(segments ? segments->taken() : base::Fd(), stop_, deadline);
-        if (woken != base::Woken::ready || sources.have_ended()) return woken;
-        segments->prepare();
+        const auto taken = segments ? segments->taken() : base::Fd();
+        const auto woken = sources.wait({taken, window_.moved().fd()}, stop_, window_.end());
+        const bool is_over = woken == base::Woken::stopped || sources.have_ended();
+        if ((is_over || woken == base::Woken::deadline) && window_.conclude(is_over)) return woken;
+        window_.hear_moved();
+        if (segments) segments->prepare();
     }
 }
 
@@ -269,7 +305,11 @@ void Run::save(const Job& job) {
 
 void Run::publish(const Job& job) {
     saved_ = job.position;
-    job_.with([&job](Job& shown) { shown = job; });
+    const auto duration = window_.duration();  // which may have been moved since
+    job_.with([&](Job& shown) {
+        shown = job;
+        shown.request.duration = duration;
+    });
     base::log::info("job.state", {{"job", job.id},
                                   {"state", word(job.position.state)},
                                   {"delivery", word(job.position.delivery)},

@@ -12,6 +12,8 @@
 #include "base/guarded.hpp"
 #include "base/stop.hpp"
 #include "capture/engine.hpp"
+#include "job/capture_window.hpp"
+#include "job/growing_capture.hpp"
 #include "job/job.hpp"
 #include "job/metrics.hpp"
 #include "job/segments.hpp"
@@ -33,6 +35,7 @@ namespace xpc::job {
 class Encoders;
 class Sources;
 class Store;
+struct RecordingProgress;
 
 /// What every run needs; all of it outlives the runs.
 struct RunContext {
@@ -74,6 +77,8 @@ public:
     /// The job as it is now, counters at most a quarter of a second old.
     [[nodiscard]] Job job() const { return job_.copy(); }
 
+    [[nodiscard]] GrowingCapture growing() const { return growing_.copy(); }
+
     /// Ends the capture and keeps it. Nothing, when it has ended.
     void stop_by_user();
 
@@ -81,10 +86,15 @@ public:
     /// the next process.
     void stop_by_shutdown();
 
+    /// Moves the end of the capture, for this run; it is stored by the caller.
+    /// Errors: conflict, with field "duration".
+    [[nodiscard]] base::Result<void> set_duration(std::chrono::milliseconds duration);
+
     /// Leaves what is not delivered yet to the next start.
     void abandon_delivery();
 
-    /// Its user does not want it any more: a delivery that is under way, or waits, has failed.
+    /// Its user does not want it any more: the capture ends, and nothing of it is fetched from a
+    /// device; a delivery that is under way, or waits, has failed.
     void give_up();
 
     /// False once its parts and its place on the tap are free again.
@@ -102,11 +112,11 @@ private:
     [[nodiscard]] bool capture_on_device(Job& job, capture::Engine& engine);
     [[nodiscard]] bool await_device(Job& job, const base::Error& error, unsigned failures);
     void put_back(Job& job, const base::Error& error);
+    void show(const RecordingProgress& progress);
     [[nodiscard]] std::unique_ptr<RecordingFile> whole_file(const Job& job,
                                                             bool is_delivered_growing) const;
     [[nodiscard]] Segments::Outcome close_whole(RecordingFile& file);
-    [[nodiscard]] base::Woken await(Sources& sources, std::optional<Segments>& segments,
-                                    base::Deadline deadline);
+    [[nodiscard]] base::Woken await(Sources& sources, std::optional<Segments>& segments);
     void deliver(Job& job);
     void check_what_was_left(Job& job);
     [[nodiscard]] bool try_to_deliver(Job& job, bool is_just_written);
@@ -117,6 +127,7 @@ private:
     void conclude(Job& job, const capture::End& end, bool is_due, std::optional<StopReason> full,
                   const std::optional<base::Error>& disk_error);
     void fail(Job& job, base::Error error);
+    [[nodiscard]] static base::Failure given_up();
     void stop(Cause cause);
     void save(const Job& job);
     void publish(const Job& job);
@@ -128,9 +139,11 @@ private:
     bool is_taken_up_;                  ///< an earlier process has begun the capture
     Tally tally_;                       ///< the frames' source, and then the run's thread
     Position saved_;                    ///< where the store has the job; the run's thread only
+    CaptureWindow window_;
     base::Guarded<Job> job_;
+    base::Guarded<GrowingCapture> growing_;
     base::Stop stop_;
-    base::Stop leave_;  ///< by a shutdown
+    base::Stop leave_;  ///< by a shutdown, or as its user has given it up
     base::Stop abandon_;
     std::atomic<Cause> cause_ = Cause::none;
     std::atomic<bool> given_up_ = false;

@@ -75,7 +75,7 @@ bool Run::try_to_deliver(Job& job, bool is_just_written) {
             if (await_next_try(job, error, failures)) continue;
         }
         if (given_up_) {
-            error = {.errc = Errc::interrupted, .message = "given up by its user", .field = {}};
+            error = given_up().error();
         } else if (abandon_.requested()) {
             base::log::info("job.left_to_next_start",
                             {{"job", job.id}, {"spool", context_.spool_dir.native()}});

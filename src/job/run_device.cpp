@@ -56,10 +56,11 @@ bool Run::capture_on_device(Job& job, capture::Engine& engine) {
     unsigned tries = 0;
     for (unsigned failures = 1;; ++failures) {
         base::Error error;
+        if (given_up_) throw given_up();
         if (leave_.requested()) return false;
         forget_what_passed(job);
         remove_spool_files(context_.spool_dir, job.id);  // what is in it comes again
-        options.has_begun = job.position.state != State::starting;
+        if (job.position.state != State::starting) options.began_at = job.started_at;
         try {
             auto sources = take_up(engine, options, job.position.state, may_be_there);
             const bool is_recorded = record(job, sources, true);
@@ -73,6 +74,7 @@ bool Run::capture_on_device(Job& job, capture::Engine& engine) {
             error = failure.error();
         }
         may_be_there = true;
+        if (given_up_) throw given_up();
         if (leave_.requested() && error.errc == Errc::cancelled) return false;
         if (!may_pass(error)) throw Failure(error);
         const auto ready = engine.readiness();
@@ -82,7 +84,7 @@ bool Run::capture_on_device(Job& job, capture::Engine& engine) {
             put_back(job, ready.error());
             return false;
         }
-        if (!await_device(job, ready ? error : ready.error(), failures)) return false;
+        if (!await_device(job, ready ? error : ready.error(), failures) && !given_up_) return false;
     }
 }
 

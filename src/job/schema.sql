@@ -1,4 +1,4 @@
--- The job store, version 5 (PRAGMA user_version). Times are nanoseconds since the Unix epoch; of
+-- The job store, version 7 (PRAGMA user_version). Times are nanoseconds since the Unix epoch; of
 -- limits, 0 is none. How older versions become this one is in migration.cpp.
 CREATE TABLE jobs (
     sequence       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -32,6 +32,7 @@ CREATE TABLE jobs (
     circular       INTEGER NOT NULL DEFAULT 0,
     packet_rate    INTEGER NOT NULL DEFAULT 0, -- packets a second, at most
     stop_requested INTEGER NOT NULL DEFAULT 0, -- by the user, while another process captures
+    removal_requested INTEGER NOT NULL DEFAULT 0, -- by the user: the record goes when the run has ended
     store          TEXT    NOT NULL,
     object_bucket  TEXT    NOT NULL,
     object_key     TEXT    NOT NULL,
@@ -60,6 +61,40 @@ CREATE TABLE jobs (
 -- the supervisor looks for what waits, and a restart for what is not finished
 CREATE INDEX jobs_by_position ON jobs (delivery, state, sequence);
 
+-- what jobs are listed by (list_query.cpp)
+CREATE INDEX jobs_by_device ON jobs (device, sequence);
+CREATE INDEX jobs_by_asker ON jobs (asked_by, sequence);
+CREATE INDEX jobs_by_time ON jobs (created_at);
+
+-- those whose users wait for their end
+CREATE INDEX jobs_to_remove ON jobs (id) WHERE removal_requested <> 0;
+
+-- the interfaces of each job, one by one: likewise
+CREATE TABLE job_interfaces (
+    interface      TEXT    NOT NULL,
+    sequence       INTEGER NOT NULL,
+    PRIMARY KEY (interface, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER job_is_new AFTER INSERT ON jobs BEGIN
+    INSERT INTO job_interfaces (interface, sequence)
+        SELECT DISTINCT value, NEW.sequence FROM json_each(NEW.interfaces);
+END;
+CREATE TRIGGER job_is_gone AFTER DELETE ON jobs BEGIN
+    DELETE FROM job_interfaces WHERE sequence = OLD.sequence
+        AND interface IN (SELECT value FROM json_each(OLD.interfaces));
+END;
+
+-- what clients call what they ask for, for a day (idempotency.hpp); the job may be no more
+CREATE TABLE idempotency_keys (
+    sequence       INTEGER PRIMARY KEY AUTOINCREMENT,
+    client         TEXT    NOT NULL,
+    key            TEXT    NOT NULL,
+    fingerprint    TEXT    NOT NULL,
+    job            TEXT    NOT NULL,
+    created_at     INTEGER NOT NULL,
+    UNIQUE (client, key)
+) STRICT;
+
 -- what captures may have left on devices, until it is removed there; of jobs that are no more, too
 CREATE TABLE device_captures (
     device         TEXT    NOT NULL,
@@ -80,4 +115,15 @@ CREATE TABLE segments (
     receipt_etag   TEXT,
     receipt_sha256 TEXT,
     PRIMARY KEY (job, number)
+) STRICT, WITHOUT ROWID;
+
+-- who may use the API
+CREATE TABLE tokens (
+    id             TEXT    PRIMARY KEY,
+    name           TEXT    NOT NULL,
+    sha256         TEXT    NOT NULL, -- hex, of the secret part of the token's text
+    scopes         TEXT    NOT NULL, -- a JSON array
+    limits         TEXT    NOT NULL, -- JSON, as the API has it
+    created_at     INTEGER NOT NULL,
+    expires_at     INTEGER           -- null: never
 ) STRICT, WITHOUT ROWID;

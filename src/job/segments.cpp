@@ -59,6 +59,7 @@ std::unique_ptr<RecordingFile> Segments::create() {
 
 void Segments::prepare() {
     taken_.clear();
+    if (next_.with([](auto& next) { return next != nullptr; })) return;
     try {
         auto file = create();
         next_.with([&file](auto& next) { next = std::move(file); });

@@ -38,8 +38,8 @@ public:
     /// Readable when the next file was taken, and prepare() is to make another.
     [[nodiscard]] base::Fd taken() const noexcept { return taken_.fd(); }
 
-    /// Has a file ready to be taken; a disk that refuses is told by what happens to the current
-    /// one.
+    /// Has a file ready to be taken, if there is none yet; a disk that refuses is told by what
+    /// happens to the current one.
     void prepare();
 
     std::unique_ptr<RecordingFile> take_next() override;

@@ -41,8 +41,9 @@ capture::Began Sources::start(pcap::FrameConsumer& consumer, sink::PartPool& poo
     return last;
 }
 
-base::Woken Sources::wait(base::Fd also, const base::Stop& stop, base::Deadline deadline) {
-    std::vector<base::Fd> ended{also};
+base::Woken Sources::wait(std::initializer_list<base::Fd> also, const base::Stop& stop,
+                          base::Deadline deadline) {
+    std::vector<base::Fd> ended(also);
     for (const auto& capture : captures_)
         ended.push_back(capture->ended().fd());
     for (;;) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,9 +35,10 @@ public:
     /// Frames go to `consumer` from now on, all of those that come when this has returned.
     capture::Began start(pcap::FrameConsumer& consumer, sink::PartPool& pool);
 
-    /// Blocks until a capture ended by itself or `also` is readable (ready), `stop`, or `deadline`;
-    /// and merges meanwhile.
-    [[nodiscard]] base::Woken wait(base::Fd also, const base::Stop& stop, base::Deadline deadline);
+    /// Blocks until a capture ended by itself or one of `also` is readable (ready), `stop`, or
+    /// `deadline`; and merges meanwhile.
+    [[nodiscard]] base::Woken wait(std::initializer_list<base::Fd> also, const base::Stop& stop,
+                                   base::Deadline deadline);
 
     /// Whether there is nothing more to wait for.
     [[nodiscard]] bool have_ended() const;

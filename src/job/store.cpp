@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "job/events.hpp"
 #include "job/ids.hpp"
 #include "job/migration.hpp"
 #include "job/object_keys.hpp"
@@ -61,6 +62,26 @@ std::int64_t unused_number(Database& database) {
     }
 }
 
+/// Errors: those of Store::insert().
+[[nodiscard]] base::Result<void> insert_new(Database& database, Job& job, std::size_t most_queued) {
+    const auto queued = single_integer(
+        database, "SELECT count(*) FROM jobs WHERE delivery = 'none' AND state = 'queued'");
+    if (static_cast<std::size_t>(queued) >= most_queued) {
+        return base::refuse(base::Errc::too_many,
+                            text("there are ", most_queued, " jobs waiting already"));
+    }
+    job.created_at = base::wall_now();
+    job.id = make_uuid(job.created_at);
+    job.number = unused_number(database);
+    auto key = unused_key(database, job);
+    if (!key) return std::unexpected(std::move(key.error()));
+    job.destination.key = std::move(*key);
+    job.url += job.destination.key;
+    job.position = {};
+    insert_job(database, job);
+    return {};
+}
+
 std::optional<std::int64_t> as_number(std::string_view id_or_number) {
     if (is_uuid(id_or_number)) return std::nullopt;
     const auto number = base::parse_decimal<std::uint32_t>(id_or_number);
@@ -69,8 +90,9 @@ std::optional<std::int64_t> as_number(std::string_view id_or_number) {
 
 }  // namespace
 
-Store::Store(const std::filesystem::path& path)
-    : changes_(most_changes),
+Store::Store(const std::filesystem::path& path, Events* events)
+    : events_(events),
+      changes_(most_changes),
       writing_(std::make_unique<Database>(path, Database::Mode::read_write)) {
     set_up_schema(*writing_, path);
     reader_.with([&path](auto& reader) {
@@ -84,64 +106,51 @@ Store::~Store() {
 }
 
 base::Result<Job> Store::insert(Job job, std::size_t most_queued) {
-    base::Error refusal{.errc = base::Errc::too_many,
-                        .message = text("there are ", most_queued, " jobs waiting already"),
-                        .field = {}};
-    const bool stored = change([&](Database& database) {
-        const auto queued = single_integer(
-            database, "SELECT count(*) FROM jobs WHERE delivery = 'none' AND state = 'queued'");
-        if (static_cast<std::size_t>(queued) >= most_queued) return false;
-        job.created_at = base::wall_now();
-        job.id = make_uuid(job.created_at);
-        job.number = unused_number(database);
-        auto key = unused_key(database, job);
-        if (!key) {
-            refusal = std::move(key.error());
-            return false;
-        }
-        job.destination.key = std::move(*key);
-        job.url += job.destination.key;
-        job.position = {};
-        insert_job(database, job);
-        return true;
+    base::Result<void> taken;
+    change([&](Database& database) {
+        taken = insert_new(database, job, most_queued);
+        return taken.has_value();
     });
-    if (!stored) return std::unexpected(std::move(refusal));
+    if (!taken) return std::unexpected(std::move(taken.error()));
+    announce(job);
     return job;
+}
+
+base::Result<Submitted> Store::insert_once(Job job, std::size_t most_queued,
+                                           const IdempotencyKey& key) {
+    base::Result<void> taken;
+    const bool is_new = change([&](Database& database) {
+        if (find_key(database, key, base::wall_now())) return false;
+        taken = insert_new(database, job, most_queued);
+        if (taken) keep_key(database, key, job.id, job.created_at);
+        return taken.has_value();
+    });
+    if (is_new) return Submitted{.job = std::move(job)};
+    if (!taken) return std::unexpected(std::move(taken.error()));
+    return repeated(key).value_or(base::refuse(base::Errc::conflict, "the key has just expired"));
 }
 
 bool Store::update(const Job& job, Position from) {
     assert(from == job.position || may_follow(from, job.position));
-    return change([&](Database& database) { return update_job(database, job, from); });
+    const bool changed =
+        change([&](Database& database) { return update_job(database, job, from); });
+    if (changed) announce(job);
+    return changed;
+}
+
+void Store::announce(const Job& job) {
+    if (events_ != nullptr) events_->changed(job);
 }
 
 bool Store::remove(const std::string& id) {
-    return change([&id](Database& database) {
+    const bool removed = change([&id](Database& database) {
         database.prepare("DELETE FROM jobs WHERE id = ? AND delivery IN ('delivered', 'failed')")
             .bind(id)
             .run();
         return database.changes() == 1;
     });
-}
-
-bool Store::request_stop(const std::string& id) {
-    return change([&id](Database& database) {
-        database.prepare("UPDATE jobs SET stop_requested = 1 WHERE id = ? AND state <> 'stopped'")
-            .bind(id)
-            .run();
-        return database.changes() == 1;
-    });
-}
-
-std::vector<std::string> Store::stop_requests() {
-    return reader_.with([](auto& reader) {
-        std::vector<std::string> ids;
-        Statement statement = reader->prepare(
-            "SELECT id FROM jobs WHERE delivery = 'none' AND state <> 'stopped' AND "
-            "stop_requested <> 0");
-        while (statement.step())
-            ids.push_back(statement.text(0));
-        return ids;
-    });
+    if (removed && events_ != nullptr) events_->removed(id);
+    return removed;
 }
 
 void Store::note_on_device(const DeviceCapture& capture) {
@@ -215,17 +224,20 @@ void Store::put_segment(const std::string& job_id, const Segment& segment) {
         job::put_segment(database, job_id, segment);
         return true;
     });
+    if (events_ != nullptr) events_->changed(job_id);
 }
 
 bool Store::remove_segment(const std::string& job_id, std::uint32_t number) {
-    return change(
-        [&](Database& database) { return job::remove_segment(database, job_id, number); });
+    const bool removed =
+        change([&](Database& database) { return job::remove_segment(database, job_id, number); });
+    if (removed && events_ != nullptr) events_->changed(job_id);
+    return removed;
 }
 
 std::optional<Job> Store::find(std::string_view id_or_number) {
     const auto number = as_number(id_or_number);
     if (!number && !is_uuid(id_or_number)) return std::nullopt;
-    auto found = select(number ? "WHERE number = ?" : "WHERE id = ?", [&](Statement& statement) {
+    auto found = select(number ? " WHERE number = ?" : " WHERE id = ?", [&](Statement& statement) {
         if (number) {
             statement.bind(*number);
         } else {
@@ -236,19 +248,19 @@ std::optional<Job> Store::find(std::string_view id_or_number) {
     return std::move(found.front());
 }
 
+std::optional<std::int64_t> Store::sequence_of(const std::string& id) {
+    return reader_.with([&id](auto& reader) -> std::optional<std::int64_t> {
+        Statement statement = reader->prepare("SELECT sequence FROM jobs WHERE id = ?");
+        if (!statement.bind(id).step()) return std::nullopt;
+        return statement.integer(0);
+    });
+}
+
 std::vector<Job> Store::list(const ListQuery& query) {
-    std::string rest = "WHERE 1";
-    if (query.state) rest += " AND state = ?";
-    if (query.delivery) rest += " AND delivery = ?";
-    if (!query.before.empty()) {
-        rest += " AND sequence < (SELECT sequence FROM jobs WHERE id = ?)";
-    }
-    rest += " ORDER BY sequence DESC LIMIT ?";
-    auto jobs = select(rest, [&query](Statement& statement) {
-        if (query.state) statement.bind(word(*query.state));
-        if (query.delivery) statement.bind(word(*query.delivery));
-        if (!query.before.empty()) statement.bind(query.before);
-        statement.bind(static_cast<std::int64_t>(query.limit));
+    const Selection wanted = selection_of(query);
+    auto jobs = select(wanted.sql, [&wanted](Statement& statement) {
+        for (const auto& value : wanted.values)
+            std::visit([&statement](const auto& one) { statement.bind(one); }, value);
     });
     std::ranges::reverse(jobs);
     return jobs;
@@ -273,7 +285,7 @@ std::vector<PositionCount> Store::count_by_position() {
 
 std::vector<Job> Store::queued(std::size_t limit, const std::vector<std::string>& but_of) {
     return select(
-        "WHERE delivery = 'none' AND state = 'queued' AND device NOT IN (SELECT value FROM "
+        " WHERE delivery = 'none' AND state = 'queued' AND device NOT IN (SELECT value FROM "
         "json_each(?)) ORDER BY sequence LIMIT ?",
         [&](Statement& statement) {
             statement.bind(base::Json(base::Json::Array(but_of.begin(), but_of.end())).dump())
@@ -281,15 +293,23 @@ std::vector<Job> Store::queued(std::size_t limit, const std::vector<std::string>
         });
 }
 
+std::vector<Job> Store::queued_on(const std::string& device, base::WallTime latest) {
+    auto jobs =
+        select(" WHERE delivery = 'none' AND state = 'queued' AND device = ? ORDER BY sequence",
+               [&](Statement& statement) { statement.bind(device); });
+    std::erase_if(jobs, [latest](const Job& job) { return job.created_at > latest; });
+    return jobs;
+}
+
 std::vector<Job> Store::unfinished() {
-    return select("WHERE delivery = 'uploading' OR (delivery = 'none' AND state <> 'queued')",
+    return select(" WHERE delivery = 'uploading' OR (delivery = 'none' AND state <> 'queued')",
                   [](Statement& /*no parameters*/) {});
 }
 
 std::vector<Job> Store::select(std::string_view rest, const std::function<void(Statement&)>& bind) {
     // one statement, so that a job and its segments are of the same moment
     const std::string sql =
-        text("SELECT ", job_and_segment_columns, " FROM (SELECT * FROM jobs ", rest,
+        text("SELECT ", job_and_segment_columns, " FROM (SELECT jobs.* FROM jobs", rest,
              ") AS j LEFT JOIN segments AS s ON s.job = j.id ORDER BY j.sequence, s.number");
     // The lock is held while SQLite reads: a connection serves one thread at a time.
     return reader_.with([&](auto& reader) {

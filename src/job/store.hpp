@@ -13,21 +13,23 @@
 
 #include "base/channel.hpp"
 #include "base/guarded.hpp"
+#include "job/idempotency.hpp"
 #include "job/job.hpp"
+#include "job/list_query.hpp"
 #include "job/sqlite.hpp"
 
 namespace xpc::job {
 
-struct ListQuery {
-    std::size_t limit = 100;
-    std::optional<State> state;
-    std::optional<Delivery> delivery;
-    std::string before;  ///< an id: only jobs older than that one; empty: from the newest
-};
+class Events;
 
 struct PositionCount {
     Position position;
     std::uint64_t jobs = 0;
+};
+
+struct Submitted {
+    Job job;
+    bool is_repeat = false;  ///< it was there before
 };
 
 /// What a capture may have left on a device.
@@ -43,7 +45,9 @@ struct DeviceCapture {
 /// Threads: any.
 class Store {
 public:
-    explicit Store(const std::filesystem::path& path);
+    /// `events`, which outlives it, hears of each change of a job that this process makes, once it
+    /// is on the disk; null: nobody does.
+    explicit Store(const std::filesystem::path& path, Events* events = nullptr);
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
@@ -54,6 +58,16 @@ public:
     /// it as queued, unless that many are queued already. Errors: too_many; conflict, with field
     /// "key".
     [[nodiscard]] base::Result<Job> insert(Job job, std::size_t most_queued);
+
+    /// The same, unless a job was made under that key before: then that one.
+    /// Errors: also those of repeated().
+    [[nodiscard]] base::Result<Submitted> insert_once(Job job, std::size_t most_queued,
+                                                      const IdempotencyKey& key);
+
+    /// The job that was made under that key, if there was one.
+    /// Errors: invalid_value, when something else was asked for under it; conflict, when the job
+    ///         has been deleted; both with the field key_field.
+    [[nodiscard]] std::optional<base::Result<Submitted>> repeated(const IdempotencyKey& key);
 
     /// Stores everything of the job that can change, if its position in the store still is `from`.
     /// False, and nothing changed, otherwise. The step is one that may_follow() allows.
@@ -72,6 +86,17 @@ public:
     /// The ids of those jobs whose captures have not ended yet.
     [[nodiscard]] std::vector<std::string> stop_requests();
 
+    /// Notes that the user of a job wants it to be gone, and so its capture to end.
+    void request_removal(const std::string& id);
+
+    /// The ids of those jobs, as long as they are there.
+    [[nodiscard]] std::vector<std::string> removal_requests();
+
+    /// Changes how long a job in that state captures. False, and nothing changed, when it is in
+    /// another one.
+    [[nodiscard]] bool set_duration(const std::string& id, std::chrono::milliseconds duration,
+                                    State state);
+
     /// Notes that a capture of that name may be on the device, or that none is.
     void note_on_device(const DeviceCapture& capture);
     void forget_on_device(const std::string& device, const std::string& name);
@@ -87,11 +112,17 @@ public:
     /// last.
     [[nodiscard]] bool has_changed();
 
+    /// Makes an event of what another process has stored.
+    void announce(const Job& job);
+
     /// Removes the record of a job that is final, with its segments. False when there is none.
     [[nodiscard]] bool remove(const std::string& id);
 
     /// By id, or by six-digit number.
     [[nodiscard]] std::optional<Job> find(std::string_view id_or_number);
+
+    /// Where the job stands in the order in which they came, for ListQuery.
+    [[nodiscard]] std::optional<std::int64_t> sequence_of(const std::string& id);
 
     /// Newest first.
     [[nodiscard]] std::vector<Job> list(const ListQuery& query);
@@ -103,6 +134,9 @@ public:
     [[nodiscard]] std::vector<Job> queued(std::size_t limit,
                                           const std::vector<std::string>& but_of = {});
 
+    /// The jobs of a device that wait, and were asked for at that time or before.
+    [[nodiscard]] std::vector<Job> queued_on(const std::string& device, base::WallTime latest);
+
     /// All that are neither queued nor final, oldest first: what a restart must end.
     [[nodiscard]] std::vector<Job> unfinished();
 
@@ -113,11 +147,14 @@ private:
     };
 
     bool change(std::function<bool(Database&)> make);
+    [[nodiscard]] std::vector<std::string> ids_of(std::string_view sql);
     void commit_changes();
     void commit_batch(std::vector<Change>& batch);
+    /// `rest` follows "SELECT jobs.* FROM jobs".
     [[nodiscard]] std::vector<Job> select(std::string_view rest,
                                           const std::function<void(Statement&)>& bind);
 
+    Events* events_;
     base::Channel<Change> changes_;
     base::Guarded<std::unique_ptr<Database>> reader_;
     std::int64_t last_version_ = 0;      ///< under the reader's lock

@@ -1,12 +1,7 @@
 #include "job/supervisor.hpp"
 
-#include <system_error>
-
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "job/discard.hpp"
-#include "job/ids.hpp"
-#include "job/object_keys.hpp"
 #include "job/spool_files.hpp"
 #include "job/transcript.hpp"
 #include "sink/part_pool.hpp"
@@ -20,12 +15,6 @@ using base::Errc;
 using base::refuse;
 using base::Result;
 using base::text;
-
-base::Error not_found(std::string_view id) {
-    return {.errc = Errc::not_found,
-            .message = text("job ", base::quoted(id), ": no such job"),
-            .field = {}};
-}
 
 }  // namespace
 
@@ -60,36 +49,63 @@ Supervisor::~Supervisor() {
     shut_down(base::Deadline::clock::now());
 }
 
-Result<Job> Supervisor::submit(const JobRequest& request, const std::string& own_url) {
+Result<Job> Supervisor::prepared(const JobRequest& request, const std::string& own_url) const {
     if (auto checked = check_request(request, options_.limits, engines_); !checked) {
         return std::unexpected(std::move(checked.error()));
     }
     auto destination = parse_destination(request, sinks_.default_store());
     if (!destination) return std::unexpected(std::move(destination.error()));
-    if (!takes_jobs()) return refuse(Errc::cancelled, "the server is stopping");
-    if (auto full = spool_space_.refusal()) return std::unexpected(std::move(*full));
     Job job;
     job.request = request;
     job.url = sinks_.url(*destination, own_url);
     job.destination = std::move(*destination);
-    auto stored = store_.insert(std::move(job), options_.most_queued);
-    if (!stored) return stored;
+    return job;
+}
+
+Result<void> Supervisor::check_open() {
+    if (!takes_jobs()) return refuse(Errc::cancelled, "the server is stopping");
+    if (auto full = spool_space_.refusal()) return std::unexpected(std::move(*full));
+    return {};
+}
+
+Result<Job> Supervisor::submit(const JobRequest& request, const std::string& own_url) {
+    auto job = prepared(request, own_url);
+    if (!job) return job;
+    if (auto open = check_open(); !open) return std::unexpected(std::move(open.error()));
+    job = store_.insert(std::move(*job), options_.most_queued);
+    if (job) note_submitted(*job);
+    return job;
+}
+
+Result<Submitted> Supervisor::submit_once(const JobRequest& request, const std::string& own_url,
+                                          const IdempotencyKey& key) {
+    // first, so that a repeat is answered whatever may have changed since
+    if (auto earlier = store_.repeated(key)) return std::move(*earlier);
+    auto job = prepared(request, own_url);
+    if (!job) return std::unexpected(std::move(job.error()));
+    if (auto open = check_open(); !open) return std::unexpected(std::move(open.error()));
+    auto submitted = store_.insert_once(std::move(*job), options_.most_queued, key);
+    if (submitted && !submitted->is_repeat) note_submitted(submitted->job);
+    return submitted;
+}
+
+void Supervisor::note_submitted(const Job& job) {
     metrics_.submitted.add();
-    base::log::info("job.submitted", {{"job", stored->id},
-                                      {"interface", base::joined(request.interfaces, ",")},
-                                      {"proto", request.proto},
-                                      {"src", request.src},
-                                      {"dst", request.dst},
-                                      {"bucket", request.bucket}});
+    base::log::info("job.submitted", {{"job", job.id},
+                                      {"interface", base::joined(job.request.interfaces, ",")},
+                                      {"proto", job.request.proto},
+                                      {"src", job.request.src},
+                                      {"dst", job.request.dst},
+                                      {"bucket", job.request.bucket}});
     wakeup_.ring();
-    return stored;
 }
 
 Result<Job> Supervisor::find(std::string_view id_or_number) {
     auto stored = store_.find(id_or_number);
-    if (!stored) return std::unexpected(not_found(id_or_number));
+    if (!stored) return std::unexpected(no_such_job(id_or_number));
     if (is_final(stored->position)) return std::move(*stored);
-    if (auto running = live(*stored)) return std::move(*running);
+    if (auto running = live(*stored)) stored = std::move(running);
+    explain(*stored);
     return std::move(*stored);
 }
 
@@ -98,82 +114,39 @@ std::vector<Job> Supervisor::list(const ListQuery& query) {
     for (Job& job : jobs) {
         if (is_final(job.position)) continue;
         if (auto running = live(job)) job = std::move(*running);
+        explain(job);
     }
     return jobs;
 }
 
-Result<Job> Supervisor::stop(std::string_view id_or_number) {
-    auto job = store_.find(id_or_number);
-    if (!job) return std::unexpected(not_found(id_or_number));
-    if (job->position.state == State::queued) {
-        const Position from = job->position;
-        Job stopped = *job;
-        stopped.position = {.state = State::stopped, .delivery = Delivery::failed};
-        stopped.stop_reason = StopReason::user;
-        stopped.stopped_at = base::wall_now();
-        stopped.errors.push_back({.errc = Errc::interrupted,
-                                  .message = "stopped before it began: nothing was captured",
-                                  .field = {}});
-        if (store_.update(stopped, from)) {
-            wakeup_.ring();
-            return stopped;
+std::vector<RunningCounters> Supervisor::running(std::string_view id) {
+    return active_.with([id](ActiveRuns& active) {
+        std::vector<RunningCounters> running;
+        const auto first = id.empty() ? active.begin() : active.find(id);
+        const auto last = id.empty() || first == active.end() ? active.end() : std::next(first);
+        for (auto it = first; it != last; ++it) {
+            Job job = it->second.run->job();
+            if (job.position.state != State::running) continue;
+            running.push_back({.id = job.id, .number = job.number, .counters = job.counters});
         }
-    }
-    // for the process that captures now, and for one that may have to take it up
-    if (devices_.outlive_us(job->request.device)) store_.request_stop(job->id);
-    active_.with([&job](ActiveRuns& active) {
-        const auto found = active.find(job->id);
-        if (found != active.end()) found->second.run->stop_by_user();
+        return running;
     });
-    return find(job->id);
 }
 
-Result<void> Supervisor::remove(std::string_view id_or_number) {
-    auto job = store_.find(id_or_number);
-    if (job && job->position.state == State::stopped && !is_final(job->position)) {
-        give_up(*job);
-        job = store_.find(job->id);
-    }
-    if (!job) return std::unexpected(not_found(id_or_number));
-    if (!is_final(job->position)) {
-        return refuse(Errc::conflict, text("job ", job->number, ": has not ended: stop it first"));
-    }
-    if (!store_.remove(job->id)) return std::unexpected(not_found(id_or_number));
-    discard_begun(sinks_, *job, options_.spool_dir);
-    remove_spool_files(options_.spool_dir, job->id);
-    std::error_code error;  // there may be none
-    std::filesystem::remove(transcript_file(*job), error);
-    if (job->destination.store == sink::StoreKind::embedded) {
-        if (job->object) sinks_.remove_object(job->destination);
-        for (const Segment& segment : job->objects) {
-            if (segment.receipt) sinks_.remove_object(segment_destination(*job, segment));
-        }
-    }
-    if (!devices_.empty()) wakeup_.ring();
-    base::log::info("job.removed", {{"job", job->id}});
-    return {};
-}
-
-/// Returns when the job has failed, or been delivered meanwhile; after some seconds at the latest.
-void Supervisor::give_up(const Job& job) {
-    constexpr std::chrono::seconds longest{5};
-    constexpr std::chrono::milliseconds between_looks{10};
-    const auto end = base::in(longest);
-    const base::Stop nobody;
-    for (;;) {
-        // again and again: one that another process has captured may only now be taken up
-        active_.with([&job](ActiveRuns& active) {
-            const auto found = active.find(job.id);
-            if (found != active.end()) found->second.run->give_up();
-        });
-        const auto now = store_.find(job.id);
-        if (!now || is_final(now->position) || base::Deadline::clock::now() >= end) return;
-        [[maybe_unused]] const auto woken = base::wait({}, nobody, base::in(between_looks));
-    }
+std::optional<GrowingCapture> Supervisor::growing(std::string_view id) {
+    return active_.with([id](ActiveRuns& active) -> std::optional<GrowingCapture> {
+        const auto found = active.find(id);
+        if (found == active.end() || found->second.run->has_ended()) return std::nullopt;
+        return found->second.run->growing();
+    });
 }
 
 std::filesystem::path Supervisor::spool_file(const Job& job) const {
     return spool_path(options_.spool_dir, job.id);
+}
+
+std::filesystem::path Supervisor::spool_file(const Job& job, std::uint32_t number) const {
+    return segment_spool_path(options_.spool_dir, job.id, number);
 }
 
 std::filesystem::path Supervisor::transcript_file(const Job& job) const {

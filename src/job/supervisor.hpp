@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
-#include <system_error>
+#include <string_view>
 #include <vector>
 
 #include "base/guarded.hpp"
@@ -12,6 +14,7 @@
 #include "job/devices.hpp"
 #include "job/encoders.hpp"
 #include "job/metrics.hpp"
+#include "job/rehearsal.hpp"
 #include "job/request.hpp"
 #include "job/run.hpp"
 #include "job/store.hpp"
@@ -31,8 +34,16 @@ struct SupervisorOptions {
     pcap::FileFormat classic_format{};               ///< what a classic file is: of ns or of us
     std::chrono::milliseconds between_statistics{};  ///< in a file; 0: only at its end
     std::chrono::milliseconds give_up_after{};       ///< deliveries, this long after the capture
+    /// That a job waits for a device that can not be reached; then it fails.
+    std::chrono::milliseconds longest_wait = std::chrono::minutes(2);
     std::size_t most_running = 0;
     std::size_t most_queued = 0;
+};
+
+/// How far it is with removing a job.
+enum class Removal {
+    done,
+    under_way,  ///< its device, or its store, takes a while: it goes by itself
 };
 
 /// Takes requests, starts what waits, stops what is asked to, and knows what runs.
@@ -54,22 +65,55 @@ public:
     /// Errors: the refusal, with the JobRequest's member as its field; too_many; disk_full.
     [[nodiscard]] base::Result<Job> submit(const JobRequest& request, const std::string& own_url);
 
+    /// The same, once only for each key: then the job that is there.
+    /// Errors: also those of Store::repeated().
+    [[nodiscard]] base::Result<Submitted> submit_once(const JobRequest& request,
+                                                      const std::string& own_url,
+                                                      const IdempotencyKey& key);
+
+    /// Checks the request as submit() does, and looks at what a job of it comes to and needs.
+    /// Nothing is kept of it. Blocking: a device, and a store, may take ten seconds for each
+    /// answer. Errors: the refusal, as submit(); what is missing is in the findings.
+    [[nodiscard]] base::Result<Rehearsal> rehearse(const JobRequest& request,
+                                                   const std::string& own_url);
+
     /// By id or number; live while it runs. Errors: not_found.
     [[nodiscard]] base::Result<Job> find(std::string_view id_or_number);
 
     [[nodiscard]] std::vector<Job> list(const ListQuery& query);
 
+    /// Of that job, if its capture runs here; of all that do, where the id is empty.
+    [[nodiscard]] std::vector<RunningCounters> running(std::string_view id);
+
+    /// What can be read of a capture before it is delivered; nothing where no run of this process
+    /// has it.
+    [[nodiscard]] std::optional<GrowingCapture> growing(std::string_view id);
+
+    /// Where the job stands in the order of the list; nothing where it is no more.
+    [[nodiscard]] std::optional<std::int64_t> sequence_of(const Job& job) {
+        return store_.sequence_of(job.id);
+    }
+
     /// Ends a job's capture and keeps it; a job that waits will not run. An ended job stays as it
     /// is. Errors: not_found.
     [[nodiscard]] base::Result<Job> stop(std::string_view id_or_number);
 
-    /// Removes an ended job's record, and its file where that is ours. One that is being delivered,
-    /// or waits for its store, is given up first, which takes some seconds where the store is away.
-    /// Errors: not_found; conflict while it is captured.
-    [[nodiscard]] base::Result<void> remove(std::string_view id_or_number);
+    /// Changes how long a job captures, from its beginning, as long as it has not ended.
+    /// Errors: not_found; invalid_value and conflict, with field "duration": conflict too where it
+    ///         has captured for longer already, or its device can not be told any more.
+    [[nodiscard]] base::Result<Job> set_duration(std::string_view id_or_number,
+                                                 std::chrono::milliseconds duration);
+
+    /// Removes a job's record, and its file where that is ours. One that waits, is captured or
+    /// delivered is given up first. Blocking: some seconds where a device or the store is away.
+    /// Errors: not_found.
+    [[nodiscard]] base::Result<Removal> remove(std::string_view id_or_number);
 
     /// The file of a job that is not in its store.
     [[nodiscard]] std::filesystem::path spool_file(const Job& job) const;
+
+    /// Likewise, one of several.
+    [[nodiscard]] std::filesystem::path spool_file(const Job& job, std::uint32_t number) const;
 
     /// Of what was said to the job's device; it may be missing.
     [[nodiscard]] std::filesystem::path transcript_file(const Job& job) const;
@@ -114,19 +158,46 @@ private:
         bool counted = false;  ///< among those that capture
     };
 
+    /// What is known of a job that another process captures.
+    struct Elsewhere {
+        Position position;
+        std::size_t errors = 0;
+
+        friend bool operator==(const Elsewhere&, const Elsewhere&) = default;
+    };
+
     using ActiveRuns = std::map<std::string, Active, std::less<>>;
 
     [[nodiscard]] bool has_room(const Job& job) const;
     [[nodiscard]] std::vector<std::string> not_startable(bool also_full);
     [[nodiscard]] bool has_place(const std::string& device);
     void start(Job job);
-    void refuse_to_start(Job job, const std::error_code& cause);
+    void fail_before_start(Job job, base::Error cause);
+    void fail_what_waits_in_vain();
+    void explain(Job& job);
+    [[nodiscard]] std::string why_not_started(const Job& job);
+    [[nodiscard]] std::size_t count_captures(std::string_view device);
     void reclaim();
     void tidy_spool();
     void recover(Job job);
     void follow_other_process();
+    void announce_elsewhere(const std::vector<Job>& unfinished);
     void sweep();
-    void give_up(const Job& job);
+    [[nodiscard]] base::Result<Job> prepared(const JobRequest& request,
+                                             const std::string& own_url) const;
+    [[nodiscard]] base::Result<void> check_open();
+    [[nodiscard]] std::vector<base::Finding> look_at_needs(const Job& job);
+    [[nodiscard]] base::Finding look_at_queue();
+    void look_at_destination(const sink::Destination& destination,
+                             std::vector<base::Finding>& findings) const;
+    void note_submitted(const Job& job);
+    [[nodiscard]] std::optional<Job> stop_waiting(Job job);
+    [[nodiscard]] base::Result<void> move_end(const Job& job, std::chrono::milliseconds duration);
+    [[nodiscard]] Removal remove_now(const std::string& id);
+    void remove_ended(const Job& job);
+    [[nodiscard]] bool give_up(const std::string& id);
+    void give_up_for_a_while(const std::string& id);
+    void finish_removals();
     [[nodiscard]] std::optional<Job> live(const Job& stored);
 
     Store& store_;
@@ -140,11 +211,15 @@ private:
     RunContext context_;
     base::Wakeup wakeup_;
     std::atomic<bool> shutting_down_ = false;
-    std::size_t capturing_ = 0;  ///< the dispatching thread only
+    std::size_t capturing_ = 0;  ///< the dispatching thread only, as the next
+    std::map<std::string, Elsewhere> elsewhere_;
     base::Guarded<ActiveRuns> active_;
+    base::Guarded<std::set<std::string>> removing_;  ///< jobs that a thread removes at this moment
     base::Stop sweep_stop_;
     std::jthread sweeper_;  // it uses the members above
     Devices devices_;       // last: likewise
 };
+
+[[nodiscard]] base::Error no_such_job(std::string_view id);
 
 }  // namespace xpc::job

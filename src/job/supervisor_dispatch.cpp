@@ -2,11 +2,14 @@
 // way, what waits is started, and what has ended is forgotten.
 
 #include <algorithm>
+#include <ranges>
 #include <system_error>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "job/discard.hpp"
+#include "job/given_up.hpp"
 #include "job/ids.hpp"
 #include "job/recovery.hpp"
 #include "job/spool_files.hpp"
@@ -88,6 +91,11 @@ std::optional<std::chrono::milliseconds> Supervisor::dispatch() {
         devices_.look_again();
         follow_other_process();
     }
+    finish_removals();
+    fail_what_waits_in_vain();
+    if (options_.delivers) {
+        GivingUp(store_, engines_, options_.devices, options_.spool_dir).end_all_stopped();
+    }
     // those that have a run already may still be queued in the store
     const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
     auto waiting = store_.queued(options_.most_running + active, not_startable(true));
@@ -114,14 +122,49 @@ void Supervisor::follow_other_process() {
                 if (found != active.end()) found->second.run->stop_by_user();
             });
         }
+        // The server may have given up on a device that this worker did not reach: what it captures
+        // there is left, and cleared as anything that no job needs.
+        auto ids = active_.with([](ActiveRuns& active) {
+            const auto keys = std::views::keys(active);
+            return std::vector<std::string>(keys.begin(), keys.end());
+        });
+        std::erase_if(ids, [this](const std::string& id) {
+            const auto job = store_.find(id);
+            return job && !is_final(job->position);
+        });
+        for (const std::string& id : ids) {
+            active_.with([&id](ActiveRuns& active) {
+                const auto found = active.find(id);
+                if (found != active.end()) found->second.run->stop_by_shutdown();
+            });
+        }
     } else if (devices_.has_elsewhere()) {
-        for (Job& job : store_.unfinished()) {
-            const bool is_captured = job.position.state == State::stopped;
-            if (is_captured && devices_.is_elsewhere(job.request.device) && !live(job)) {
+        auto unfinished = store_.unfinished();
+        std::erase_if(unfinished, [this](const Job& job) {
+            return !devices_.is_elsewhere(job.request.device);
+        });
+        announce_elsewhere(unfinished);
+        for (Job& job : unfinished) {
+            if (job.position.state == State::stopped && !live(job)) {
                 Tally(metrics_, job.request).show(job.counters);  // the other one has no metrics
                 start(std::move(job));
             }
         }
+    }
+}
+
+/// What the other process has changed is an event here too.
+void Supervisor::announce_elsewhere(const std::vector<Job>& unfinished) {
+    auto before = std::exchange(elsewhere_, {});
+    for (const Job& job : unfinished) {
+        const Elsewhere now{.position = job.position, .errors = job.errors.size()};
+        const auto known = before.extract(job.id);
+        if ((known.empty() || known.mapped() != now) && !live(job)) store_.announce(job);
+        elsewhere_.emplace(job.id, now);
+    }
+    for (const auto& [id, _] : before) {
+        const auto job = store_.find(id);
+        if (job && !live(*job)) store_.announce(*job);
     }
 }
 
@@ -145,12 +188,7 @@ std::vector<std::string> Supervisor::not_startable(bool also_full) {
 bool Supervisor::has_place(const std::string& device) {
     const auto engine = engines_.find(device);
     if (!engine || (*engine)->most_captures() == 0) return true;
-    const auto there = active_.with([&device](ActiveRuns& runs) {
-        return std::ranges::count_if(runs, [&device](const auto& one) {
-            return one.second.counted && one.second.device == device;
-        });
-    });
-    return static_cast<std::size_t>(there) < (*engine)->most_captures();
+    return count_captures(device) < (*engine)->most_captures();
 }
 
 bool Supervisor::has_room(const Job& job) const {
@@ -174,24 +212,16 @@ void Supervisor::start(Job job) {
         });
     } catch (const std::system_error& refused) {  // no memory for a thread: those that run go on
         if (captures) --capturing_;
-        refuse_to_start(std::move(job), refused.code());
+        fail_before_start(std::move(job),
+                          {.errc = Errc::no_memory,
+                           .message = text("a thread for the job: ", refused.code().message()),
+                           .field = {}});
     }
-}
-
-void Supervisor::refuse_to_start(Job job, const std::error_code& cause) {
-    const Position from = job.position;
-    job.position = {.state = State::stopped, .delivery = Delivery::failed};
-    job.stop_reason = job.stop_reason.value_or(StopReason::error);
-    job.stopped_at = job.stopped_at.value_or(base::wall_now());
-    job.errors.push_back({.errc = Errc::no_memory,
-                          .message = text("a thread for the job: ", cause.message()),
-                          .field = {}});
-    base::log::error("job.failed", {{"job", job.id}, {"cause", job.errors.back().message}});
-    [[maybe_unused]] const bool is_stored = store_.update(job, from);
 }
 
 void Supervisor::reclaim() {
     std::vector<std::unique_ptr<Run>> ended;  // joined when the lock is gone
+    std::vector<std::string> reached;         // likewise
     const std::size_t before = capturing_;
     active_.with([&](ActiveRuns& active) {
         for (auto it = active.begin(); it != active.end();) {
@@ -199,6 +229,8 @@ void Supervisor::reclaim() {
             if (one.counted && !one.run->is_capturing()) {
                 one.counted = false;
                 --capturing_;
+                const bool has_captured = one.run->job().position.delivery != Delivery::failed;
+                if (has_captured) reached.push_back(one.device);
             }
             if (one.run->has_ended()) {
                 ended.push_back(std::move(one.run));
@@ -208,6 +240,8 @@ void Supervisor::reclaim() {
             }
         }
     });
+    for (const std::string& device : reached)
+        devices_.notice_reached(device);
     if (before > 0 && capturing_ == 0) parts_.rest(parts_.first_parts());
 }
 

@@ -154,6 +154,10 @@ bool is_for_s3_only(const ObjectOptions& options) noexcept {
            !options.kms_key.empty() || !options.tags.empty() || !options.metadata.empty();
 }
 
+std::span<const std::string_view> encryption_words() noexcept {
+    return encryptions;
+}
+
 Result<void> check_object_options(const ObjectOptions& options) {
     if (auto checked = check_storage_class(options.storage_class); !checked) return checked;
     if (auto checked = check_encryption(options); !checked) return checked;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,9 @@ struct ObjectOptions {
 
 /// Whether there is anything in them that only S3 has.
 [[nodiscard]] bool is_for_s3_only(const ObjectOptions& options) noexcept;
+
+/// What `encryption` may be.
+[[nodiscard]] std::span<const std::string_view> encryption_words() noexcept;
 
 /// Errors: invalid_value, with the member's name as its field ("tags").
 [[nodiscard]] base::Result<void> check_object_options(const ObjectOptions& options);

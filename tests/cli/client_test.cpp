@@ -73,7 +73,7 @@ TEST_CASE("a list asks for what it is told to and knows whether there is more") 
         Client client(server.url());
         const JobPage page = client.list({.limit = 1, .state = "queued"}, no_stop);
         CHECK(page.jobs.size() == 1);
-        CHECK(page.more);
+        CHECK(page.next);
         CHECK(client.list({.delivery = "none"}, no_stop).json.find("next") != nullptr);
     }
     CHECK(seen.requests == std::vector<std::string>{"GET /api/v1/jobs?limit=1&state=queued ",
@@ -81,7 +81,34 @@ TEST_CASE("a list asks for what it is told to and knows whether there is more") 
 
     Seen ended;
     const ScriptedServer server(ended.answering(200, R"({"jobs":[],"next":null})"));
-    CHECK_FALSE(Client(server.url()).list({}, no_stop).more);
+    CHECK_FALSE(Client(server.url()).list({}, no_stop).next);
+}
+
+TEST_CASE("every filter of a list, a dry run and a change of the duration go over the wire") {
+    Seen seen;
+    {
+        const ScriptedServer server(
+            seen.answering(200, base::text(R"({"jobs":[],"next":null,)",
+                                           tests::job_json("running", "none").substr(1))));
+        Client client(server.url());
+        CHECK(client
+                  .list({.device = "edge1",
+                         .interface = "Gi1",
+                         .by = "a b",
+                         .created_after = "2026-11-23T08:15:30Z",
+                         .created_before = "2026-11-24T00:00:00Z",
+                         .cursor = "x"},
+                        no_stop)
+                  .jobs.empty());
+        CHECK(client.rehearse(base::Json::object({{"interface", "eth0"}}), no_stop).find("id"));
+        CHECK(client.set_duration("905928", "10m", no_stop).number == 905928);
+    }
+    CHECK(seen.requests ==
+          std::vector<std::string>{
+              "GET /api/v1/jobs?device=edge1&interface=Gi1&by=a%20b&created_after=2026-11-"
+              "23T08%3A15%3A30Z&created_before=2026-11-24T00%3A00%3A00Z&cursor=x ",
+              R"(POST /api/v1/jobs?dry_run=true {"interface":"eth0"})",
+              R"(PATCH /api/v1/jobs/905928 {"duration":"10m"})"});
 }
 
 TEST_CASE("a refusal keeps the server's code, message and field") {

@@ -171,6 +171,22 @@ TEST_CASE("the other commands carry what they were given") {
     CHECK(serve.check_config);
 }
 
+TEST_CASE("a list takes what it is to be of, and a capture whether it is only to be looked at") {
+    const auto list =
+        command<List>({"list", "--device", "edge1", "-i", "Gi1", "--by", "alice", "--after",
+                       "2026-11-23T08:15:30Z", "--before", "2026-11-24T00:00:00Z", "--all"});
+    CHECK(list.device == "edge1");
+    CHECK(list.interface == "Gi1");
+    CHECK(list.by == "alice");
+    CHECK(list.after == "2026-11-23T08:15:30Z");
+    CHECK(list.before == "2026-11-24T00:00:00Z");
+    CHECK(list.all);
+    CHECK(command<Capture>({"capture", "eth0", "--dry-run"}).dry_run);
+    const auto extend = command<ExtendJob>({"extend", "905928", "10m"});
+    CHECK(extend.id == "905928");
+    CHECK(extend.duration == "10m");
+}
+
 TEST_CASE("the server comes from the option, else from the environment, else is the default") {
     CHECK(command<List>({"list"}).server == "http://127.0.0.1:5000");
     CHECK(command<List>({"list"}, "").server == "http://127.0.0.1:5000");
@@ -218,6 +234,7 @@ TEST_CASE("a command line that cannot be meant is refused with the option's name
                                 {{"list", "--limit", "many"}, "--limit"},
                                 {{"list", "--state", "asleep"}, "--state"},
                                 {{"list", "--delivery", "lost"}, "--delivery"},
+                                {{"capture", "eth0", "--dry-run", "-w", "a.pcap"}, "-w"},
                                 {{"capture", "eth0", "--dst-port", "http"}, "--dst-port"},
                                 {{"capture", "eth0", "--buffer", "1 MiB"}, "--buffer"},
                                 {{"show", "1", "--json", "--transcript"}, "--transcript"},

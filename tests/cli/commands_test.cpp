@@ -5,6 +5,7 @@
 #include <atomic>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -56,7 +57,7 @@ struct Stage {
 ScriptedServer::Script ending_in(std::string delivery, std::string more) {
     return
         [delivery = std::move(delivery), more = std::move(more)](const ScriptedRequest& request) {
-            if (request.target.ends_with("/file")) {
+            if (request.target.ends_with("/file") || request.target.ends_with("/stream")) {
                 return ScriptedReply{.body = std::string(capture_bytes)};
             }
             if (request.method == "POST") return ScriptedReply{.body = job_json("queued", "none")};
@@ -173,6 +174,35 @@ TEST_CASE("with -w - nothing but the capture is on standard output") {
     CHECK(stage.said().contains("job 905928 delivered\n"));
 }
 
+TEST_CASE("a capture that ended before it could be followed is fetched as a file") {
+    Stage stage;
+    const auto script = ending_in("delivered", receipt);
+    const ScriptedServer server([&script](const ScriptedRequest& request) {
+        if (!request.target.ends_with("/stream")) return script(request);
+        return ScriptedReply{.status = 409,
+                             .body = R"({"error":{"code":"conflict","message":"compressed"}})"};
+    });
+    CHECK(stage.run(Capture{
+              .interfaces = {"eth0"}, .output_file = standard_output, .server = server.url()}) ==
+          0);
+    CHECK(stage.printed() == capture_bytes);
+}
+
+TEST_CASE("a live capture that breaks off fails, and is not begun anew behind what was written") {
+    Stage stage;
+    const auto script = ending_in("delivered", receipt);
+    const ScriptedServer server([&script](const ScriptedRequest& request) {
+        auto reply = script(request);
+        if (request.target.ends_with("/stream")) reply.missing_bytes = 2;
+        return reply;
+    });
+    CHECK(stage.run(Capture{
+              .interfaces = {"eth0"}, .output_file = standard_output, .server = server.url()}) !=
+          0);
+    CHECK(stage.printed() == capture_bytes.substr(0, capture_bytes.size() - 2));
+    CHECK(stage.said().contains("the capture stays at http://127.0.0.1:5000/objects/"));
+}
+
 TEST_CASE("with --json standard output is one document, the final job") {
     Stage stage;
     const ScriptedServer server(ending_in("delivered", receipt));
@@ -279,7 +309,7 @@ TEST_CASE("the commands about jobs print for people, and the server's reply for 
     CHECK(printed.starts_with("NUMBER  STATE"));
     CHECK(printed.contains("\nstate      stopping\n"));
     CHECK(printed.ends_with("job 905928 stopping\njob 905928 deleted\n"));
-    CHECK(stage.said() == "older jobs are left out: see --limit\n");
+    CHECK(stage.said() == "older jobs are left out: see --all and --limit\n");
 
     for (const bool listed : {true, false}) {
         Stage programs;
@@ -289,6 +319,47 @@ TEST_CASE("the commands about jobs print for people, and the server's reply for 
         CHECK(base::parse_json(programs.printed()));
         CHECK(programs.said().empty());
     }
+}
+
+TEST_CASE("a dry run shows what would be told to the kernel, and exits as the first fault does") {
+    constexpr const char* reply =
+        R"({"url":"http://x/1.pcapng","compiled":[{"interface":"eth0","filter":"udp",)"
+        R"("language":"bpf","lines":["(000) ret #1"]}],"checks":[)"
+        R"({"what":"interface eth0","detail":"fine","ok":true,"error":null},)"
+        R"({"what":"bucket b","detail":"","ok":false,"error":)"
+        R"({"code":"store_unreachable","message":"away"}}]})";
+    const ScriptedServer server(
+        [](const ScriptedRequest&) { return ScriptedReply{.body = reply}; });
+    Stage stage;
+    CHECK(stage.run(Capture{.interfaces = {"eth0"}, .dry_run = true, .server = server.url()}) == 4);
+    CHECK(stage.printed() ==
+          "would be written to http://x/1.pcapng\n"
+          "eth0: udp\n"
+          "  (000) ret #1\n"
+          "ok      interface eth0  fine\n"
+          "FAILED  bucket b        away (store_unreachable)\n");
+    Stage json;
+    CHECK(json.run(Capture{
+              .interfaces = {"eth0"}, .dry_run = true, .json = true, .server = server.url()}) == 4);
+    CHECK(base::parse_json(json.printed())->text_at("url") == "http://x/1.pcapng");
+}
+
+TEST_CASE("a list follows the cursors to the end when it is to have all") {
+    std::vector<std::string> targets;
+    const ScriptedServer server([&targets](const ScriptedRequest& request) {
+        targets.push_back(request.target);
+        const char* next = targets.size() < 3 ? R"("c")" : "null";
+        return ScriptedReply{.body = base::text(R"({"jobs":[)", job_json("queued", "none"),
+                                                R"(],"next":)", next, "}")};
+    });
+    Stage stage;
+    CHECK(stage.run(List{.limit = 1, .all = true, .server = server.url()}) == 0);
+    CHECK(targets == std::vector<std::string>{"/api/v1/jobs?limit=1",
+                                              "/api/v1/jobs?limit=1&cursor=c",
+                                              "/api/v1/jobs?limit=1&cursor=c"});
+    CHECK(stage.said().empty());
+    const auto printed = stage.printed();
+    CHECK(std::ranges::count(printed, '\n') == 4);  // a heading, and each job once
 }
 
 TEST_CASE("a report names the field, escapes what came from outside, and has the exit code") {

@@ -71,6 +71,18 @@ TEST_CASE("a loss is red where colours are wanted, and takes no more room") {
     CHECK(progress_bar({.job = lossless}, 80, true).ends_with("0 lost"));
 }
 
+TEST_CASE("what a job waits for is said wherever it is shown") {
+    Job job = lossless_in("queued");
+    job.waiting = "device edge1: all its lines\x07 are in use";
+    CHECK(progress_line({.job = job}) ==
+          "job 905928 queued, waits: device edge1: all its lines\\x07 are in use");
+    CHECK(progress_bar({.job = job}, 40, false) == "job 905928 queued, waits: device edge..");
+    CHECK(job_details(job).contains("waits for"));
+    CHECK(job_table({job}, std::nullopt).contains("WAITS FOR"));
+    CHECK(job_table({job}, std::nullopt).contains("device edge1: all its lines\\x07 are in use"));
+    CHECK_FALSE(job_table({lossless_in("queued")}, std::nullopt).contains("WAITS FOR"));
+}
+
 TEST_CASE("the bar fills with the time and no further") {
     const Job job = lossless_in("running");
     const auto bar_at = [&job](int elapsed) {

@@ -151,14 +151,80 @@ TEST_CASE("the command line goes before everything") {
     CHECK(missing.error().message == "configuration /no/such/file.toml: No such file or directory");
 }
 
-TEST_CASE("an address that others can reach needs a word of consent") {
-    for (const auto* listen : {"0.0.0.0:5000", "[::]:5000", "192.0.2.1:5000"}) {
-        CAPTURE(listen);
-        const std::string toml = std::string("[server]\nlisten = \"") + listen + "\"\n";
-        const auto refused = parse_config(toml, "x.toml", nothing);
+TEST_CASE("a key that takes several has a list, or words with commas between them") {
+    const auto config = parse_config(R"(
+[server]
+names = ["capture.example.org", "192.0.2.1"]
+require_token = true
+[legacy]
+allow_from = ["192.0.2.0/24", "2001:db8::1"]
+buckets = "captures"
+max_duration = "10 min"
+)",
+                                     "x.toml", nothing);
+    REQUIRE(config);
+    CHECK(config->server.names == std::vector<std::string>{"capture.example.org", "192.0.2.1"});
+    CHECK(config->server.require_token == true);
+    REQUIRE(config->legacy.allow_from);
+    CHECK(config->legacy.allow_from->size() == 2);
+    CHECK(config->legacy.limits.buckets == std::vector<std::string>{"captures"});
+    CHECK(config->legacy.limits.duration == 10min);
+    CHECK(config->legacy.limits.devices.empty());
+    const auto none = parse_config("[legacy]\nallow_from = []\n", "x.toml", nothing);
+    REQUIRE(none);
+    CHECK(none->legacy.allow_from.value().empty());
+    for (const char* wrong :
+         {"[server]\nnames = [1]", "[server]\nnames = 1", "[server]\nnames = [\"a b\"]",
+          "[server]\nnames = [\"a:5000\"]", "[legacy]\nallow_from = [\"10.0.0.1/8\"]",
+          "[legacy]\nbuckets = []", "[server]\nlisten = [\"127.0.0.1:1\"]"}) {
+        CAPTURE(wrong);
+        CHECK_FALSE(parse_config(wrong, "x.toml", nothing));
+    }
+}
+
+TEST_CASE("a client's certificate has the keys of its table, and TLS what belongs together") {
+    const std::string tls = "[tls]\ncertificate = \"/c\"\nkey = \"/k\"\nclient_ca = \"/a\"\n";
+    const auto config = parse_config(tls + R"([[tls.client]]
+subject = "CN=bot,O=Example"
+scopes = ["jobs:read", "files:read"]
+buckets = ["b"]
+max_bytes = "1 MiB"
+filter = "port 53"
+)",
+                                     "x.toml", nothing);
+    REQUIRE(config);
+    REQUIRE(config->tls_clients.size() == 1);
+    const TlsClient& client = config->tls_clients.front();
+    CHECK(client.subject == "CN=bot,O=Example");
+    CHECK(client.scopes == std::vector{job::Scope::jobs_read, job::Scope::files_read});
+    CHECK(client.limits ==
+          job::JobLimits{.buckets = {"b"}, .bytes = std::uint64_t{1} << 20U, .filter = "port 53"});
+
+    struct Row {
+        std::string toml;
+        const char* message;
+    };
+
+    for (const Row& row :
+         {Row{"[tls]\nkey = \"/k\"\n", "tls.key: needs tls.certificate, too"},
+          Row{"[tls]\ncertificate = \"/c\"\n", "tls.certificate: needs tls.key, too"},
+          Row{"[tls]\nclient_ca = \"/a\"\n", "tls.client_ca: needs tls.certificate, too"},
+          Row{"[[tls.client]]\nsubject = \"CN=a\"\nscopes = [\"admin\"]\n",
+              "tls.client: needs tls.client_ca, too"},
+          Row{tls + "[[tls.client]]\nscopes = [\"admin\"]\n",
+              "x.toml:5: tls.client.subject: is required"},
+          Row{tls + "[[tls.client]]\nsubject = \"CN=a\"\n",
+              "x.toml:5: tls.client.scopes: is required"},
+          Row{tls + "[[tls.client]]\nsubject = \"bot\"\n", "x.toml:6: tls.client.subject: must"},
+          Row{tls + "[[tls.client]]\nscopes = [\"all\"]\n", "x.toml:6: tls.client.scopes: must"},
+          Row{tls + "[[tls.client]]\nfilter = \"a) or (b\"\n", "x.toml:6: tls.client.filter"},
+          Row{tls + "[[tls.client]]\nname = \"a\"\n",
+              "x.toml:6: tls.client.name: there is no such key"},
+          Row{"[tls]\nclient = 1\n", "x.toml:2: tls.client: must be [[tls.client]]"}}) {
+        CAPTURE(row.toml);
+        const auto refused = parse_config(row.toml, "x.toml", nothing);
         REQUIRE_FALSE(refused);
-        CHECK(refused.error().message.contains("server.insecure"));
-        CHECK(parse_config(toml + "insecure = true\n", "x.toml", nothing));
+        CHECK(refused.error().message.starts_with(row.message));
     }
 }
 

@@ -125,7 +125,8 @@ private:
 
 class DeviceEngine final : public capture::Engine {
 public:
-    explicit DeviceEngine(Device& device) : device_(device) {}
+    explicit DeviceEngine(Device& device, std::size_t most_captures = 0)
+        : device_(device), most_captures_(most_captures) {}
 
     [[nodiscard]] base::Result<capture::Description> check(
         const capture::CaptureOptions& options) const override {
@@ -152,6 +153,8 @@ public:
     [[nodiscard]] std::string capture_name(std::int64_t job_number) const override {
         return "XP" + std::to_string(job_number);
     }
+
+    [[nodiscard]] std::size_t most_captures() const noexcept override { return most_captures_; }
 
     [[nodiscard]] base::Result<void> readiness() override {
         if (auto away = away_now()) return std::unexpected(std::move(*away));
@@ -206,6 +209,7 @@ private:
     }
 
     Device& device_;
+    std::size_t most_captures_;
 };
 
 }  // namespace xpc::tests

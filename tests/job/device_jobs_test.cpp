@@ -174,6 +174,61 @@ TEST_CASE("jobs wait while their device can not be reached, and others do not") 
     CHECK(process.supervisor->obstacles().empty());
 }
 
+TEST_CASE("a job says what it waits for, and fails where that lasts too long") {
+    const Folders folders;
+    tests::Device device;
+    device.away = base::Error{.errc = Errc::device_unreachable, .message = "no route", .field = {}};
+    Process process(folders, device, Part::all, {.longest_wait = 1s});
+    const Job job = process.submit(20ms);
+    REQUIRE(
+        process.run_until([&] { return process.supervisor->find(job.id)->errors.size() == 1; }));
+    const auto waits = process.supervisor->find(job.id);
+    CHECK(waits->position == Position{});
+    CHECK(waits->waiting == "no route");
+    CHECK(waits->errors.front().errc == Errc::device_unreachable);
+    CHECK(process.supervisor->list({}).front().waiting == "no route");
+    REQUIRE(process.run_until(job, failed));
+    const auto ended = process.supervisor->find(job.id);
+    CHECK(base::wall_now() - job.created_at >= 1s);
+    CHECK(ended->stop_reason == StopReason::error);
+    CHECK(ended->waiting.empty());
+    REQUIRE(ended->errors.size() == 1);
+    CHECK(ended->errors.front().message == "no route; waited 1 s for it (jobs.max_wait)");
+    CHECK(device.dialogue.empty());
+}
+
+TEST_CASE("a job whose device refuses us for good fails by its own attempt, and the next may do") {
+    const Folders folders;
+    tests::Device device;
+    device.away = base::Error{.errc = Errc::device_login, .message = "wrong password", .field = {}};
+    Process process(folders, device);
+    for (int i = 0; i < 2; ++i) {
+        const Job job = process.submit(20ms);
+        REQUIRE(process.run_until(job, failed));
+        REQUIRE(process.supervisor->find(job.id)->errors.size() == 1);
+        CHECK(process.supervisor->find(job.id)->errors.front().message == "wrong password");
+    }
+    CHECK(process.supervisor->obstacles().size() == 1);
+    device.with([&] { device.away.reset(); });
+    const Job job = process.submit(20ms);
+    REQUIRE(process.run_until(job, delivered));
+    CHECK(process.run_until([&] { return process.supervisor->obstacles().empty(); }));
+}
+
+TEST_CASE("a job that waits for its place on the device says so, and that is no error") {
+    const Folders folders;
+    tests::Device device;
+    Process process(folders, device, Part::all, {.most_captures = 1});
+    const Job first = process.submit(1h);
+    REQUIRE(process.run_until(first, running));
+    const Job second = process.submit(20ms);
+    CHECK(process.supervisor->find(second.id)->waiting ==
+          "1 capture runs on device edge1, and it allows no more at a time (device.captures)");
+    CHECK(process.supervisor->find(second.id)->errors.empty());
+    REQUIRE(process.supervisor->stop(first.id));
+    REQUIRE(process.run_until(second, delivered));
+}
+
 TEST_CASE("a file that did not come whole is fetched again, some times") {
     const Folders folders;
     tests::Device device;

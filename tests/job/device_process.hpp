@@ -42,17 +42,25 @@ struct Folders {
 
 enum class Part { all, worker, server };
 
+struct ProcessLimits {
+    std::chrono::milliseconds longest_wait = std::chrono::hours(1);
+    std::size_t most_captures = 0;  ///< on the device; 0: no limit
+};
+
 /// One process of those that the folder, the job store in it and the device outlive.
 class Process {
 public:
-    Process(const Folders& folders, tests::Device& device, Part part = Part::all)
+    Process(const Folders& folders, tests::Device& device, Part part = Part::all,
+            const ProcessLimits& limits = {})
         : store(folders.scratch.path() / "jobs.db"),
           engines_(memory().ring_bytes),
           sinks_({.objects_dir = folders.objects, .s3 = {}}),
           parts_(memory().part_bytes, memory().part_count),
           space_(folders.spool, 0),
           writers_(&space_) {
-        engines_.add({.name = "edge1", .engine = std::make_unique<tests::DeviceEngine>(device)});
+        engines_.add(
+            {.name = "edge1",
+             .engine = std::make_unique<tests::DeviceEngine>(device, limits.most_captures)});
         SupervisorOptions options{
             .spool_dir = folders.spool,
             .transcript_dir = folders.transcripts,
@@ -60,6 +68,7 @@ public:
             .limits = {.max_duration = std::chrono::hours(1), .snaplen = 262'144},
             .classic_format = pcap::FileFormat::pcap_nanoseconds,
             .give_up_after = std::chrono::hours(1),
+            .longest_wait = limits.longest_wait,
             .most_running = 10,
             .most_queued = 100};
         options.devices.keeper = {.transcript_dir = folders.transcripts,
@@ -67,7 +76,8 @@ public:
                                   .between_tries = std::chrono::milliseconds(20),
                                   .between_looks = std::chrono::hours(1)};
         if (part == Part::server) {
-            options.devices.elsewhere["edge1"] = [] {
+            options.devices.elsewhere["edge1"] = [this]() -> base::Result<void> {
+                if (has_worker) return {};
                 return base::refuse(base::Errc::not_ready, "no worker has run");
             };
         }
@@ -111,6 +121,7 @@ public:
     void shut_down() { supervisor->shut_down(base::in(std::chrono::seconds(5))); }
 
     Store store;
+    bool has_worker = false;  ///< as a server sees it
 
 private:
     static MemoryPlan memory() { return plan_memory(std::size_t{16} << 20U); }

@@ -122,7 +122,7 @@ TEST_CASE("jobs with the same frames share one encoding, each with its own begin
         recorders.push_back(
             std::make_unique<Recorder>(*shared, file_at(folder.path() / std::to_string(i), writers),
                                        form_of(FileFormat::pcapng), RecordingLimits{}, nullptr,
-                                       [](const Counters&, const std::optional<base::Error>&) {}));
+                                       [](const RecordingProgress&) {}));
     }
     // as a tap does: each frame to one after the other
     const std::vector<std::byte> payload(777, std::byte{7});
@@ -154,9 +154,9 @@ TEST_CASE("a job that ends leaves the encoding of the others alone") {
     sink::SpoolWriters writers;
     Encoder shared(pool, pcap::FrameWriter(FileFormat::pcapng));
     const auto recorder = [&](const char* name) {
-        return std::make_unique<Recorder>(
-            shared, file_at(folder.path() / name, writers), form_of(FileFormat::pcapng),
-            RecordingLimits{}, nullptr, [](const Counters&, const std::optional<base::Error>&) {});
+        return std::make_unique<Recorder>(shared, file_at(folder.path() / name, writers),
+                                          form_of(FileFormat::pcapng), RecordingLimits{}, nullptr,
+                                          [](const RecordingProgress&) {});
     };
     const auto ends = recorder("ends");
     const auto goes_on = recorder("goes on");

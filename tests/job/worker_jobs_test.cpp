@@ -66,10 +66,10 @@ TEST_CASE("a user's stop reaches the worker by the store") {
     const Folders folders;
     tests::Device device;
     Process server(folders, device, Part::server);
+    server.has_worker = true;
     Process worker(folders, device, Part::worker);
     const Job job = server.submit(1h);
     REQUIRE(worker.run_until(job, running));
-    CHECK(server.supervisor->remove(job.id).error().errc == Errc::conflict);
     REQUIRE(server.supervisor->stop(job.id));
     REQUIRE(worker.run_until(job, handed_over));
     REQUIRE(server.run_until(job, delivered));
@@ -86,4 +86,61 @@ TEST_CASE("a worker without a session leaves all jobs where they are") {
     REQUIRE(worker.run_until([&] { return worker.supervisor->is_idle(); }));
     CHECK(worker.store.find(job.id)->position == Position{});
     CHECK(worker.supervisor->obstacles().front().errc == Errc::not_ready);
+}
+
+TEST_CASE("without a worker for long a stop ends the job, and the next worker clears the device") {
+    for (const State state : {State::starting, State::running, State::stopping}) {
+        const Folders folders;
+        tests::Device device;
+        const Job job = left_behind(folders, device, state, true);
+        std::ofstream(spool_path(folders.spool, job.id)) << "half of a file";
+        {
+            Process server(folders, device, Part::server);
+            server.has_worker = true;
+            REQUIRE(server.supervisor->stop(job.id));
+            REQUIRE(server.run_until([] { return true; }));
+            CHECK(server.supervisor->find(job.id)->position.state == state);  // it may come yet
+            server.has_worker = false;
+            const auto stopped = server.supervisor->stop(job.id);
+            REQUIRE(stopped);
+            CHECK(stopped->position == failed);
+            CHECK(stopped->stop_reason == StopReason::user);
+            CHECK(stopped->stopped_at);
+            REQUIRE(stopped->errors.size() == 1);
+            CHECK(stopped->errors.front().errc == Errc::device_unreachable);
+            for (const auto& said : {std::string("no worker has run"), name_of(job)})
+                CHECK(stopped->errors.front().message.contains(said));
+            CHECK(server.supervisor->stop(job.id)->errors.size() == 1);
+            CHECK(server.supervisor->remove(job.id));
+            CHECK_FALSE(std::filesystem::exists(spool_path(folders.spool, job.id)));
+        }
+        Process worker(folders, device, Part::worker);
+        REQUIRE(worker.run_until([&] { return worker.supervisor->is_idle(); }));
+        CHECK(device.names().empty());
+    }
+}
+
+TEST_CASE("a stop that no worker has come for in long ends the job by itself") {
+    const Folders folders;
+    tests::Device device;
+    const Job job = left_behind(folders, device, State::running, true);
+    Process server(folders, device, Part::server);
+    server.has_worker = true;
+    REQUIRE(server.supervisor->stop(job.id));
+    server.has_worker = false;
+    CHECK(server.run_until(job, failed));
+}
+
+TEST_CASE("a worker that comes back while its job is given up leaves the job as it is") {
+    const Folders folders;
+    tests::Device device;
+    Process server(folders, device, Part::server);
+    const Job job = server.submit(1h);
+    Process worker(folders, device, Part::worker);
+    REQUIRE(worker.run_until(job, running));
+    CHECK(server.supervisor->stop(job.id)->position == failed);
+    REQUIRE(worker.run_until([&] { return worker.supervisor->is_idle(); }));
+    CHECK(server.supervisor->find(job.id)->position == failed);
+    CHECK(server.supervisor->find(job.id)->errors.front().errc == Errc::device_unreachable);
+    REQUIRE(worker.run_until([&] { return device.names().empty(); }));
 }

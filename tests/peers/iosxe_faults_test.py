@@ -67,6 +67,22 @@ class OfACommand(Case):
         self.assertTrue(session.is_silent())
         self.session(device).answer("show clock")
 
+    def test_a_command_is_held_until_it_is_released(self) -> None:
+        device = self.device()
+        session = self.session(device)
+        for when, done in (("before", False), ("after", True)):
+            device.fault("hold", command="^delete", when=when)
+            (device.flash / "F").write_text("x")
+            session.type("delete /force flash:F\r")
+            session.wait(r"flash:F\r\n$")
+            wait_until("the command", device.held)
+            self.assertTrue(session.is_silent())
+            self.assertEqual((device.flash / "F").exists(), not done)
+            device.release()
+            session.wait(r"rtr1#$")
+            self.assertFalse((device.flash / "F").exists())
+            self.assertEqual(device.held(), 0)
+
     def test_a_command_takes_its_time(self) -> None:
         device = self.device()
         session = self.session(device)

@@ -1,42 +1,42 @@
 """A server and its devices: how it is told of them, and the worker beside it."""
 
+import json
 import subprocess
 import threading
+from signal import SIGTERM
+from typing import Any
 
 from .iosxe import Device
-from .server import BINARY, PATIENCE, Server, clean_environment
+from .server import BINARY, PATIENCE, Server, clean_environment, wait_until
 
 FAMILIES = (("router", "GigabitEthernet1"), ("switch", "GigabitEthernet1/0/1"))
 
 
-def by_dohost(device: Device) -> str:
-    return f'''[[device]]
-name = "own"
-way = "dohost"
-export_to = "{device.prefix}guest-share/"
-mount = "{device.flash}/guest-share"
-'''
+def _device(keys: dict[str, Any]) -> str:
+    return "[[device]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items() if value is not None)
 
 
-def by_ssh(device: Device) -> str:
-    return f'''[[device]]
-name = "edge1"
-host = "{device.host}"
-port = {device.port}
-user = "{device.user}"
-fingerprint = "{device.fingerprint}"
-[legacy]
-device = "edge1"
-'''
+def by_dohost(device: Device, **keys: Any) -> str:
+    """`keys` of the [[device]] besides the usual ones, or in their place; None: without that one."""
+    return _device({"name": "own", "way": "dohost", "export_to": f"{device.prefix}guest-share/",
+                    "mount": f"{device.flash}/guest-share"} | keys)
+
+
+def by_ssh(device: Device, **keys: Any) -> str:
+    """Likewise."""
+    return _device({"name": "edge1", "host": device.host, "port": device.port, "user": device.user,
+                    "fingerprint": device.fingerprint} | keys) + '[legacy]\ndevice = "edge1"\n'
 
 
 class Worker:
-    """What an applet does: starts `work --once` again and again, each in a session of its own."""
+    """What an applet does: starts `work --once` again and again, each in a session of its own.
+    `codes`: those that it may end with: 4 is for a device that goes away."""
 
-    def __init__(self, server: Server, device: Device, seconds: float = 840) -> None:
-        self.server, self.device, self.seconds = server, device, seconds
+    def __init__(self, server: Server, device: Device, seconds: float = 840, codes: tuple[int, ...] = (0,)) -> None:
+        self.server, self.device, self.seconds, self.codes = server, device, seconds, codes
         self.outcomes: list[subprocess.CompletedProcess[str]] = []
         self._running: list[subprocess.Popen[str]] = []
+        self._killed: set[int] = set()
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -53,9 +53,18 @@ class Worker:
         out, err = process.communicate(timeout=PATIENCE * 3)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
+    def kill(self) -> None:
+        """SIGKILL for the one that runs. Returns when the next has been started."""
+        (process,) = self._running
+        self._killed.add(process.pid)
+        process.kill()
+        wait_until("the next worker", lambda: self._running[0] is not process)
+
     def _run(self) -> None:
         while not self._ends.wait(0.2):
-            self.outcomes.append(self.once())
+            outcome = self.once()
+            if self._running[0].pid not in self._killed:
+                self.outcomes.append(outcome)
 
     def __enter__(self) -> "Worker":
         self._thread.start()
@@ -67,4 +76,5 @@ class Worker:
             process.terminate()
         self._thread.join()
         for outcome in self.outcomes:
-            assert outcome.returncode == 0, outcome
+            # one that had just been launched is ended by the signal itself
+            assert outcome.returncode in self.codes or (outcome.returncode == -SIGTERM and not outcome.stderr), outcome

@@ -31,13 +31,15 @@ class Device:
     `config`: lines of the start-up configuration. `users`: name → (password, privilege); the first is
     `user`, `password`. `ssh`: False, where dohost is enough (SSH needs root).
     `uptime`: seconds that it has been up, which a reload begins anew.
+    `host_key_type`: of its only one, as ssh-keygen calls it; with old algorithms "rsa".
     `methods`: of "password", "keyboard-interactive", "publickey". `banner`: before the login,
     `motd`: after it. `quirks`: tests/peers/iosxe/README.md."""
 
     def __init__(self, family: str, interfaces: dict[str, Any], *, release: str = "", hostname: str = "",
                  config: list[str] | None = None, users: dict[str, tuple[str, int]] | None = None,
                  enable_secret: str = "", ssh: bool = True, methods: tuple[str, ...] = ("password",),
-                 authorized_keys: tuple[str, ...] = (), old_algorithms: bool = False, banner: str = "",
+                 authorized_keys: tuple[str, ...] = (), old_algorithms: bool = False,
+                 host_key_type: str = "ed25519", banner: str = "",
                  motd: str = "\n", banner_seconds: float = 0, lines: int = 16, max_captures: int = 8,
                  flash_size: int = 1 << 30, export_seconds: float = 0.2, exec_timeout: float = 0,
                  uptime: int = 183_840,
@@ -63,7 +65,8 @@ class Device:
             "flash_size": flash_size, "export_seconds": export_seconds, "exec_timeout": exec_timeout, "uptime": uptime,
             "quirks": quirks,
             "ssh": {"enabled": ssh, "methods": methods, "authorized_keys": authorized_keys, "port": 0,
-                    "old_algorithms": old_algorithms, "banner": banner, "banner_seconds": banner_seconds},
+                    "old_algorithms": old_algorithms, "host_key_type": "rsa" if old_algorithms else host_key_type,
+                    "banner": banner, "banner_seconds": banner_seconds},
         }
         self._process: subprocess.Popen[str] | None = None
 
@@ -123,6 +126,14 @@ class Device:
     def clear_faults(self) -> None:
         self._ask("clear_faults")
 
+    def held(self) -> int:
+        """So many commands wait, by the fault "hold"."""
+        return self._ask("held")
+
+    def release(self) -> None:
+        """The commands that wait go on."""
+        self._ask("release")
+
     def up(self) -> None:
         """After a reload: it has started."""
         self._ask("up")
@@ -138,6 +149,9 @@ class Device:
         """All command lines, in their order."""
         return self._ask("said")
 
+    def refused_logins(self) -> int:
+        return (self._folder / "ssh/log").read_text().count("Failed password")
+
     def active(self) -> list[str]:
         """The captures that run."""
         return self._ask("active")
@@ -146,4 +160,7 @@ class Device:
         return self._ask("sessions")
 
     def wait_until_clean(self) -> None:
-        wait_until("nothing is left on the device", self.is_clean)
+        try:
+            wait_until("nothing is left on the device", self.is_clean)
+        except AssertionError as failure:
+            raise AssertionError(f"{failure}: {self.left()}") from None

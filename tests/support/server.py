@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support import openapi
+
 BINARY = os.environ.get("XEPACKETCAP_BINARY", "build/release/xepacketcap")
 
 # The sanitized builds are several times slower; a machine may be busy. Only a fault waits this long.
@@ -46,7 +48,7 @@ class Reply:
 
     @property
     def json(self) -> Any:
-        assert self.headers.get("content-type", "").startswith("application/json"), self
+        assert re.match(r"application/(problem\+)?json\b", self.headers.get("content-type", "")), self
         return json.loads(self.body)
 
 
@@ -54,6 +56,8 @@ class Server:
     """Arguments: `config` is TOML below the `[server]` section that this class writes;
     `environment` is added to a clean one; `runner` is a command that runs it. Use as a context
     manager."""
+
+    judges_replies = False  # by /openapi.json; system/openapi turns it on
 
     def __init__(self, config: str = "", environment: dict[str, str] | None = None,
                  server_keys: str = "", listen: str = "127.0.0.1:0",
@@ -159,8 +163,11 @@ class Server:
         connection = http.client.HTTPConnection(*self.address, timeout=PATIENCE)
         try:
             connection.request(method, path, body, sent)
-            reply = connection.getresponse()
-            return Reply(reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read())
+            got = connection.getresponse()
+            reply = Reply(got.status, {k.lower(): v for k, v in got.getheaders()}, got.read())
+            if self.judges_replies:
+                openapi.fetch(connection).judge(method, path, reply.status, reply.headers.get("content-type", ""), reply.body)
+            return reply
         finally:
             connection.close()
 

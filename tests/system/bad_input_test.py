@@ -214,7 +214,7 @@ class BadInput(unittest.TestCase):
         for method, path, allowed in (
                 ("GET", "/pcap_json", {"POST"}), ("PUT", "/status_json", {"POST"}),
                 ("PATCH", "/api/v1/jobs", {"GET", "HEAD", "POST"}),
-                ("POST", "/api/v1/jobs/1", {"GET", "HEAD", "DELETE"}),
+                ("POST", "/api/v1/jobs/1", {"GET", "HEAD", "PATCH", "DELETE"}),
                 ("GET", "/api/v1/jobs/1/stop", {"POST"}), ("POST", "/healthz", {"GET", "HEAD"}),
                 ("DELETE", "/objects/xepacketcap/1.pcap", {"GET", "HEAD"})):
             with self.subTest(method=method, path=path):

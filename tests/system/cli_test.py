@@ -130,7 +130,6 @@ class Cli(unittest.TestCase):
         self.assertIn(number, self.run_cli("show", number).stdout.decode())
         self.assertEqual(json.loads(self.run_cli("list", "--json").stdout)["jobs"][0]["id"], job["id"])
         self.assertEqual(json.loads(self.run_cli("show", "--json", job["id"]).stdout)["state"], "running")
-        self.run_cli("delete", number, expect=3)
         self.assertEqual(json.loads(self.run_cli("stop", "--json", number).stdout)["id"], job["id"])
         self.server.ended(job)
         self.run_cli("stop", number)

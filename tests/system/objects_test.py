@@ -102,14 +102,6 @@ class Objects(unittest.TestCase):
         finally:
             link.unlink()
 
-    def test_the_file_of_a_running_job_is_a_conflict(self) -> None:
-        job = self.server.running("lo")
-        reply = self.server.request("GET", f"/api/v1/jobs/{job['id']}/file")
-        self.assertEqual(reply.status, 409, reply)
-        reply = self.server.request("DELETE", f"/api/v1/jobs/{job['id']}")
-        self.assertEqual(reply.status, 409, reply)
-        self.server.stopped_file(job)
-
     def test_delete_removes_record_and_file(self) -> None:
         job = self.server.running("lo", bucket="file:other-bucket")
         self.server.stopped_file(job)

@@ -35,6 +35,8 @@ class Work(unittest.TestCase):
         self.assertEqual(self.server.run("work", "--once").returncode, 0)
         with open(self.server.data_dir / "worker.lock", "r+", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            lock.write(f"{os.getpid()}\n")
+            lock.flush()
             done = self.server.run("work", "--once")
         self.assertEqual(done.returncode, 0, done)
         self.assertIn("another xepacketcap worker", done.stdout)

@@ -128,10 +128,12 @@ class Docs(Check):
     def setUp(self) -> None:
         super().setUp()
         self.write("docs/configuration.md", "| key |\n| `log.level` | `info` | |\n")
-        self.write("docs/http-api.md", "`GET /healthz` is [here](configuration.md).\n| 404 | `not_found` (a job) |\n")
+        self.write("docs/http-api.md", "`GET /healthz` is [here](configuration.md).\n| 404 | `not_found` | there is none |\n")
         self.write("docs/messages.md", "## `job.done`\n\nA job is done.\n")
         self.write("src/daemon/config_keys.cpp", '    {"log", "level", set_level},\n')
         self.write("src/api/routes.cpp", 'Route{"GET", "/healthz", health};\n')
+        self.write("src/api/openapi.json", '{"paths": {"/healthz": {"parameters": [], "get": {}}}}')
+        self.write("src/api/access.cpp", '{"GET", "/healthz", Access::open},\n')
         self.write("src/base/error.cpp", '{Errc::not_found, {"not_found", 404}},\n')
         self.write("src/job/run.cpp", 'log::info("job.done", {});\n')
 
@@ -143,10 +145,11 @@ class Docs(Check):
                 ("src/daemon/config_keys.cpp", '    {"log", "colour",\n', "log.colour"),
                 ("docs/configuration.md", "| `log.colour` | | |\n", "log.colour"),
                 ("src/api/routes.cpp", '{"POST", "/api/v1/jobs", create}\n', "POST /api/v1/jobs"),
+                ("src/api/access.cpp", '{"POST", "/api/v1/jobs", Access::admin},\n', "POST /api/v1/jobs is not in src/api"),
                 ("docs/http-api.md", "`DELETE /api/v1/jobs/{id}`\n", "DELETE /api/v1/jobs/{id}"),
                 ("src/job/run.cpp", 'log::error(\n    "job.lost", {});\n', "job.lost"),
                 ("docs/messages.md", "## `job.lost`\n", "job.lost"),
-                ("docs/http-api.md", "| 409 | `conflicts` |\n", "conflicts"),
+                ("docs/http-api.md", "| 409 | `conflicts` | it is |\n", "conflicts"),
                 ("docs/messages.md", "[there](nowhere.md)\n", "nowhere.md"),
                 ("docs/messages.md", "[there](configuration.md#keys)\n", "no such heading")):
             with self.subTest(file=file, part=part):
@@ -154,6 +157,12 @@ class Docs(Check):
                 self.write(file, before + text)
                 self.finds(part)
                 self.write(file, before)
+
+    def test_a_route_that_the_openapi_document_lacks_or_has_too_much(self) -> None:
+        self.write("src/api/openapi.json", '{"paths": {}}')
+        self.finds("src/api/openapi.json: route GET /healthz of src/api is missing")
+        self.write("src/api/openapi.json", '{"paths": {"/healthz": {"get": {}, "put": {}}}}')
+        self.finds("src/api/openapi.json: route PUT /healthz is not in src/api")
 
 
 if __name__ == "__main__":

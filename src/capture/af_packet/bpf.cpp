@@ -1,6 +1,7 @@
 #include "capture/af_packet/bpf.hpp"
 
 #include <memory>
+#include <mutex>
 #include <span>
 
 #include <pcap/pcap.h>
@@ -67,6 +68,17 @@ Result<Program> compile_text(const std::string& expression, pcap::LinkType link_
                       "filter");
     }
     return program;
+}
+
+std::vector<std::string> listing(const Program& program) {
+    static std::mutex mutex;  // bpf_image() has one buffer for all threads (libpcap 1.10.3)
+    const std::lock_guard lock(mutex);
+    std::vector<std::string> lines;
+    for (const sock_filter& step : program) {
+        const bpf_insn instruction{.code = step.code, .jt = step.jt, .jf = step.jf, .k = step.k};
+        lines.emplace_back(bpf_image(&instruction, static_cast<int>(lines.size())));
+    }
+    return lines;
 }
 
 Program drop_all() {

@@ -23,6 +23,9 @@ using Program = std::vector<sock_filter>;
 [[nodiscard]] base::Result<Program> compile_text(const std::string& expression,
                                                  pcap::LinkType link_type, std::uint32_t snaplen);
 
+/// The program as `tcpdump -d` shows it, a line for each instruction.
+[[nodiscard]] std::vector<std::string> listing(const Program& program);
+
 /// Accepts nothing: ends a capture at one moment, while what is in the ring can still be read.
 [[nodiscard]] Program drop_all();
 

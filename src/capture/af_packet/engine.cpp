@@ -96,6 +96,14 @@ base::Result<Description> LinuxEngine::check(const CaptureOptions& options) cons
     return description_of(*interface, kind, options);
 }
 
+base::Result<Instructions> LinuxEngine::instructions(const CaptureOptions& options) {
+    const auto interface = find_interface(options.interface);
+    if (!interface) return std::unexpected(interface.error());
+    const auto program = program_for(kind_of(*interface), options);
+    if (!program) return std::unexpected(program.error());
+    return Instructions{.language = "bpf", .lines = listing(*program)};
+}
+
 bool LinuxEngine::has_room(const std::string& interface) {
     const auto found = find_interface(interface);
     return !found || taps_.has_room(*found);  // one that is gone is told by open()

@@ -4,6 +4,7 @@
 
 #include "capture/af_packet/taps.hpp"
 #include "capture/engine.hpp"
+#include "capture/instructions.hpp"
 
 namespace xpc::capture::af_packet {
 
@@ -16,6 +17,9 @@ public:
         : taps_(ring_bytes), readers_(readers) {}
 
     [[nodiscard]] base::Result<Description> check(const CaptureOptions& options) const override;
+    /// The program for the kernel.
+    /// Errors: as check().
+    [[nodiscard]] base::Result<Instructions> instructions(const CaptureOptions& options);
     [[nodiscard]] bool has_room(const std::string& interface) override;
     [[nodiscard]] std::vector<std::unique_ptr<Capture>> open(
         const CaptureOptions& options) override;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,11 @@ using Batch = std::vector<Line>;
 
 struct Asking {
     const base::Stop& stop;
-    base::Deadline deadline;
+    std::chrono::milliseconds patience;  ///< once it is its turn
     Dialogue* dialogue = nullptr;
+
+    /// Until when it waits for its turn, behind many captures which each have something to say.
+    [[nodiscard]] base::Deadline turn_by() const { return base::in(patience * 10); }
 
     // to the dialogue, where there is one
     void note_said(std::string_view command) const {
@@ -55,8 +59,8 @@ public:
     /// It is one text since not every way to a device tells where an answer ends. A refusal by the
     /// device is an answer like others: see refusal() in epc_output.hpp.
     /// Errors: timeout, cancelled; not_ready (by dohost); device_unreachable, device_lost,
-    ///         device_lines_full, device_login, device_host_key (by SSH); internal for a line that
-    ///         is not typable.
+    ///         device_lines_full, device_login, device_host_key (by SSH);
+    ///         internal for a line that is not typable.
     [[nodiscard]] virtual base::Result<std::string> ask(const Batch& batch,
                                                         const Asking& asking) = 0;
 

@@ -35,8 +35,7 @@ base::Error Device::told(base::Errc errc, std::string_view message) const {
 base::Result<std::string> Device::ask(const Batch& batch, Dialogue* dialogue,
                                       std::chrono::milliseconds patience) {
     const auto wait = patience == std::chrono::milliseconds::zero() ? settings_.timeout : patience;
-    auto answer =
-        cli_->ask(batch, {.stop = stop_, .deadline = base::in(wait), .dialogue = dialogue});
+    auto answer = cli_->ask(batch, {.stop = stop_, .patience = wait, .dialogue = dialogue});
     if (!answer) return std::unexpected(told(answer.error().errc, answer.error().message));
     return answer;
 }
@@ -68,7 +67,7 @@ base::UniqueFd Device::fetch(const Facts& facts, const std::string& file, std::u
     // a slow line has 100 KiB/s
     constexpr std::uint64_t slow_bytes_a_second = std::uint64_t{100} << 10U;
     const auto patience = settings_.timeout * 2 + std::chrono::seconds(bytes / slow_bytes_a_second);
-    const Asking asking{.stop = stop_, .deadline = base::in(patience), .dialogue = dialogue};
+    const Asking asking{.stop = stop_, .patience = patience, .dialogue = dialogue};
     try {
         if (!facts.mount.empty()) return open_mounted(facts.mount / file, bytes);
         if (remote_ == nullptr) {

@@ -51,7 +51,7 @@ DeviceCapture::~DeviceCapture() {
     watch_.leave(point_.plan().name);
     if (is_started_ || left_ != Left::nothing) return;
     try {
-        point_.remove(false);
+        point_.clear(Extent::all_but_file);
     } catch (const Failure& failure) {  // the next sweep finds it
         base::log::warning("device.not_cleared", {{"device", device_.settings().name},
                                                   {"capture", point_.plan().name},
@@ -93,8 +93,9 @@ End DeviceCapture::fetch_all() {
         if (seen_.state == Watched::State::gone) {
             throw insist(device_, [this] { return point_.loss(); });
         }
-        counts = insist(device_, [this] { return point_.stop(); });
-        has_acl = insist(device_, [this] { return point_.has_acl(); });
+        const auto stopped = insist(device_, [this] { return point_.stop(); });
+        counts = stopped.counts;
+        has_acl = stopped.has_acl;
     }
     const auto bytes = insist(device_, [this] {
         return left_ == Left::file ? point_.file_size().value_or(0) : point_.export_file();
@@ -108,7 +109,7 @@ End DeviceCapture::fetch_all() {
                                         ", which is not the one of Ethernet")));
     }
     const auto shown = show(*reader, counts);
-    insist(device_, [this] { point_.remove(false); });
+    insist(device_, [this] { point_.clear(Extent::all_but_file); });
     left_ = Left::file;
 
     End end = ending(counts, bytes);
@@ -143,8 +144,10 @@ DeviceCapture::Shown DeviceCapture::show(pcap::FrameReader& reader, const Counts
         if (!frames) shown.damage = frames.error().message;
         if (!frames || frames->empty() || !show_batch(*frames, shown, dropped)) break;
     }
-    // what the buffer had, and the file has not, is lost too
-    const auto had = counts.in_buffer.value_or(0);
+    // What the buffer had, and the file has not, is lost too. A switch counts what went in, of
+    // which a circular buffer forgets the first ones by design (docs/decisions/0032).
+    const auto went_in = point_.plan().circular ? std::nullopt : counts.sent;
+    const auto had = counts.in_buffer.value_or(went_in.value_or(0));
     const auto lost = !shown.is_full && had > shown.frames ? had - shown.frames : 0;
     consumer_->batch_done(
         {.seen = shown.frames, .dropped = dropped + lost, .overrun = 0, .up_to = base::wall_now()});

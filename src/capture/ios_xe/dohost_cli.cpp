@@ -24,7 +24,7 @@ constexpr std::string_view what_is_missing =
 base::Result<std::string> DohostCli::ask(const Batch& batch, const Asking& asking) {
     const auto lines = checked_lines(batch);
     if (!lines) return std::unexpected(lines.error());
-    if (!turns_.wait(asking.deadline)) {
+    if (!turns_.wait(asking.turn_by())) {
         return base::refuse(Errc::timeout, "dohost is busy with other captures");
     }
     const Turns::Turn turn(turns_);
@@ -33,7 +33,8 @@ base::Result<std::string> DohostCli::ask(const Batch& batch, const Asking& askin
     asking.note_said(said);
     std::string answer;
     try {
-        answer = base::all_output_of({program_, said}, most_answer, asking.stop, asking.deadline);
+        answer = base::all_output_of({program_, said}, most_answer, asking.stop,
+                                     base::in(asking.patience));
     } catch (const base::Failure& failure) {  // the end of a process is an answer like others
         auto error = failure.error();
         if (error.errc == Errc::timeout) error.message = text("dohost: no answer in time");

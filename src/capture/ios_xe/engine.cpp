@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "capture/ios_xe/clearing.hpp"
 #include "capture/ios_xe/device_capture.hpp"
 #include "capture/ios_xe/dohost_cli.hpp"
 #include "capture/ios_xe/epc_commands.hpp"
@@ -63,16 +64,6 @@ Plan named_plan(const CaptureOptions& options) {
     return plan;
 }
 
-/// Whether more was refused than that something is not there, or is not known at all.
-bool is_refused(const std::string& answer) {
-    const auto words = refusal(answer);
-    if (!words) return false;
-    const auto lowered = base::lower(*words);
-    return !is_syntax_refusal(*words) && !lowered.contains("not exist") &&
-           !lowered.contains("no such") && !lowered.contains("not found") &&
-           !lowered.contains("non-existent");
-}
-
 }  // namespace
 
 IosXeEngine::IosXeEngine(const DeviceSettings& settings)
@@ -86,6 +77,16 @@ base::Result<Description> IosXeEngine::check(const CaptureOptions& options) cons
     auto plan = plan_of(options);
     if (!plan) return std::unexpected(std::move(plan.error()));
     return description_of(options, options.interface);
+}
+
+base::Result<Instructions> IosXeEngine::instructions(const CaptureOptions& options) {
+    const auto plan = plan_of(options);
+    if (!plan) return std::unexpected(plan.error());
+    const auto facts = device_.facts(nullptr);
+    auto batch = setup(*plan, facts ? facts->kind : Kind::router);
+    batch.pop_back();  // how it stands then
+    batch.push_back(ios_xe::start(plan->name).front());
+    return Instructions{.language = "ios", .lines = typed_lines(batch)};
 }
 
 std::vector<std::unique_ptr<Capture>> IosXeEngine::open(const CaptureOptions& options) {
@@ -105,12 +106,16 @@ std::vector<std::unique_ptr<Capture>> IosXeEngine::open(const CaptureOptions& op
 }
 
 std::unique_ptr<Capture> IosXeEngine::resume(const CaptureOptions& options) {
-    CapturePoint point(device_, named_plan(options), options.dialogue);
+    CapturePoint point(device_, named_plan(options), options.dialogue, options.began_at);
     auto left = DeviceCapture::Left::capture;
     auto interface = options.interface;
-    if (const auto seen = point.look()) {
-        // set up, and not started: its user would get an empty file
-        if (!options.has_begun && !seen->is_active && point.is_unused()) throw point.loss();
+    const auto seen = point.look();
+    if (!options.began_at && !(seen && (seen->is_active || point.has_captured()))) {
+        // Set up, as a whole or in part, and not started. It is not known what is missing, and so
+        // open() begins with nothing.
+        throw Failure(device_.told(Errc::device, text(options.name, " has not begun")));
+    }
+    if (seen) {
         if (!seen->interface.empty() && interface != control_plane) interface = seen->interface;
     } else {
         if (!point.file_size()) throw point.loss();
@@ -135,28 +140,7 @@ base::Result<void> IosXeEngine::readiness() {
 }
 
 base::Result<void> IosXeEngine::clear(const std::string& name, Dialogue* dialogue) {
-    if (!is_capture_name(name)) return base::refuse(Errc::internal, text("no name: ", name));
-    const auto facts = device_.facts(dialogue);
-    if (!facts) return std::unexpected(facts.error());
-    auto lists = remove_acl(name, Family::ipv4);
-    lists.push_back(remove_acl(name, Family::ipv6).front());
-    for (const Batch& batch : {remove_capture(name), lists}) {
-        const auto answer = device_.ask(batch, dialogue);
-        if (!answer) return std::unexpected(answer.error());
-        if (!is_refused(*answer)) continue;
-        return std::unexpected(device_.told(
-            Errc::device_refused, text("what is left of ", name, " can not be removed: it says ",
-                                       refusal(*answer).value_or(""))));
-    }
-    const auto answer = device_.ask(remove_file(name, facts->place), dialogue);
-    if (!answer) return std::unexpected(answer.error());
-    if (file_bytes(*answer, file_name(name))) {
-        return std::unexpected(
-            device_.told(Errc::device_refused,
-                         text(facts->place, file_name(name), " can not be removed: it says ",
-                              refusal(*answer).value_or("nothing"))));
-    }
-    return {};
+    return clear_from(device_, name, Extent::all, dialogue);
 }
 
 base::Result<std::vector<std::string>> IosXeEngine::sweep(std::span<const std::string> kept) {

@@ -7,6 +7,7 @@
 #include "base/guarded.hpp"
 #include "capture/device_settings.hpp"
 #include "capture/engine.hpp"
+#include "capture/instructions.hpp"
 #include "capture/ios_xe/device.hpp"
 #include "capture/ios_xe/watch.hpp"
 
@@ -24,6 +25,10 @@ public:
                 std::unique_ptr<RemoteFiles> remote, Pace pace);
 
     [[nodiscard]] base::Result<Description> check(const CaptureOptions& options) const override;
+
+    /// What a device is told before the start, and the start. As to a router, where the device does
+    /// not say that it is none.
+    [[nodiscard]] base::Result<Instructions> instructions(const CaptureOptions& options);
 
     /// The device itself says whether it has, when it is asked to begin.
     [[nodiscard]] bool has_room(const std::string& /*interface*/) override { return true; }

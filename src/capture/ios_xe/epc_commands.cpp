@@ -130,7 +130,7 @@ Batch start(std::string_view name) {
 }
 
 Batch stop(std::string_view name) {
-    return {exec(text(point(name), " stop"))};
+    return {exec(text(point(name), " stop")), exec(text("show ", point(name)))};
 }
 
 Batch counts(std::string_view name, Kind kind) {
@@ -157,16 +157,19 @@ Batch list_file(std::string_view name, std::string_view place) {
 }
 
 Batch remove_file(std::string_view name, std::string_view place) {
-    return {exec(text("delete /force ", path(name, place))), exec(text("dir ", path(name, place)))};
+    return {exec(text("delete /force ", path(name, place)))};
 }
 
 Batch remove_capture(std::string_view name) {
-    return {exec(text("no ", point(name)))};
+    return {exec(text(point(name), " stop")), exec(text("no ", point(name))),
+            config(text("no ", list_kind(Family::ipv4), name)),
+            config(text("no ", list_kind(Family::ipv6), name))};
 }
 
-Batch remove_acl(std::string_view name, Family family) {
-    assert(is_capture_name(name));
-    return {config(text("no ", list_kind(family), name))};
+Batch show_remains(std::string_view name, std::string_view place) {
+    assert(is_place(place));
+    return {exec(text("show ", point(name))), show_acl(name, Family::ipv4).front(),
+            show_acl(name, Family::ipv6).front(), exec(text("dir ", place))};
 }
 
 Batch show_acl(std::string_view name, Family family) {

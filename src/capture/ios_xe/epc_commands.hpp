@@ -42,6 +42,7 @@ inline constexpr std::uint32_t most_buffer_mib = 100;
 /// And how it stands then.
 [[nodiscard]] Batch start(std::string_view name);
 
+/// And how it stands then.
 [[nodiscard]] Batch stop(std::string_view name);
 
 /// Of a capture that has stopped; what shows packets and drops.
@@ -55,14 +56,14 @@ inline constexpr std::uint32_t most_buffer_mib = 100;
 
 [[nodiscard]] Batch list_file(std::string_view name, std::string_view place);
 
-/// The file, and whether it is gone.
 [[nodiscard]] Batch remove_file(std::string_view name, std::string_view place);
 
-/// With its buffer.
+/// With its buffer, and then its access list, of whatever kind it is. It is stopped before, since a
+/// device does not remove a capture that runs.
 [[nodiscard]] Batch remove_capture(std::string_view name);
 
-/// Not before the capture that uses it.
-[[nodiscard]] Batch remove_acl(std::string_view name, Family family);
+/// What has that name on the device; at the end, how much room is at the place.
+[[nodiscard]] Batch show_remains(std::string_view name, std::string_view place);
 
 /// Whether the access list is there: its name is in the answer then.
 [[nodiscard]] Batch show_acl(std::string_view name, Family family);

@@ -36,6 +36,11 @@ std::optional<std::uint64_t> number_in(std::string_view line, std::size_t from =
     return base::parse_decimal<std::uint64_t>(std::string_view(first, last));
 }
 
+/// The most that there is, where it is more.
+std::uint64_t sum_of(std::uint64_t one, std::uint64_t other) {
+    return other > UINT64_MAX - one ? UINT64_MAX : one + other;
+}
+
 /// What stands behind "Status :", whatever the spaces; nothing for another key.
 std::optional<std::string_view> value_of(std::string_view line, std::string_view key) {
     const auto colon = line.find(':');
@@ -144,12 +149,6 @@ bool says_no_capture(std::string_view answer) noexcept {
            (lowered.contains("capture") && lowered.contains("does not exist"));
 }
 
-bool says_not_active(std::string_view answer) noexcept {
-    constexpr auto words = std::to_array<std::string_view>(
-        {"not active", "unable to deactivate", "not running", "already stopped"});
-    return contains_any(lower(answer), words);
-}
-
 std::vector<Point> parse_points(std::string_view answer) {
     constexpr std::string_view head = "status information for capture";
     std::vector<Point> points;
@@ -178,25 +177,39 @@ std::vector<Point> parse_points(std::string_view answer) {
     return points;
 }
 
+bool shows_list(std::string_view answer, std::string_view name) {
+    // "Extended IP access list XP100001", "IPv6 access list XP100001"
+    static constexpr std::string_view head = "access list ";
+    return std::ranges::any_of(lines_of(answer), [name](std::string_view line) {
+        const auto at = lower(line).find(head);
+        return at != std::string::npos && trimmed(line.substr(at + head.size())) == name;
+    });
+}
+
 Counts parse_counts(std::string_view answer) {
     Counts counts;
-    const auto add_lost = [&counts](std::uint64_t more) {
-        const auto sum = counts.dropped.value_or(0) + more;
-        counts.dropped = sum < more ? UINT64_MAX : sum;
-    };
+    std::optional<std::uint64_t> received;
+    std::optional<std::uint64_t> oversized;
     for (const auto line : lines_of(answer)) {
         const auto lowered = lower(line);
+        // one of two answers, the later of which says the same as the first, or more
+        if (lowered.starts_with("capture statistics collected")) counts.dropped.reset();
         // "packets dropped  : 0" of routers, "Packets dropped - 0" of switches
         const auto divider = lowered.find_last_of(":-");
         if (divider == std::string::npos || is_log_line(line)) continue;
         const auto key = trimmed(std::string_view(lowered).substr(0, divider));
         const auto value = number_in(lowered, divider);
         if (!value) continue;
-        if (key == "packets in buf" || key == "packets sent") {
+        if (key == "packets in buf") {
             counts.in_buffer = value;
-        } else if (key == "packets dropped" || key == "packets oversized" ||
-                   key == "packets errored") {
-            add_lost(*value);
+        } else if (key == "packets sent") {
+            counts.sent = value;
+        } else if (key == "packets received") {
+            received = value;
+        } else if (key == "packets oversized") {
+            oversized = value;
+        } else if (key == "packets dropped" || key == "packets errored") {
+            counts.dropped = sum_of(counts.dropped.value_or(0), *value);
         } else if (key.starts_with("buffer size")) {
             counts.buffer_kib = value;
         } else if (key.starts_with("buffer used")) {
@@ -207,6 +220,13 @@ Counts parse_counts(std::string_view answer) {
             constexpr std::uint64_t longest = 1'000'000'000;
             counts.duration = std::chrono::seconds(std::min(*value, longest));
         }
+    }
+    // whether oversized ones are cut and sent, or not sent, is only told by the other counts
+    if (received && counts.sent) {
+        const auto missing = *received - std::min(*received, *counts.sent);
+        counts.dropped = std::max(counts.dropped.value_or(0), missing);
+    } else if (oversized) {
+        counts.dropped = sum_of(counts.dropped.value_or(0), *oversized);
     }
     return counts;
 }

@@ -45,9 +45,6 @@ struct Version {
 /// "Capture point does not exist", "Capture does not exist".
 [[nodiscard]] bool says_no_capture(std::string_view answer) noexcept;
 
-/// "Capture cap1 is not active".
-[[nodiscard]] bool says_not_active(std::string_view answer) noexcept;
-
 /// A capture point of "show monitor capture".
 struct Point {
     std::string name;
@@ -59,10 +56,14 @@ struct Point {
 
 [[nodiscard]] std::vector<Point> parse_points(std::string_view answer);
 
+/// Whether the answer to a "show" of access lists has one of that name.
+[[nodiscard]] bool shows_list(std::string_view answer, std::string_view name);
+
 /// Of a router's "show monitor capture N buffer", a switch's capture-statistics, or its answer to
 /// "stop"; what is not said is missing.
 struct Counts {
-    std::optional<std::uint64_t> in_buffer;     ///< packets; that it took, of a switch
+    std::optional<std::uint64_t> in_buffer;     ///< packets, of a router
+    std::optional<std::uint64_t> sent;          ///< packets that a switch handed to its buffer
     std::optional<std::uint64_t> dropped;       ///< packets, for whatever reason
     std::optional<std::uint64_t> buffer_kib;    ///< its size
     std::optional<std::uint64_t> used_kib;      ///< of it

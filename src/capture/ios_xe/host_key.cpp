@@ -1,12 +1,9 @@
 #include "capture/ios_xe/host_key.hpp"
 
-#include <array>
 #include <filesystem>
 #include <memory>
 
 #include <libssh2.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
@@ -18,18 +15,6 @@ namespace {
 using base::Errc;
 using base::Failure;
 using base::text;
-
-/// ~/.ssh/known_hosts of the user that we run as.
-std::filesystem::path usual_known_hosts() {
-    std::array<char, 4096> room{};
-    passwd entry{};
-    passwd* found = nullptr;
-    if (::getpwuid_r(::getuid(), &entry, room.data(), room.size(), &found) != 0 ||
-        found == nullptr) {
-        return {};
-    }
-    return std::filesystem::path(found->pw_dir) / ".ssh/known_hosts";
-}
 
 int key_bits(int type) {
     switch (type) {
@@ -87,7 +72,7 @@ void check_host_key(LIBSSH2_SESSION* session, const DeviceSettings& settings) {
                       text("its host key is ", shown, ", and not the configured ", wanted,
                            ": somebody else answers there, or its key was made anew"));
     }
-    const auto file = settings.known_hosts.empty() ? usual_known_hosts() : settings.known_hosts;
+    const std::filesystem::path& file = settings.known_hosts;
     switch (look_up(session, settings, file, key, type)) {
         case LIBSSH2_KNOWNHOST_CHECK_MATCH:
             return;

@@ -11,21 +11,26 @@ using base::is_alphanumeric;
 using base::is_digit;
 using base::is_letter;
 
+/// "1", "1/0/24", "0/0/1.4094".
+bool is_number(std::string_view text) {
+    const auto is_digits = [](std::string_view part) {
+        return !part.empty() && std::ranges::all_of(part, is_digit);
+    };
+    const auto point = text.find('.');
+    if (point != std::string_view::npos && !is_digits(text.substr(point + 1))) return false;
+    return std::ranges::all_of(base::split(text.substr(0, point), '/'), is_digits);
+}
+
 bool is_interface(std::string_view name) {
     constexpr std::size_t longest = 48;
-    if (name.empty() || name.size() > longest || !is_letter(name.front())) return false;
-    // the kind: "Port-channel", "Dot11Radio"
-    const auto* at =
-        std::ranges::find_if_not(name, [](char c) { return is_alphanumeric(c) || c == '-'; });
-    if (at != name.end() && *at == ' ') {
-        if (!is_letter(*(at - 1))) return false;
-        ++at;
-        if (at == name.end() || !is_digit(*at)) return false;
-    }
-    // and the number
-    const auto is_number = [](char c) { return is_digit(c) || c == '/' || c == '.'; };
-    return is_digit(name.back()) && std::all_of(at, name.end(), is_number) &&
-           !name.contains("//") && !name.contains("..");
+    if (name.size() > longest) return false;
+    // the kind, such as "Port-channel", "Dot11Radio", perhaps a space, and the number
+    const auto number = name.find_last_not_of("0123456789/.") + 1;
+    auto kind = name.substr(0, number);
+    if (kind.ends_with(' ')) kind.remove_suffix(1);
+    return !kind.empty() && is_letter(kind.front()) && is_letter(kind.back()) &&
+           std::ranges::all_of(kind, [](char c) { return is_alphanumeric(c) || c == '-'; }) &&
+           is_number(name.substr(number));
 }
 
 }  // namespace

@@ -83,9 +83,10 @@ base::Result<ScpHead> parse_scp_head(std::string_view line) {
 
 void ScpFiles::fetch(const std::string& path, std::uint64_t bytes, base::Fd into,
                      const Asking& asking) {
-    if (!turns_.wait(asking.deadline)) throw Failure(Errc::timeout, "other files are on their way");
+    if (!turns_.wait(asking.turn_by()))
+        throw Failure(Errc::timeout, "other files are on their way");
     const Turns::Turn turn(turns_);
-    const Patience patience{.stop = asking.stop, .deadline = asking.deadline};
+    const Patience patience{.stop = asking.stop, .deadline = base::in(asking.patience)};
     SshSession session(settings_, patience);
     const auto command = text("scp -f ", path);
     asking.note_said(command);

@@ -10,10 +10,13 @@ using base::Failure;
 base::Result<std::string> SshCli::ask(const Batch& batch, const Asking& asking) {
     const auto lines = checked_lines(batch);
     if (!lines) return std::unexpected(lines.error());
-    if (!turns_.wait(asking.deadline)) {
+    if (!turns_.wait(asking.turn_by())) {
         return base::refuse(Errc::timeout, "it is busy with other captures");
     }
     const Turns::Turn turn(turns_);
+    if (refusal_ && base::Deadline::clock::now() < refused_until_) {
+        return std::unexpected(*refusal_);
+    }
     for (;;) {
         const bool was_there = shell_ != nullptr;
         try {
@@ -25,13 +28,15 @@ base::Result<std::string> SshCli::ask(const Batch& batch, const Asking& asking) 
             // after any failure it is not to be trusted
             shell_.reset();
             session_.reset();
-            if (!is_stale) return std::unexpected(failure.error());
+            if (is_stale) continue;
+            note_refusal(failure.error());
+            return std::unexpected(failure.error());
         }
     }
 }
 
 std::string SshCli::say_all(const std::vector<std::string>& lines, const Asking& asking) {
-    const Patience patience{.stop = asking.stop, .deadline = asking.deadline};
+    const Patience patience{.stop = asking.stop, .deadline = base::in(asking.patience)};
     if (!shell_) connect(patience);
     std::string answers;
     for (const std::string& line : lines) {
@@ -47,6 +52,13 @@ std::string SshCli::say_all(const std::vector<std::string>& lines, const Asking&
         answers += answer;
     }
     return without_noise(answers);
+}
+
+void SshCli::note_refusal(const base::Error& error) {
+    constexpr std::chrono::seconds pause{10};
+    if (error.errc != Errc::device_login && error.errc != Errc::device_host_key) return;
+    refusal_ = error;
+    refused_until_ = base::in(pause);
 }
 
 void SshCli::connect(const Patience& patience) {

@@ -287,9 +287,8 @@ private:
                 settings.old_algorithms
                     ? ""
                     : "; if it is old, or has only an RSA key, configure old_algorithms = true";
-            return {Errc::device_unreachable,
-                    text("it knows no SSH algorithms that are allowed here (", last_words(), ")",
-                         hint)};
+            return {Errc::device_refused, text("it knows no SSH algorithms that are allowed here (",
+                                               last_words(), ")", hint)};
         }
         return {Errc::device_unreachable, text("no SSH connection (", last_words(), ")")};
     }

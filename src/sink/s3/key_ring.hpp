@@ -19,6 +19,9 @@ public:
     /// Where they come from, for people.
     [[nodiscard]] std::string source_name() const { return source_->name(); }
 
+    /// Adds what the source uses on this machine.
+    void add_needs(KeyNeeds& needs) const { source_->add_needs(needs); }
+
     /// Renews them when they expire within five minutes; while one thread does, the others go on
     /// with those that there are. Where that fails, those are used for as long as they are good.
     /// Errors:   as KeySource::fetch().

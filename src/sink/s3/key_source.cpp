@@ -91,6 +91,10 @@ public:
         return text("profile ", base::quoted(profile_));
     }
 
+    void add_needs(KeyNeeds& needs) const override {
+        needs.files.insert(needs.files.end(), {files_.credentials, files_.config});
+    }
+
 private:
     ProfileFiles files_;
     std::string profile_;
@@ -113,6 +117,8 @@ public:
     }
 
     [[nodiscard]] std::string name() const override { return name_; }
+
+    void add_needs(KeyNeeds& needs) const override { needs.runs_command = true; }
 
 private:
     std::string command_;

@@ -22,6 +22,9 @@ public:
     /// "profile \"work\" of ~/.aws", for people.
     [[nodiscard]] virtual std::string name() const = 0;
 
+    /// Adds what fetch() uses on this machine.
+    virtual void add_needs(KeyNeeds& /*needs*/) const {}
+
     KeySource(const KeySource&) = delete;
     KeySource& operator=(const KeySource&) = delete;
     KeySource(KeySource&&) = delete;

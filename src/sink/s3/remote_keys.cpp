@@ -129,6 +129,10 @@ std::string ContainerKeys::name() const {
     return "container credentials";
 }
 
+void ContainerKeys::add_needs(KeyNeeds& needs) const {
+    if (!token_file_.empty()) needs.files.emplace_back(token_file_);
+}
+
 Keys InstanceKeys::fetch(const base::Stop& stop, base::Deadline deadline) {
     base::HttpClient client;
     const auto token = ask(client,

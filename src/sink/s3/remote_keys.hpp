@@ -27,6 +27,8 @@ public:
     [[nodiscard]] Keys fetch(const base::Stop& stop, base::Deadline deadline) override;
     [[nodiscard]] std::string name() const override;
 
+    void add_needs(KeyNeeds& needs) const override { by_->add_needs(needs); }
+
 private:
     RoleOptions options_;
     std::unique_ptr<KeySource> by_;
@@ -40,6 +42,8 @@ public:
 
     [[nodiscard]] Keys fetch(const base::Stop& stop, base::Deadline deadline) override;
     [[nodiscard]] std::string name() const override;
+
+    void add_needs(KeyNeeds& needs) const override { needs.files.emplace_back(token_file_); }
 
 private:
     RoleOptions options_;
@@ -55,6 +59,7 @@ public:
 
     [[nodiscard]] Keys fetch(const base::Stop& stop, base::Deadline deadline) override;
     [[nodiscard]] std::string name() const override;
+    void add_needs(KeyNeeds& needs) const override;
 
 private:
     std::string url_;

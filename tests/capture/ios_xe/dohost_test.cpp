@@ -23,7 +23,7 @@ base::Result<std::string> ask(const std::string& dohost, const Batch& batch,
                               std::chrono::milliseconds patience = std::chrono::seconds(5)) {
     const base::Stop stop;
     DohostCli cli(dohost);
-    return cli.ask(batch, {.stop = stop, .deadline = base::in(patience)});
+    return cli.ask(batch, {.stop = stop, .patience = patience});
 }
 
 }  // namespace

@@ -97,7 +97,9 @@ TEST_CASE("a capture that runs when its process ends is taken up by the next") {
     CHECK(capture->finish().reason == EndReason::stopped);
     CHECK(counter.taken() == 3);
     // and once more, where only the file is left
-    const auto again = engine->resume(Bench::options());
+    auto options = Bench::options();
+    options.began_at = base::wall_now() - seconds(60);
+    const auto again = engine->resume(options);
     Counter other;
     (void)again->start(other);
     CHECK(ends_within(*again, seconds(1)));
@@ -106,7 +108,7 @@ TEST_CASE("a capture that runs when its process ends is taken up by the next") {
     REQUIRE(end.notes.size() == 1);
     CHECK(end.notes[0].errc == Errc::device_dropped);
     CHECK(engine->clear("XP100001", nullptr));
-    CHECK(error_of([&] { (void)engine->resume(Bench::options()); }).errc == Errc::device);
+    CHECK(error_of([&] { (void)engine->resume(options); }).errc == Errc::device);
 }
 
 TEST_CASE("a device that ends a capture early is noticed, and says why") {
@@ -246,9 +248,20 @@ TEST_CASE("an export that fails is told in the device's words, and the capture s
 }
 
 TEST_CASE("a reload during the capture is told from a capture that somebody removed") {
-    for (const bool is_reload : {true, false}) {
-        CAPTURE(is_reload);
+    struct Row {
+        const char* name;
+        const char* uptime;        ///< when the capture begins
+        const char* later_uptime;  ///< when it is missed
+        Errc errc;
+    };
+
+    for (const Row& row :
+         {Row{"a reload", "3 days, 1 hour", "1 minute", Errc::device_reloaded},
+          Row{"removed", "3 days, 1 hour", "3 days, 1 hour", Errc::device},
+          Row{"removed soon after a start", "3 minutes", "3 minutes", Errc::device}}) {
+        CAPTURE(row.name);
         Bench bench;
+        bench.device.uptime = row.uptime;
         const auto engine = bench.engine();
         const auto captures = engine->open(Bench::options());
         Counter counter;
@@ -256,11 +269,29 @@ TEST_CASE("a reload during the capture is told from a capture that somebody remo
         {
             const std::lock_guard lock(bench.device.mutex);
             bench.device.points.clear();
-            if (is_reload) bench.device.uptime = "1 minute";
+            bench.device.uptime = row.later_uptime;
         }
         REQUIRE(ends_within(*captures[0], seconds(5)));
-        CHECK(error_of([&] { (void)captures[0]->finish(); }).errc ==
-              (is_reload ? Errc::device_reloaded : Errc::device));
+        CHECK(error_of([&] { (void)captures[0]->finish(); }).errc == row.errc);
+    }
+}
+
+TEST_CASE("a process that comes later tells a reload by when the capture began") {
+    struct Row {
+        const char* uptime;
+        seconds ago;
+        Errc errc;
+    };
+
+    for (const Row& row : {Row{"1 minute", seconds(300), Errc::device_reloaded},
+                           Row{"4 minutes", seconds(120), Errc::device},
+                           Row{"3 days", seconds(300), Errc::device}}) {
+        CAPTURE(row.uptime);
+        Bench bench;
+        bench.device.uptime = row.uptime;
+        auto options = Bench::options();
+        options.began_at = base::wall_now() - row.ago;
+        CHECK(error_of([&] { (void)bench.engine()->resume(options); }).errc == row.errc);
     }
 }
 
@@ -320,6 +351,124 @@ TEST_CASE("a sweep removes what is ours and not needed, and nothing else") {
     CHECK_FALSE(std::filesystem::exists(bench.folder.path() / "XP100004.pcap"));
 }
 
+TEST_CASE("a capture that runs is stopped and removed, by a sweep and by itself") {
+    for (const bool ends_at_refusal : {false, true}) {
+        for (const bool is_switch : {false, true}) {
+            CAPTURE(ends_at_refusal);
+            CAPTURE(is_switch);
+            Bench bench;
+            bench.device.is_switch = is_switch;
+            bench.device.ends_at_refusal = ends_at_refusal;
+            for (const char* const name : {"XP100001", "XP100002"}) {
+                bench.device.points[name].is_active = true;
+                bench.device.lists[name];
+            }
+            const auto engine = bench.engine();
+            CHECK(engine->clear("XP100001", nullptr));
+            CHECK(bench.device.points.size() == 1);
+            REQUIRE(engine->sweep({}));
+            CHECK(bench.is_clean());
+        }
+    }
+}
+
+TEST_CASE("what the device still shows is not removed, whatever it said to that") {
+    struct Row {
+        const char* command;
+        const char* answer;
+        const char* stays;
+    };
+
+    for (const Row& row :
+         {Row{"no monitor capture", "Busy, come again", "the capture XP100001"},
+          Row{"no monitor capture", "", "the capture XP100001"},
+          Row{"no ip access-list", "% In use", "the access list XP100001"},
+          Row{"delete /force", "%Error deleting", "the file flash:XP100001.pcap"}}) {
+        CAPTURE(row.answer);
+        Bench bench;
+        bench.device.answers[row.command] = row.answer;
+        bench.device.points["XP100001"].is_active = true;
+        bench.device.lists["XP100001"];
+        (void)bench.folder.file("XP100001.pcap", "x");
+        const auto cleared = bench.engine()->clear("XP100001", nullptr);
+        REQUIRE_FALSE(cleared);
+        CHECK(cleared.error().errc == Errc::device_refused);
+        CHECK(cleared.error().message.contains(row.stays));
+    }
+}
+
+TEST_CASE("the file of an export that still goes on is waited for, and removed") {
+    Bench bench;
+    bench.device.is_switch = true;
+    bench.device.status_looks = 3;
+    bench.device.points["XP100001"];
+    CHECK(bench.engine()->clear("XP100001", nullptr));
+    CHECK(bench.device.status_looks < 0);
+    bench.device.points["XP100001"];
+    bench.device.answers["monitor capture XP100001 export status"] = "Export in progress";
+    CHECK(bench.engine()->clear("XP100001", nullptr).error().errc == Errc::timeout);
+}
+
+TEST_CASE("a capture that was set up, and not started before its process ended, is set up anew") {
+    for (const bool is_switch : {false, true}) {
+        CAPTURE(is_switch);
+        Bench bench;
+        bench.device.is_switch = is_switch;
+        bench.device.points["XP100001"].interface = "GigabitEthernet1";
+        bench.device.lists["XP100001"];
+        const auto engine = bench.engine();
+        CHECK(error_of([&] { (void)engine->resume(Bench::options()); }).errc == Errc::device);
+        const auto captures = engine->open(Bench::options());
+        CHECK(std::ranges::count(bench.device.said, "no monitor capture XP100001") == 1);
+        Counter counter;
+        (void)captures[0]->start(counter);
+        (void)captures[0]->finish();
+        CHECK(counter.taken() == 3);
+    }
+}
+
+TEST_CASE("a capture that had begun and ended before it was known to have begun is kept") {
+    for (const bool is_switch : {false, true}) {
+        CAPTURE(is_switch);
+        Bench bench;
+        bench.device.is_switch = is_switch;
+        auto& point = bench.device.points["XP100001"];
+        point.interface = "GigabitEthernet1";
+        point.has_run = true;
+        const auto engine = bench.engine();
+        const auto capture = engine->resume(Bench::options());
+        Counter counter;
+        (void)capture->start(counter);
+        (void)capture->finish();
+        CHECK(counter.taken() == 3);
+    }
+}
+
+TEST_CASE("one that is known to have begun is kept, though it has captured nothing") {
+    Bench bench;
+    bench.device.packets = 0;
+    bench.device.points["XP100001"].interface = "GigabitEthernet1";
+    bench.device.lists["XP100001"];
+    const auto engine = bench.engine();
+    auto options = Bench::options();
+    options.began_at = base::wall_now() - seconds(60);
+    const auto capture = engine->resume(options);
+    Counter counter;
+    (void)capture->start(counter);
+    CHECK(capture->finish().reason == EndReason::stopped);
+    CHECK(std::ranges::count(bench.device.said, "monitor capture XP100001 start") == 0);
+}
+
+TEST_CASE("what has its name from another time is removed before a capture is set up") {
+    Bench bench;
+    bench.device.points["XP100001"].is_active = true;
+    bench.device.lists["XP100001"].emplace_back("permit ip any any");
+    const auto engine = bench.engine();
+    const auto captures = engine->open(Bench::options());
+    CHECK(bench.device.lists["XP100001"].size() == 1);
+    CHECK(bench.device.lists["XP100001"].front().contains("udp"));
+}
+
 TEST_CASE("a check asks no device, and knows what it can not do") {
     Bench bench;
     const auto engine = bench.engine();
@@ -340,4 +489,25 @@ TEST_CASE("configured devices are found by their names, and wrong ones refused")
     CHECK((*found)->outlives_us());
     settings.export_to = "flash:;reload";
     CHECK_THROWS_AS(Engines(1 << 20, 1, {settings}), base::Failure);
+}
+
+TEST_CASE("what a device would be told can be read before, and nothing is told for that") {
+    for (const bool is_switch : {false, true}) {
+        CAPTURE(is_switch);
+        Bench bench;
+        bench.device.is_switch = is_switch;
+        const auto engine = bench.engine();
+        const auto instructions = engine->instructions(Bench::options());
+        REQUIRE(instructions);
+        CHECK(instructions->language == "ios");
+        const auto has = [&](std::string_view line) {
+            return std::ranges::count(instructions->lines, line) == 1;
+        };
+        CHECK(has("ip access-list extended XP100001"));
+        CHECK(has("permit udp any any"));
+        CHECK(has("monitor capture XP100001 limit duration 60"));
+        CHECK(has("monitor capture XP100001 limit pps 1000000") != is_switch);
+        CHECK(instructions->lines.back() == "monitor capture XP100001 start");
+        CHECK(bench.is_clean());
+    }
 }

@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "capture/ios_xe/cli.hpp"
+#include "capture/ios_xe/epc_output.hpp"
 #include "pcap/pcap_format.hpp"
 
 namespace xpc::tests {
@@ -21,12 +22,14 @@ struct ScriptedDevice {
         std::string interface;
         bool is_active = false;
         bool is_circular = false;
+        bool has_run = false;
     };
 
     std::mutex mutex;
     std::filesystem::path disk;
     bool is_switch = false;
-    int status_looks = 0;  ///< so many "export status" until it is complete
+    int status_looks = 0;          ///< so many "export status" until it is complete
+    bool ends_at_refusal = false;  ///< what is said with a line that is refused, and behind it
     std::map<std::string, Point> points;
     std::map<std::string, std::vector<std::string>> lists;
     std::map<std::string, std::string> answers;  ///< to begins of commands, instead of the usual
@@ -74,6 +77,7 @@ public:
             const auto answer = answer_to(line);
             if (answer == "LOST") return base::refuse(base::Errc::device_lost, "it went away");
             answers += answer + "\n";
+            if (device_.ends_at_refusal && capture::ios_xe::refusal(answer)) break;
         }
         return answers;
     }
@@ -109,7 +113,12 @@ private:
             return {};
         }
         if (line.starts_with("no monitor capture ")) {
-            return device_.points.erase(std::string(words[3])) > 0 ? "" : "Capture does not exist";
+            const auto found = device_.points.find(std::string(words[3]));
+            if (found == device_.points.end()) return "Capture does not exist";
+            // words that say nothing to whom reads only refusals
+            if (found->second.is_active) return "Stop the capture before changing it";
+            device_.points.erase(found);
+            return {};
         }
         if (line.starts_with("show monitor capture")) return shown(words);
         if (line.starts_with("monitor capture ")) return changed(std::string(words[2]), words);
@@ -134,8 +143,15 @@ private:
 
     [[nodiscard]] std::string shown(const std::vector<std::string_view>& words) const {
         if (words.size() > 4) {
+            const auto found = device_.points.find(std::string(words[3]));
+            if (found == device_.points.end()) return "Capture point does not exist";
+            const auto packets = found->second.has_run ? device_.packets : 0;
+            if (device_.is_switch) {
+                return base::text("        Packets dropped - ", device_.dropped,
+                                  "\n        Packets sent - ", packets, '\n');
+            }
             return base::text(" buffer size (KB) : 10240\n buffer used (KB) : ", device_.used_kib,
-                              "\n packets in buf   : ", device_.packets,
+                              "\n packets in buf   : ", packets,
                               "\n packets dropped  : ", device_.dropped, '\n');
         }
         std::string text;
@@ -159,7 +175,7 @@ private:
         auto& point = found->second;
         if (verb == "buffer") point.is_circular = words[4] == "circular";
         if (verb == "start") {
-            point.is_active = true;
+            point.is_active = point.has_run = true;
             return "Started capture point : " + name;
         }
         if (verb == "stop") {

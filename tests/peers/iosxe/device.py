@@ -150,6 +150,10 @@ class Device:
         elif what == "clear_faults":
             self.faults.clear()
             self._set_flash()
+        elif what == "release":
+            self.faults.release()
+        elif what == "held":
+            return self.faults.held
         elif what == "left":
             return self.left()
         elif what == "said":

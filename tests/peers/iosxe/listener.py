@@ -93,6 +93,7 @@ def _shell(device: "Device", connection: socket.socket, asked: dict) -> None:
     user, command = asked["user"], asked["command"]
     privilege = device.users[user]["privilege"]
     if re.match(r"scp\s", command):
+        device.faults.hold(command, "before", time.sleep)
         return _answer(connection, **_scp(device, command, privilege))
     if command:
         _answer(connection)

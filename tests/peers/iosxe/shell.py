@@ -65,6 +65,7 @@ class Shell:
             return
         device, faults = self.device, self.device.faults
         device.said.append(line)
+        faults.hold(line, "before", self.io.pause)
         if fault := faults.of_command("delay", line):
             self.io.pause(fault.get("seconds", 1))
         if fault := faults.of_command("reload", line):
@@ -83,6 +84,7 @@ class Shell:
             self._run(line)
         if faults.of_command("lose_acl", line):
             device.config.access_lists.clear()
+        faults.hold(line, "after", self.io.pause)
         if hang and hang.get("when") == "after":
             self.io.pause(None, hang.get("hard", False))
 

@@ -36,8 +36,7 @@ def start(device: "Device") -> dict:
         raise FileNotFoundError(f"{_SSHD}: apt-get install -y --no-install-recommends openssh-server")
     folder = device.folder / "ssh"
     folder.mkdir()
-    old = device.ssh["old_algorithms"]
-    key = _host_key(folder, "rsa" if old else "ed25519")
+    key = _host_key(folder, device.ssh["host_key_type"])
     _own_files(device, folder)
     (folder / "config").write_text(_configuration(device, folder, key))
     server = socket.create_server(("127.0.0.1", device.ssh["port"]))

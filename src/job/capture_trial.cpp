@@ -1,9 +1,9 @@
-#include "daemon/capture_trial.hpp"
+#include "job/capture_trial.hpp"
 
 #include "base/text.hpp"
 #include "capture/engines.hpp"
 
-namespace xpc::daemon {
+namespace xpc::job {
 
 std::string try_capture(const std::string& interface) {
     constexpr std::size_t ring_bytes = std::size_t{4} << 20U;
@@ -15,4 +15,4 @@ std::string try_capture(const std::string& interface) {
     return base::text("interface ", interface, " can be captured");
 }
 
-}  // namespace xpc::daemon
+}  // namespace xpc::job

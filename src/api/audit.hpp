@@ -1,0 +1,41 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "api/access.hpp"
+#include "api/failure_rate.hpp"
+#include "api/http.hpp"
+#include "base/audit_log.hpp"
+
+namespace xpc::api {
+
+/// Who asked for what, when, from where, and what became of it: one line in the audit log for each
+/// request that changes something or takes packets away, and for each that was refused for who
+/// asked. docs/http-api.md, "Audit", has the members; docs/decisions/0043 why these.
+/// Threads: any.
+class Audit {
+public:
+    /// Lifetime: the log outlives it.
+    explicit Audit(base::AuditLog& log) : log_(log) {}
+
+    /// Before such a request is done: one that could not be told of is not done at all.
+    /// Errors: Failure(disk_full, io, …).
+    void make_ready(Access access);
+
+    /// After. Blocking: until the line is on the disk. What fails is logged: the line is kept, and
+    /// make_ready() says so.
+    void note(const Request& request, const Response& response) noexcept;
+
+    /// A server of that version begins, likewise.
+    void note_start(std::string_view version) noexcept;
+
+private:
+    base::AuditLog& log_;
+    FailureRate refusals_;  ///< strangers do not fill the disk
+    std::atomic<std::uint64_t> left_out_ = 0;
+};
+
+}  // namespace xpc::api

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <expected>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/access.hpp"
+#include "api/failure_rate.hpp"
+#include "api/host_names.hpp"
+#include "api/http.hpp"
+#include "base/error.hpp"
+#include "base/network.hpp"
+#include "job/token_store.hpp"
+
+namespace xpc::api {
+
+struct DoorOptions {
+    std::string listen_host;         ///< an IP address
+    std::vector<std::string> names;  ///< that this host is called by, besides its addresses
+    std::string public_url;          ///< or empty
+    bool needs_token = true;  ///< else everybody may do everything, but for who shows a token
+    std::map<std::string, Caller> clients;       ///< by the subjects of their certificates
+    std::vector<base::IpNetwork> original_from;  ///< who may use the original API without a token
+    job::JobLimits original_limits;              ///< of what they ask for
+};
+
+/// Why a request is not answered, with the headers that the reply has to have.
+struct Refusal {
+    base::Error error;
+    std::vector<std::pair<std::string, std::string>> headers;
+};
+
+/// Lets requests in, or does not: by the name that they call us, the page that they come from, and
+/// the token that they show. docs/http-api.md says who may what.
+/// Lifetime: the store outlives it.
+/// Threads:  any.
+class Door {
+public:
+    Door(job::TokenStore& tokens, DoorOptions options);
+
+    /// Whether a route of that access answers the request, which then knows who its caller is.
+    /// Errors: unauthorized, forbidden, wrong_host; too_many where an address shows one bad token
+    ///         after the other. Failure of the store.
+    [[nodiscard]] std::expected<void, Refusal> admit(Request& request, Access access);
+
+private:
+    [[nodiscard]] std::expected<Caller, Refusal> caller_of(const Request& request, Access access);
+    [[nodiscard]] std::expected<Caller, Refusal> bearer(const Request& request);
+    [[nodiscard]] std::expected<Caller, Refusal> without_token(const Request& request,
+                                                               Access access) const;
+    [[nodiscard]] Refusal refuse_token(const Request& request, const std::string& cause);
+
+    job::TokenStore& tokens_;
+    DoorOptions options_;
+    HostNames names_;
+    FailureRate failures_;
+};
+
+}  // namespace xpc::api

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include "api/http.hpp"
+#include "api/http_server.hpp"
+
+namespace xpc::api {
+
+// Private to http_server.cpp: one client's connection, from its first byte to its last.
+
+/// What all connections of a server have in common. Lifetime: outlives them.
+struct ConnectionTerms {
+    const HttpServerOptions& options;
+    const Handler& handler;
+    /// Whether one more may be a stream from now on. Called at most once for each, by any thread.
+    std::function<bool()> become_stream;
+    /// Called once for each, by any thread, with whether it had become a stream.
+    std::function<void(bool is_stream)> ended;
+};
+
+/// Reads requests from the socket and answers them until one side has enough; by TLS where that is
+/// not null, which need not be there any longer than this call. Returns at once: the rest happens
+/// on the socket's executor, which is a strand.
+void serve_connection(boost::asio::ip::tcp::socket socket, const ConnectionTerms& terms,
+                      boost::asio::ssl::context* tls);
+
+}  // namespace xpc::api

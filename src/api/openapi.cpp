@@ -1,0 +1,113 @@
+#include "api/openapi.hpp"
+
+#include "api/job_members.hpp"
+#include "api/member_schema.hpp"
+#include "api/problem.hpp"
+#include "base/digest.hpp"
+#include "base/error_codes.hpp"
+#include "base/text.hpp"
+#include "docs_page_text.hpp"
+#include "job/lifecycle.hpp"
+#include "openapi_text.hpp"
+
+namespace xpc::api {
+namespace {
+
+using base::Json;
+
+/// Both, member by member. Where both say something of one that is no object, it is the first.
+Json merged(const Json& one, const Json& other) {
+    if (one.object() == nullptr || other.object() == nullptr) return one;
+    Json::Object members;
+    for (const auto& [name, value] : *one.object()) {
+        const Json* const more = other.find(name);
+        members.push_back({name, more == nullptr ? value : merged(value, *more)});
+    }
+    for (const auto& [name, value] : *other.object()) {
+        if (one.find(name) == nullptr) members.push_back({name, value});
+    }
+    return members;
+}
+
+template <auto... values>
+Json words_of() {
+    return Json::object({{"type", "string"}, {"enum", Json::Array{job::word(values)...}}});
+}
+
+Json error_codes() {
+    Json::Array codes;
+    for (const std::string_view code : base::error_codes())
+        codes.emplace_back(code);
+    return Json::object({{"type", "string"}, {"enum", std::move(codes)}});
+}
+
+Json schema_of_job_request() {
+    MemberSchema members;
+    job::JobRequest usual = default_job_request();
+    read_job_members(members, usual);
+    return members.schema();
+}
+
+Json schema_of_legacy_request() {
+    MemberSchema members;
+    job::JobRequest usual = default_legacy_request();
+    read_legacy_members(members, usual);
+    return members.schema();
+}
+
+Json schemas() {
+    using job::Delivery;
+    using job::State;
+    using job::StopReason;
+    return Json::object(
+        {{"JobRequest", schema_of_job_request()},
+         {"LegacyRequest", schema_of_legacy_request()},
+         {"State", words_of<State::queued, State::starting, State::running, State::stopping,
+                            State::stopped>()},
+         {"Delivery",
+          words_of<Delivery::none, Delivery::uploading, Delivery::delivered, Delivery::failed>()},
+         {"StopReason",
+          words_of<StopReason::duration, StopReason::packets, StopReason::bytes, StopReason::user,
+                   StopReason::device, StopReason::error, StopReason::crash>()},
+         {"ErrorCode", error_codes()}});
+}
+
+/// What is between `begin` and `end`, the first of each.
+std::string_view between(std::string_view text, std::string_view begin, std::string_view end) {
+    const auto from = text.find(begin) + begin.size();
+    return text.substr(from, text.find(end, from) - from);
+}
+
+/// A page whose one script is known by its digest, and which can load nothing from elsewhere.
+Response docs_page() {
+    Response response;
+    const std::string script =
+        base::base64(base::sha256(between(docs_page_text, "<script>", "</script>")));
+    response.headers = {{"Content-Type", "text/html; charset=utf-8"},
+                        {"Content-Security-Policy",
+                         base::text("default-src 'none'; connect-src 'self'; style-src "
+                                    "'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+                                    "frame-ancestors 'none'; script-src 'sha256-",
+                                    script, "'")},
+                        {"X-Content-Type-Options", "nosniff"},
+                        {"Referrer-Policy", "no-referrer"}};
+    response.body = docs_page_text;
+    return response;
+}
+
+}  // namespace
+
+Json openapi_document() {
+    const Json known = Json::object({{"info", Json::object({{"version", XPC_VERSION}})},
+                                     {"components", Json::object({{"schemas", schemas()}})}});
+    return merged(base::value_or_throw(base::parse_json(openapi_text)), known);
+}
+
+std::vector<Route> openapi_routes() {
+    return {
+        {"GET", "/openapi.json", [](const Request&) { return json_response(openapi_document()); }},
+        {"GET", "/docs", [](const Request&) { return docs_page(); }},
+    };
+}
+
+}  // namespace xpc::api
