@@ -257,11 +257,12 @@ private:
         serializer_.reset();
         message_ = {};
         buffer_ = {};
-        std::make_shared<BodySender<Stream>>(stream_, std::move(response_.stream),
-                                             BodySenderOptions{.is_chunked = version_ >= http_1_1,
-                                                               .timeout = options_.stream_timeout,
-                                                               .hang_up = [this] { hang_up(); }},
-                                             this->shared_from_this())
+        std::make_shared<BodySender<Stream>>(
+            stream_, std::move(response_.stream),
+            BodySenderOptions{.is_chunked = version_ >= http_1_1,
+                              .timeout = options_.stream_timeout,
+                              .hang_up = [this] { hang_up([] {}); }},
+            this->shared_from_this())
             ->start();
     }
 
@@ -270,29 +271,22 @@ private:
         if (keep_alive_) return read();
         constexpr std::chrono::seconds linger{2};
         socket().expires_after(linger);
-        if constexpr (is_encrypted) {
-            // says that there is no more to come, which nobody but us can say within TLS
-            stream_.async_shutdown(
-                [self = this->shared_from_this()](error_code) { self->hear_out(); });
-        } else {
-            hear_out();
-        }
-    }
-
-    void hear_out() {
         // What the client still sends is read and thrown away: closing with bytes unread would
         // reset the connection, and it might never see the reply (RFC 9112, 9.6).
-        shut_down_sending();
-        discard();
+        hang_up([self = this->shared_from_this()] { self->discard(); });
     }
 
-    /// Says after a stream that nothing more will be sent.
-    void hang_up() {
+    /// Says that there is no more to come, which within TLS nobody but us can say.
+    template <typename Then>
+    void hang_up(Then then) {
         if constexpr (is_encrypted) {
-            stream_.async_shutdown(
-                [self = this->shared_from_this()](error_code) { self->shut_down_sending(); });
+            stream_.async_shutdown([self = this->shared_from_this(), then](error_code) {
+                self->shut_down_sending();
+                then();
+            });
         } else {
             shut_down_sending();
+            then();
         }
     }
 

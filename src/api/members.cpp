@@ -61,7 +61,7 @@ std::optional<std::uint64_t> seconds_in(const std::string& words, Members::Durat
 Members::Members(const Json& object, std::string_view inside) : object_(object), inside_(inside) {}
 
 const Json* Members::find(std::string_view name) {
-    asked_for_.emplace_back(name);
+    asked_for_.push_back(name);
     return object_.find(name);
 }
 

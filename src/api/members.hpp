@@ -18,7 +18,7 @@ namespace xpc::api {
 /// there leaves `out` as it is. The first refusal stays, and says what outcome() is; what is read
 /// after it does not count. MemberSchema makes the schema of the same calls.
 /// Errors:   missing_field, wrong_type, unknown_field, invalid_value, with the member's name.
-/// Lifetime: borrows the object.
+/// Lifetime: borrows the object, and the names that it is asked for.
 class Members {
 public:
     /// `inside`: the member that the object is, if it is one: names are told as "inside.name".
@@ -118,7 +118,7 @@ private:
 
     const base::Json& object_;
     std::string inside_;
-    std::vector<std::string> asked_for_;
+    std::vector<std::string_view> asked_for_;
     base::Result<void> outcome_;
 };
 

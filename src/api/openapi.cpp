@@ -2,9 +2,8 @@
 
 #include "api/job_members.hpp"
 #include "api/member_schema.hpp"
-#include "api/problem.hpp"
 #include "base/digest.hpp"
-#include "base/error_codes.hpp"
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "docs_page_text.hpp"
 #include "job/lifecycle.hpp"
@@ -78,23 +77,6 @@ std::string_view between(std::string_view text, std::string_view begin, std::str
     return text.substr(from, text.find(end, from) - from);
 }
 
-/// A page whose one script is known by its digest, and which can load nothing from elsewhere.
-Response docs_page() {
-    Response response;
-    const std::string script =
-        base::base64(base::sha256(between(docs_page_text, "<script>", "</script>")));
-    response.headers = {{"Content-Type", "text/html; charset=utf-8"},
-                        {"Content-Security-Policy",
-                         base::text("default-src 'none'; connect-src 'self'; style-src "
-                                    "'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-                                    "frame-ancestors 'none'; script-src 'sha256-",
-                                    script, "'")},
-                        {"X-Content-Type-Options", "nosniff"},
-                        {"Referrer-Policy", "no-referrer"}};
-    response.body = docs_page_text;
-    return response;
-}
-
 }  // namespace
 
 Json openapi_document() {
@@ -103,9 +85,37 @@ Json openapi_document() {
     return merged(base::value_or_throw(base::parse_json(openapi_text)), known);
 }
 
+namespace {
+
+/// Made when somebody asks for the first time: it never changes.
+Response document() {
+    static const std::string body = openapi_document().dump() + "\n";
+    Response response;
+    response.headers.emplace_back("Content-Type", "application/json");
+    response.body = body;
+    return response;
+}
+
+/// A page whose one script is known by its digest, and which can load nothing from elsewhere.
+Response docs_page() {
+    static const std::string policy = base::text(
+        "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; base-uri "
+        "'none'; form-action 'none'; frame-ancestors 'none'; script-src 'sha256-",
+        base::base64(base::sha256(between(docs_page_text, "<script>", "</script>"))), "'");
+    Response response;
+    response.headers = {{"Content-Type", "text/html; charset=utf-8"},
+                        {"Content-Security-Policy", policy},
+                        {"X-Content-Type-Options", "nosniff"},
+                        {"Referrer-Policy", "no-referrer"}};
+    response.body = docs_page_text;
+    return response;
+}
+
+}  // namespace
+
 std::vector<Route> openapi_routes() {
     return {
-        {"GET", "/openapi.json", [](const Request&) { return json_response(openapi_document()); }},
+        {"GET", "/openapi.json", [](const Request&) { return document(); }},
         {"GET", "/docs", [](const Request&) { return docs_page(); }},
     };
 }

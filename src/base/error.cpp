@@ -5,8 +5,6 @@
 #include <system_error>
 #include <utility>
 
-#include "base/error_codes.hpp"
-
 namespace xpc::base {
 namespace {
 

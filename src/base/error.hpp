@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace xpc::base {
 
@@ -92,6 +93,9 @@ struct ErrcTraits {
 
 /// The Errc whose `code` is this word, if there is one (records are read back from the job store).
 [[nodiscard]] std::optional<Errc> errc_from_code(std::string_view code) noexcept;
+
+/// The `code` of each, in their order.
+[[nodiscard]] std::vector<std::string_view> error_codes();
 
 /// A refusal or a failure: `message` names the thing and the cause, and is fit for a person.
 struct Error {

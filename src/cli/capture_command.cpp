@@ -199,12 +199,11 @@ private:
 
     void print(const Job& job, const std::optional<std::string>& written) {
         if (capture_.json) {
-            write_all(around_.out, text(printable_json(job.json.dump(true)), "\n"),
-                      "standard output");
+            cli::print(around_, job.json);
         } else if (to_stdout_) {
             display_.say(base::trimmed(summary(job, written, capture_.server)));
         } else {
-            write_all(around_.out, summary(job, written, capture_.server), "standard output");
+            cli::print(around_, summary(job, written, capture_.server));
         }
     }
 

@@ -51,8 +51,7 @@ int report(const std::vector<base::Finding>& findings, bool as_json,
            const Surroundings& surroundings) {
     const int exit_code = exit_code_of(findings);
     const bool is_good = exit_code == 0;
-    write_all(surroundings.out, as_json ? as_object(findings, is_good) : as_lines(findings),
-              "standard output");
+    print(surroundings, as_json ? as_object(findings, is_good) : as_lines(findings));
     return exit_code;
 }
 

@@ -19,21 +19,8 @@
 #include "cli/render.hpp"
 
 namespace xpc::cli {
-namespace {
 
 using base::text;
-
-constexpr const char* standard_output_name = "standard output";
-
-void print(const Surroundings& surroundings, const std::string& lines) {
-    write_all(surroundings.out, lines, standard_output_name);
-}
-
-void print(const Surroundings& surroundings, const base::Json& json) {
-    print(surroundings, text(printable_json(json.dump(true)), "\n"));
-}
-
-}  // namespace
 
 int run(const List& list, const Surroundings& surroundings) {
     ignore_broken_pipes();

@@ -17,6 +17,8 @@
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "cli/command_line.hpp"
+#include "cli/commands.hpp"
+#include "cli/printable.hpp"
 
 namespace xpc::cli {
 
@@ -58,6 +60,14 @@ void write_all(base::Fd fd, std::span<const std::byte> bytes, const std::string&
 
 void write_all(base::Fd fd, std::string_view text, const std::string& what) {
     write_all(fd, std::as_bytes(std::span(text)), what, base::Stop());
+}
+
+void print(const Surroundings& surroundings, const std::string& lines) {
+    write_all(surroundings.out, lines, "standard output");
+}
+
+void print(const Surroundings& surroundings, const base::Json& json) {
+    print(surroundings, base::text(printable_json(json.dump(true)), "\n"));
 }
 
 void write_if_possible(base::Fd fd, std::string_view text) noexcept {

@@ -6,11 +6,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.hpp"
 #include "base/stop.hpp"
 #include "base/unique_fd.hpp"
 #include "cli/command_line.hpp"
 
 namespace xpc::cli {
+
+struct Surroundings;
 
 /// Writes all of `bytes` to `fd`, whose name in messages is `what`.
 /// Errors:   Failure with the cause (disk_full, io, ...) when not all of them could be written;
@@ -21,6 +24,10 @@ void write_all(base::Fd fd, std::span<const std::byte> bytes, const std::string&
 
 /// The same for a text, without an end to the wait: for what is small.
 void write_all(base::Fd fd, std::string_view text, const std::string& what);
+
+/// The same on standard output; JSON indented, and made printable.
+void print(const Surroundings& surroundings, const std::string& lines);
+void print(const Surroundings& surroundings, const base::Json& json);
 
 /// Messages and progress on standard error: what cannot be written is lost, since there is nobody
 /// to tell.

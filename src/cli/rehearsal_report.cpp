@@ -56,10 +56,10 @@ std::string as_lines(const Json& reply) {
 int report_rehearsal(const Json& reply, bool as_json, const Surroundings& surroundings) {
     const auto findings = findings_of(reply);
     if (!as_json) {
-        write_all(surroundings.out, as_lines(reply), "standard output");
+        print(surroundings, as_lines(reply));
         return report(findings, false, surroundings);
     }
-    write_all(surroundings.out, text(printable_json(reply.dump(true)), "\n"), "standard output");
+    print(surroundings, reply);
     return exit_code_of(findings);
 }
 

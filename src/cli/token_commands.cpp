@@ -17,16 +17,6 @@ namespace {
 using base::Json;
 using base::text;
 
-constexpr const char* standard_output_name = "standard output";
-
-void print(const Surroundings& surroundings, const std::string& lines) {
-    write_all(surroundings.out, lines, standard_output_name);
-}
-
-void print(const Surroundings& surroundings, const Json& json) {
-    print(surroundings, text(printable_json(json.dump(true)), "\n"));
-}
-
 void add(Json::Object& members, const char* name, const std::vector<std::string>& words) {
     if (words.empty()) return;
     members.push_back({.name = name, .value = Json::Array(words.begin(), words.end())});

@@ -1,13 +1,10 @@
 #include "daemon/check.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <functional>
 #include <iterator>
 #include <system_error>
 
-#include <unistd.h>
-
+#include "base/place_for.hpp"
 #include "base/text.hpp"
 #include "daemon/device_check.hpp"
 #include "job/capture_trial.hpp"
@@ -17,29 +14,14 @@ namespace xpc::daemon {
 namespace {
 
 namespace fs = std::filesystem;
+using base::find_out;
 using base::Finding;
 using base::text;
 
-/// `look` gives the detail, or throws.
-Finding find_out(std::string what, const std::function<std::string()>& look) {
-    Finding finding{.what = std::move(what), .detail = {}, .error = {}};
-    try {
-        finding.detail = look();
-    } catch (const base::Failure& failed) {  // this is what is looked for
-        finding.error = failed.error();
-    }
-    return finding;
-}
-
 /// The folder itself, or the one that it would be made in.
 std::string look_at_data_dir(const fs::path& data_dir) {
-    fs::path there = data_dir;
+    const fs::path there = base::place_for(data_dir);
     std::error_code error;
-    while (!fs::exists(there, error) && there.has_relative_path())
-        there = there.parent_path();
-    if (::access(there.c_str(), W_OK | X_OK) != 0) {
-        throw base::Failure::from_errno(there.native(), errno);
-    }
     const auto space = fs::space(there, error);
     if (error) throw base::Failure::from_errno(there.native(), error.value());
     return text(data_dir.native(), there == data_dir ? ", " : ", will be made, ",

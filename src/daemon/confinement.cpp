@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.hpp"
+#include "base/sanitizers.hpp"
 #include "base/text.hpp"
 #include "daemon/confinement/capabilities.hpp"
 #include "daemon/confinement/file_rules.hpp"
@@ -18,6 +19,7 @@
 #include "daemon/confinement/needs.hpp"
 #include "daemon/confinement/server_user.hpp"
 #include "daemon/confinement/syscall_filter.hpp"
+#include "daemon/data_dir.hpp"
 
 namespace xpc::daemon {
 namespace {
@@ -25,20 +27,9 @@ namespace {
 namespace fs = std::filesystem;
 using base::Errc;
 using base::Failure;
+using base::is_sanitized;
 using base::text;
 using Access = FileRules::Access;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;
-#else
-constexpr bool is_sanitized = false;
-#endif
-
-void make_data_dir(const fs::path& data_dir) {
-    std::error_code error;
-    fs::create_directories(data_dir, error);
-    if (error) throw Failure::from_errno(text("data_dir ", data_dir.native()), error.value());
-}
 
 /// What root needs to be able to become another user, who then has the data_dir.
 bool may_become_another() {
@@ -168,7 +159,7 @@ void confine(const Config& config, const std::optional<sink::S3Options>& s3,
              const Environment& environment) {
     const bool is_root = ::geteuid() == 0;
     const fs::path& data_dir = config.server.data_dir;
-    make_data_dir(data_dir);
+    DataDir::make(data_dir);
     const Needs needs = needs_of(config, s3);
     std::optional<ServerUser> user;
     if (is_root) {

@@ -17,12 +17,6 @@ namespace {
 using base::Failure;
 using base::text;
 
-void make_dir(const std::filesystem::path& path) {
-    std::error_code error;
-    std::filesystem::create_directories(path, error);
-    if (error) throw Failure::from_errno(text("data_dir ", path.native()), error.value());
-}
-
 constexpr const char* workers_lock = "worker.lock";
 constexpr const char* workers_sign = "worker.seen";
 
@@ -39,12 +33,18 @@ base::UniqueFd take_lock(const std::filesystem::path& dir, DataDir::Role role) {
 
 }  // namespace
 
+void DataDir::make(const std::filesystem::path& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) throw Failure::from_errno(text("data_dir ", path.native()), error.value());
+}
+
 DataDir::DataDir(std::filesystem::path path, Role role) : path_(std::move(path)) {
-    make_dir(path_);
+    DataDir::make(path_);
     lock_ = take_lock(path_, role);
-    make_dir(spool());
-    make_dir(objects());
-    make_dir(transcripts());
+    DataDir::make(spool());
+    DataDir::make(objects());
+    DataDir::make(transcripts());
 }
 
 bool DataDir::take_workers_part() {

@@ -15,6 +15,9 @@ class DataDir {
 public:
     enum class Role { server, worker };
 
+    /// The folder alone. Errors: Failure, with the folder's name.
+    static void make(const std::filesystem::path& path);
+
     /// Makes what is missing, and takes the lock of that role, which ends with the process.
     DataDir(std::filesystem::path path, Role role);
 

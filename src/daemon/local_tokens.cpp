@@ -1,7 +1,6 @@
 #include "daemon/local_tokens.hpp"
 
 #include <cerrno>
-#include <system_error>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,9 +17,7 @@ using base::Failure;
 using base::text;
 
 std::filesystem::path opened(const std::filesystem::path& data_dir) {
-    std::error_code error;
-    std::filesystem::create_directories(data_dir, error);
-    if (error) throw Failure::from_errno(text("data_dir ", data_dir.native()), error.value());
+    DataDir::make(data_dir);
     struct stat status{};
     if (::stat(data_dir.c_str(), &status) != 0) {
         throw Failure::from_errno(text("data_dir ", data_dir.native()), errno);

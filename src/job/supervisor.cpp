@@ -9,14 +9,11 @@
 #include "sink/spool_space.hpp"
 
 namespace xpc::job {
-namespace {
 
 using base::Errc;
 using base::refuse;
 using base::Result;
 using base::text;
-
-}  // namespace
 
 Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink::Sinks& sinks,
                        sink::PartPool& parts, sink::SpoolSpace& spool_space,
@@ -43,6 +40,7 @@ Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink
                .between_statistics = options_.between_statistics,
                .give_up_after = options_.give_up_after,
                .device_away = [this](const std::string& device) { devices_.doubt(device); }},
+      giving_up_(store, engines, options_.devices, options_.spool_dir),
       devices_(engines, store, options_.devices, [this] { wakeup_.ring(); }) {}
 
 Supervisor::~Supervisor() {

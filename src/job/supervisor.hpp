@@ -13,6 +13,7 @@
 #include "base/wakeup.hpp"
 #include "job/devices.hpp"
 #include "job/encoders.hpp"
+#include "job/given_up.hpp"
 #include "job/metrics.hpp"
 #include "job/rehearsal.hpp"
 #include "job/request.hpp"
@@ -198,6 +199,7 @@ private:
     [[nodiscard]] bool give_up(const std::string& id);
     void give_up_for_a_while(const std::string& id);
     void finish_removals();
+    [[nodiscard]] bool gave_up_on_device(const Job& job) const;
     [[nodiscard]] std::optional<Job> live(const Job& stored);
 
     Store& store_;
@@ -209,6 +211,7 @@ private:
     Metrics metrics_;
     SupervisorOptions options_;
     RunContext context_;
+    GivingUp giving_up_;
     base::Wakeup wakeup_;
     std::atomic<bool> shutting_down_ = false;
     std::size_t capturing_ = 0;  ///< the dispatching thread only, as the next

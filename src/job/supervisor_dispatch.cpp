@@ -9,7 +9,6 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "job/discard.hpp"
-#include "job/given_up.hpp"
 #include "job/ids.hpp"
 #include "job/recovery.hpp"
 #include "job/spool_files.hpp"
@@ -93,9 +92,7 @@ std::optional<std::chrono::milliseconds> Supervisor::dispatch() {
     }
     finish_removals();
     fail_what_waits_in_vain();
-    if (options_.delivers) {
-        GivingUp(store_, engines_, options_.devices, options_.spool_dir).end_all_stopped();
-    }
+    if (options_.delivers) giving_up_.end_all_stopped();
     // those that have a run already may still be queued in the store
     const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
     auto waiting = store_.queued(options_.most_running + active, not_startable(true));

@@ -1,13 +1,9 @@
 // A dry run: all that a job comes to and needs, looked at without one.
 
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
 #include <iterator>
-#include <system_error>
 
-#include <unistd.h>
-
+#include "base/place_for.hpp"
 #include "base/text.hpp"
 #include "job/capture_trial.hpp"
 #include "job/object_keys.hpp"
@@ -18,6 +14,7 @@
 namespace xpc::job {
 namespace {
 
+using base::find_out;
 using base::Finding;
 using base::Result;
 using base::text;
@@ -30,29 +27,6 @@ Finding finding(std::string what, const Result<void>& outcome, std::string detai
         found.error = outcome.error();
     }
     return found;
-}
-
-/// `look` gives the detail, or throws.
-template <typename Look>
-Finding found(std::string what, const Look& look) {
-    Finding finding{.what = std::move(what), .detail = {}, .error = {}};
-    try {
-        finding.detail = look();
-    } catch (const base::Failure& failed) {  // this is what is looked for
-        finding.error = failed.error();
-    }
-    return finding;
-}
-
-/// The folder that is to have a file, or the one that it would be made in.
-std::string look_at(std::filesystem::path there) {
-    std::error_code error;
-    while (!std::filesystem::exists(there, error) && there.has_relative_path())
-        there = there.parent_path();
-    if (::access(there.c_str(), W_OK | X_OK) != 0) {
-        throw base::Failure::from_errno(there.native(), errno);
-    }
-    return "embedded store";
 }
 
 }  // namespace
@@ -89,7 +63,7 @@ std::vector<Finding> Supervisor::look_at_needs(const Job& job) {
     } else {
         for (const std::string& interface : job.request.interfaces)
             findings.push_back(
-                found("interface " + interface, [&] { return try_capture(interface); }));
+                find_out("interface " + interface, [&] { return try_capture(interface); }));
     }
     findings.push_back(finding("server", check_open(),
                                text(base::human_bytes(spool_space_.free_bytes()), " free")));
@@ -103,16 +77,22 @@ void Supervisor::look_at_destination(const sink::Destination& destination,
                                      std::vector<Finding>& findings) const {
     if (destination.store == sink::StoreKind::embedded) {
         const auto there = sinks_.object_path(destination);
-        findings.push_back(found("bucket " + destination.bucket, [&] { return look_at(there); }));
+        findings.push_back(find_out("bucket " + destination.bucket, [&] {
+            [[maybe_unused]] const auto place = base::place_for(there);
+            return std::string("embedded store");
+        }));
         return;
     }
-    findings.push_back(found("credentials", [this] { return sinks_.credentials(); }));
+    findings.push_back(find_out("credentials", [this] { return sinks_.credentials(); }));
     if (findings.back().error) return;
     std::ranges::move(sinks_.try_bucket(destination.bucket), std::back_inserter(findings));
 }
 
 Finding Supervisor::look_at_queue() {
-    const auto waiting = store_.queued(options_.most_queued).size();
+    std::uint64_t waiting = 0;
+    for (const auto& [position, jobs] : store_.count_by_position()) {
+        if (position == Position{}) waiting += jobs;
+    }
     Result<void> outcome;
     if (waiting >= options_.most_queued) {
         outcome = base::refuse(base::Errc::too_many, "as many jobs wait as may");

@@ -8,7 +8,6 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "job/discard.hpp"
-#include "job/given_up.hpp"
 #include "job/object_keys.hpp"
 #include "job/spool_files.hpp"
 #include "job/supervisor.hpp"
@@ -62,8 +61,7 @@ Result<Job> Supervisor::stop(std::string_view id_or_number) {
     if (job->position.state == State::queued) {
         if (auto stopped = stop_waiting(*job)) return std::move(*stopped);
     }
-    const GivingUp giving_up(store_, engines_, options_.devices, options_.spool_dir);
-    if (options_.delivers && giving_up.end(*job)) {
+    if (gave_up_on_device(*job)) {
         wakeup_.ring();
         return find(job->id);
     }
@@ -74,6 +72,11 @@ Result<Job> Supervisor::stop(std::string_view id_or_number) {
         if (found != active.end()) found->second.run->stop_by_user();
     });
     return find(job->id);
+}
+
+/// Whether it was of a device to which nobody comes any more. That is the server's to say.
+bool Supervisor::gave_up_on_device(const Job& job) const {
+    return options_.delivers && giving_up_.end(job);
 }
 
 /// Nothing where it does not wait any more.
@@ -186,10 +189,7 @@ bool Supervisor::give_up(const std::string& id) {
     const auto job = store_.find(id);
     if (!job || is_final(job->position)) return false;
     if (job->position.state == State::queued && stop_waiting(*job)) return false;
-    if (options_.delivers &&
-        GivingUp(store_, engines_, options_.devices, options_.spool_dir).end(*job)) {
-        return false;
-    }
+    if (gave_up_on_device(*job)) return false;
     active_.with([&id](ActiveRuns& active) {
         const auto found = active.find(id);
         if (found != active.end()) found->second.run->give_up();

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "base/error_codes.hpp"
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "job/lifecycle.hpp"
 

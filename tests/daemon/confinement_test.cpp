@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/sanitizers.hpp"
 #include "daemon/confinement/file_rules.hpp"
 #include "daemon/confinement/hand_over.hpp"
 #include "daemon/confinement/syscall_filter.hpp"
@@ -27,11 +28,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;
-#else
-constexpr bool is_sanitized = false;
-#endif
+using base::is_sanitized;
 
 /// What `look` returns in a process that `confine` was called in before: the test goes on outside.
 int in_a_process(const std::function<void()>& confine, const std::function<int()>& look) {

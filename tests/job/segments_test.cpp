@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/sanitizers.hpp"
 #include "job/object_keys.hpp"
 #include "job/store.hpp"
 #include "support/scratch_folder.hpp"
@@ -15,15 +16,7 @@ namespace {
 
 // libstdc++ counts who holds an exception within its library, where clang's thread sanitizer does
 // not see it: one that goes to another thread is a race to it.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-constexpr bool sees_too_many_races = true;
-#else
-constexpr bool sees_too_many_races = false;
-#endif
-#else
-constexpr bool sees_too_many_races = false;
-#endif
+constexpr bool sees_too_many_races = base::is_thread_sanitized;
 
 Job inserted(Store& store) {
     Job job;

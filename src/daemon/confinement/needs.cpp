@@ -36,9 +36,6 @@ Needs needs_of(const Config& config, const std::optional<sink::S3Options>& s3) {
             add(file, "the credentials for S3");
         needs.runs_programs = keys.runs_command;
     }
-    add(config.tls.certificate, "tls.certificate");
-    add(config.tls.key, "tls.key");
-    add(config.tls.client_ca, "tls.client_ca");
     for (const capture::DeviceSettings& device : config.devices) {
         if (device.way == capture::Way::ssh) {
             add(device.key_file, "device.key_file");
