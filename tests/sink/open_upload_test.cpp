@@ -31,6 +31,19 @@ TEST_CASE("a note tells the next one what was left open") {
     CHECK(std::filesystem::is_empty(folder.path()));
 }
 
+TEST_CASE("a note tells that there may be uploads whose ids never came") {
+    const OpenUpload open{.origin = "http://s",
+                          .destination = {.store = StoreKind::s3, .bucket = "b", .key = "k"},
+                          .upload_id = "2"};
+    CHECK_FALSE(note_from(note_text(open)).value().may_be_stray());
+    auto strays = open;
+    strays.has_strays = true;
+    CHECK(note_from(note_text(strays)).value().may_be_stray());
+    auto unnamed = open;
+    unnamed.upload_id.clear();
+    CHECK(note_from(note_text(unnamed)).value().may_be_stray());
+}
+
 TEST_CASE("a note that is damaged anywhere, or cut anywhere, counts as none") {
     const tests::ScratchFolder folder;
     const auto path = note_path(folder.path() / "job.spool");

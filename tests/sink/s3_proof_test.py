@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -152,6 +153,29 @@ class AfterACrash(Case):
             self.assertEqual([r.query["uploadId"] for r in server.store.asked("AbortMultipartUpload")], [unnamed])
             self.assertIsNotNone(server.store.uploads.pop("of another", None))
             self.assert_delivered(server, reply, THREE_PARTS)
+
+    def test_one_that_the_store_opens_after_its_client_is_gone_is_aborted_too(self) -> None:
+        for data in (SMALL, THREE_PARTS):
+            with self.subTest(bytes=len(data)), FaultServer() as server, tempfile.TemporaryDirectory() as folder:
+                spool = Path(folder) / "job.spool"
+                [unnamed] = self.opened_without_a_reply(server, spool)
+                late = server.store.uploads.pop(unnamed)
+                timer = threading.Timer(1.0, lambda: server.store.uploads.update({unnamed: late}))
+                timer.start()
+                spool.write_bytes(data)
+                with probe(server.variables, BUCKET, spool=spool) as upload:
+                    upload.say("advance", len(data))
+                    reply = upload.finish() | upload.close()
+                    reply["note_left"] = upload.note.exists()
+                timer.join()
+                self.assertIn(unnamed, [r.query["uploadId"] for r in server.store.asked("AbortMultipartUpload")])
+                self.assert_delivered(server, reply, data)
+
+    def test_one_whose_reply_was_lost_is_aborted_at_the_end(self) -> None:
+        with FaultServer("create_reply_lost") as server:
+            self.assert_delivered(server, self.deliver(server, THREE_PARTS), THREE_PARTS)
+            self.assertEqual(len(server.store.asked("CreateMultipartUpload")), 2)
+            self.assertEqual(len(server.store.asked("AbortMultipartUpload")), 1)
 
     def test_a_store_that_does_not_list_uploads_gets_the_file_all_the_same(self) -> None:
         with FaultServer("lists_nothing") as server, tempfile.TemporaryDirectory() as folder:

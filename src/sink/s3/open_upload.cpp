@@ -44,9 +44,10 @@ void sync(base::Fd fd, const fs::path& path) {
 /// A note that the disk has damaged is none: what a store would say of a strange id is its own
 /// affair, and no end of a delivery.
 std::string checksum(const OpenUpload& open) {
-    const auto& [origin, destination, upload_id] = open;
-    return base::hex(base::sha256(
-        base::text(origin, '\n', destination.bucket, '\n', destination.key, '\n', upload_id)));
+    const auto& [origin, destination, upload_id, has_strays] = open;
+    return base::hex(
+        base::sha256(base::text(origin, '\n', destination.bucket, '\n', destination.key, '\n',
+                                upload_id, has_strays ? "\nstrays" : "")));
 }
 
 }  // namespace
@@ -64,19 +65,20 @@ std::optional<OpenUpload> note_from(std::string_view content) {
                     .destination = {.store = StoreKind::s3,
                                     .bucket = note->text_at("bucket"),
                                     .key = note->text_at("key")},
-                    .upload_id = note->text_at("upload_id")};
+                    .upload_id = note->text_at("upload_id"),
+                    .has_strays = note->find("strays") != nullptr};
     if (note->text_at("sha256") != checksum(open)) return std::nullopt;
     return open;
 }
 
 std::string note_text(const OpenUpload& open) {
-    return base::Json::object({{"store", open.origin},
-                               {"bucket", open.destination.bucket},
-                               {"key", open.destination.key},
-                               {"upload_id", open.upload_id},
-                               {"sha256", checksum(open)}})
-               .dump() +
-           '\n';
+    base::Json::Object note{{"store", open.origin},
+                            {"bucket", open.destination.bucket},
+                            {"key", open.destination.key},
+                            {"upload_id", open.upload_id},
+                            {"sha256", checksum(open)}};
+    if (open.has_strays) note.push_back({"strays", true});
+    return base::Json(std::move(note)).dump() + '\n';
 }
 
 void write_note(const fs::path& path, const OpenUpload& open) {

@@ -14,7 +14,11 @@ namespace xpc::sink::s3 {
 struct OpenUpload {
     std::string origin;  ///< of the store: "https://HOST[:PORT]"
     Destination destination;
-    std::string upload_id;  ///< empty: it is being opened, and the store may have one
+    std::string upload_id;    ///< empty: it is being opened, and the store may have one
+    bool has_strays = false;  ///< the store may have more, whose ids never came
+
+    /// Whether the store may have one that nobody has the id of.
+    [[nodiscard]] bool may_be_stray() const noexcept { return upload_id.empty() || has_strays; }
 };
 
 /// Where the open upload of a spool file is noted, for whoever comes after a crash.

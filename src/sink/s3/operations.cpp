@@ -93,15 +93,16 @@ std::string list_of(const std::vector<SentPart>& parts) {
 
 }  // namespace
 
-std::string create_multipart_upload(Transport& transport, const Fields& headers,
-                                    const base::Stop& stop) {
+NewUpload create_multipart_upload(Transport& transport, const Fields& headers,
+                                  const base::Stop& stop) {
     StoreRequest request{
         .method = "POST", .query = {{"uploads", ""}}, .headers = headers, .body = {}};
     if (transport.has_checksums()) {
         request.headers.emplace_back("x-amz-checksum-algorithm", "SHA256");
     }
     const StoreReply reply = send_or_throw(transport, request, stop);
-    return value_or_throw(upload_id(reply.http), transport, request);
+    return {.id = value_or_throw(upload_id(reply.http), transport, request),
+            .was_repeated = reply.attempts > 1};
 }
 
 SentPart upload_part(Transport& transport, const std::string& upload_id, unsigned number,

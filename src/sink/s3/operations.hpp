@@ -21,9 +21,14 @@ struct SentPart {
     std::string sha256 = {};  ///< of its bytes, raw; where the transport has checksums
 };
 
-/// The new upload's id. `headers`: object_headers().
-[[nodiscard]] std::string create_multipart_upload(Transport& transport, const Fields& headers,
-                                                  const base::Stop& stop);
+struct NewUpload {
+    std::string id;
+    bool was_repeated = false;  ///< an earlier request may have opened another one
+};
+
+/// `headers`: object_headers().
+[[nodiscard]] NewUpload create_multipart_upload(Transport& transport, const Fields& headers,
+                                                const base::Stop& stop);
 
 /// `sha256` is of the body, raw.
 [[nodiscard]] SentPart upload_part(Transport& transport, const std::string& upload_id,

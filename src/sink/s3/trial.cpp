@@ -33,7 +33,7 @@ void put(Transport& transport, const base::Stop& stop) {
 
 /// One part: the last may be as small as it likes.
 void put_in_parts(Transport& transport, const base::Stop& stop) {
-    const std::string id = create_multipart_upload(transport, object_headers({}, {}), stop);
+    const std::string id = create_multipart_upload(transport, object_headers({}, {}), stop).id;
     try {
         const auto part = upload_part(transport, id, 1, std::as_bytes(std::span(content)),
                                       base::sha256(content), stop);
@@ -48,7 +48,7 @@ void put_in_parts(Transport& transport, const base::Stop& stop) {
 }
 
 void begin_and_abort(Transport& transport, const base::Stop& stop) {
-    const std::string id = create_multipart_upload(transport, object_headers({}, {}), stop);
+    const std::string id = create_multipart_upload(transport, object_headers({}, {}), stop).id;
     abort_multipart_upload(transport, id, stop, base::never);
 }
 

@@ -25,9 +25,6 @@ using base::text;
 /// How long a part that failed during the capture waits for its next round of attempts.
 constexpr std::chrono::seconds rest_after_trouble{15};
 
-/// What stopping a server may cost on account of one upload.
-constexpr std::chrono::seconds abort_patience{2};
-
 /// Whether the noted upload is one of that object on that store.
 bool is_of(const OpenUpload& open, const Transport& transport, const Destination& destination) {
     return open.origin == transport.origin() && open.destination.bucket == destination.bucket &&
@@ -43,16 +40,9 @@ void warn_of_foreign(const OpenUpload& open, const std::filesystem::path& spool_
                                             {"upload_id", open.upload_id}});
 }
 
-/// Aborts what was being opened when its process was killed. Nothing is in it, and the key is of
-/// one job only.
-void forget_unnamed(const S3Options& options, const OpenUpload& open, const base::Stop& stop,
-                    base::Deadline deadline) {
-    Destination bucket = open.destination;
-    bucket.key.clear();
-    Transport of_bucket(options, bucket);
-    Transport of_object(options, open.destination);
-    for (const std::string& id : list_open_uploads(of_bucket, open.destination.key, stop, deadline))
-        abort_multipart_upload(of_object, id, stop, deadline);
+void warn_of_left(const std::filesystem::path& spool_path, const Failure& failed) {
+    base::log::warning("upload.left_open",
+                       {{"spool", spool_path.string()}, {"error", failed.error().message}});
 }
 
 }  // namespace
@@ -129,16 +119,10 @@ void Upload::take_up() {
         remove_note(path);
         return;
     }
-    if (open->upload_id.empty()) {
-        forget_unnamed(options_, *open, growth_.cancelled(), base::never);
-        remove_note(path);
-        return;
-    }
+    if (open->may_be_stray()) strays_.suspect();
+    if (open->upload_id.empty()) return;
     const auto parts = list_parts(transport_, open->upload_id, growth_.cancelled());
-    if (!parts) {
-        remove_note(path);
-        return;
-    }
+    if (!parts) return;
     upload_id_ = open->upload_id;
     for (const ListedPart& part : *parts)
         there_.insert_or_assign(part.number, part);
@@ -160,21 +144,39 @@ void Upload::choose_part_size() {
 void Upload::open_upload() {
     note("");  // the store may have opened it when we are killed
     try {
-        upload_id_ =
+        auto upload =
             create_multipart_upload(transport_, object_headers(object_, {}), growth_.cancelled());
+        upload_id_ = std::move(upload.id);
+        if (upload.was_repeated) strays_.suspect();
     } catch (const Failure& failed) {
         const auto errc = failed.error().errc;
         const bool is_refused = errc != Errc::cancelled && !base::traits(errc).worth_a_retry;
-        if (is_refused) remove_note(note_path(spool_path_));
+        if (!is_refused) strays_.suspect();
+        if (!strays_.suspected()) remove_note(note_path(spool_path_));
         throw;
     }
     note(upload_id_);
 }
 
 void Upload::note(const std::string& upload_id) const {
-    write_note(
-        note_path(spool_path_),
-        {.origin = transport_.origin(), .destination = destination_, .upload_id = upload_id});
+    write_note(note_path(spool_path_), {.origin = transport_.origin(),
+                                        .destination = destination_,
+                                        .upload_id = upload_id,
+                                        .has_strays = strays_.suspected()});
+}
+
+/// When the object is there. What can not be aborted now stays noted, for the next start.
+void Upload::close_note() {
+    if (strays_.suspected()) {
+        note("");
+        try {
+            strays_.abort(options_, destination_, growth_.cancelled());
+        } catch (const Failure& failed) {
+            warn_of_left(spool_path_, failed);
+            return;
+        }
+    }
+    remove_note(note_path(spool_path_));
 }
 
 void Upload::send(FilePart part) {
@@ -256,11 +258,12 @@ Receipt Upload::put_whole(std::uint64_t bytes) {
     const std::string sha256 = digest(base::Digest::Kind::sha256, whole);
     const auto completion = put_object(
         transport_, whole, sha256, object_headers(object_, late_metadata_), growth_.cancelled());
-    remove_note(note_path(spool_path_));
-    return settled(completion, {.bytes = bytes,
-                                .etag = completion.etag,
-                                .checksum = base::base64(sha256),
-                                .sha256 = base::hex(sha256)});
+    Receipt receipt = settled(completion, {.bytes = bytes,
+                                           .etag = completion.etag,
+                                           .checksum = base::base64(sha256),
+                                           .sha256 = base::hex(sha256)});
+    close_note();
+    return receipt;
 }
 
 Receipt Upload::complete() {
@@ -277,7 +280,7 @@ Receipt Upload::complete() {
                                base::in(abort_patience));
     }
     upload_id_.clear();
-    remove_note(note_path(spool_path_));
+    close_note();
     return receipt;
 }
 
@@ -334,10 +337,11 @@ void discard_upload(const S3Options& options, const std::filesystem::path& spool
         if (open->origin == transport.origin()) {
             const base::Stop nobody;
             const auto deadline = base::in(abort_patience);
-            if (open->upload_id.empty()) {
-                forget_unnamed(options, *open, nobody, deadline);
-            } else {
+            if (!open->upload_id.empty()) {
                 abort_multipart_upload(transport, open->upload_id, nobody, deadline);
+            }
+            if (open->may_be_stray()) {
+                abort_open_uploads(options, open->destination, nobody, deadline);
             }
             options.counts->aborted.add();
             base::log::info("upload.aborted", {{"spool", spool_path.string()}});
@@ -347,8 +351,7 @@ void discard_upload(const S3Options& options, const std::filesystem::path& spool
         remove_note(note_path(spool_path));
     } catch (const Failure& failed) {  // the note stays, for the next one who tries
         options.counts->aborts_failed.add();
-        base::log::warning("upload.left_open",
-                           {{"spool", spool_path.string()}, {"error", failed.error().message}});
+        warn_of_left(spool_path, failed);
     }
 }
 

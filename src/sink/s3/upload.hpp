@@ -19,6 +19,7 @@
 #include "sink/growth.hpp"
 #include "sink/s3/operations.hpp"
 #include "sink/s3/part_senders.hpp"
+#include "sink/s3/stray_uploads.hpp"
 #include "sink/s3/transport.hpp"
 #include "sink/sinks.hpp"
 
@@ -32,7 +33,8 @@ namespace xpc::sink::s3 {
 ///           finish(); a refusal ends the upload, and finish() tells it.
 /// Crash:    an upload is noted beside the spool file (note_path()) before it is opened, and with
 ///           its id before its first part is sent. Whoever opens the same spool file again goes on
-///           with it, behind the parts that the store has and that are what the file has.
+///           with it, behind the parts that the store has and that are what the file has. One
+///           whose id never came is looked for, and aborted, before the receipt is given.
 /// Cancel:   an upload that has no receipt when the sink is destroyed, also after a cancelled
 ///           finish(), stays open, and noted: see discard_upload().
 /// Blocking: the destructor ends the thread within 100 ms.
@@ -77,6 +79,7 @@ private:
     [[nodiscard]] Receipt complete();
     [[nodiscard]] Receipt settled(const Completion& completion, const Sent& sent);
     [[nodiscard]] Receipt confirmed(const Sent& sent);
+    void close_note();
 
     S3Options options_;
     Destination destination_;
@@ -87,7 +90,8 @@ private:
     Transport transport_;
 
     // of the upload's thread; the senders read the id, which is there before they begin
-    std::string upload_id_;                 ///< empty: none is open
+    std::string upload_id_;  ///< empty: none is open
+    StrayUploads strays_;
     std::uint64_t part_bytes_ = 0;          ///< of the first parts; 0: to be chosen
     std::map<unsigned, ListedPart> there_;  ///< what the store had before, by number
     std::vector<SentPart> parts_;           ///< those that were there, and at the end all
