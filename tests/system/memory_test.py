@@ -11,7 +11,8 @@ from support.net import Cable
 from support.server import BINARY, Server, wait_until
 
 MIB = 1 << 20
-AT_REST = 24 * MIB  # the goal is 20: docs/performance.md
+AT_REST = 20 * MIB  # the goal of docs/performance.md
+AFTER_WORK = AT_REST + 3 * MIB  # the code that captures and delivers is mapped, too
 
 
 def resident(server: Server, kind: str = "VmRSS") -> int:
@@ -51,7 +52,7 @@ class AtRest(unittest.TestCase):
                 server.stop(job)
             for job in jobs:
                 server.ended(job)
-            wait_until("memory at rest", lambda: resident(server) < AT_REST)
+            wait_until("memory at rest", lambda: resident(server) < AFTER_WORK)
 
 
 class Refused(unittest.TestCase):
