@@ -15,6 +15,7 @@
 #   S3_BUCKET      is created; empty: none (captures)
 #   S3_DNS_NAME    buckets are hosts below it, too (s3.localhost). Any other name that is not an
 #                  address is taken for a bucket: use http://127.0.0.1:PORT, not http://localhost
+#   KMS_KEY        name of the one key that SSE-KMS may use (xepacketcap-key)
 #   BOOT_TIMEOUT   seconds (120)
 set -euo pipefail
 NAME=ceph-up
@@ -30,6 +31,7 @@ S3_ACCESS_KEY=${S3_ACCESS_KEY:-XEPACKETCAPTEST00001}
 S3_SECRET_KEY=${S3_SECRET_KEY:-xepacketcapSecretKey/For+Tests/0000000001}
 S3_BUCKET=${S3_BUCKET-captures}
 S3_DNS_NAME=${S3_DNS_NAME:-s3.localhost}
+KMS_KEY=${KMS_KEY:-xepacketcap-key}
 BOOT_TIMEOUT=${BOOT_TIMEOUT:-120}
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -149,6 +151,9 @@ cat >"$CONF" <<END
   rgw_enable_apis = s3, admin
   rgw_thread_pool_size = 64
   rgw_crypt_require_ssl = false
+  # a key service inside the gateway, for SSE-KMS: KMS_KEY, 256 bits
+  rgw_crypt_s3_kms_backend = testing
+  rgw_crypt_s3_kms_encryption_keys = $KMS_KEY=$(printf '%s' "xepacketcap-tests-know-this-key!" | base64)
   rgw_dynamic_resharding = false
   rgw_override_bucket_index_max_shards = 1
   rgw_run_sync_thread = false

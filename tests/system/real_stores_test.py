@@ -18,6 +18,7 @@ from support.pcap import numbers, raw_frames
 from support.server import BINARY, PATIENCE, Job, Server, clean_environment, wait_until
 
 SMALL_PARTS = '[s3]\npart_size = "5 MiB"\n'
+KMS_KEY = "xepacketcap-key"  # of tests/peers/ceph-up.sh
 LARGE = 1400  # bytes of payload: some 3,700 packets make a part
 
 
@@ -230,6 +231,32 @@ class Ceph(DeliveryToS3, unittest.TestCase):
                 self.assertEqual(raw_frames(self.stored(job)), sent)
                 found = self.store.get_object_tagging(Bucket=self.peer.bucket, Key=job["object"]["key"])["TagSet"]
                 self.assertEqual({tag["Key"]: tag["Value"] for tag in found}, tags)
+
+    def test_what_is_encrypted_with_a_key_of_the_key_service_is_read_as_it_was(self) -> None:
+        server, cable = self.server(SMALL_PARTS), Cable()
+        for count in (10, 5000):
+            with self.subTest(count):
+                job = server.running(cable.near, bucket=self.peer.bucket, proto="udp",
+                                     s3={"encryption": "aws:kms", "kms_key": KMS_KEY})
+                sent = [frames.udp(n, size=LARGE) for n in range(count)]
+                self.send_all(server, cable, job, sent)
+                server.stop(job)
+                job = server.ended(job)
+                self.assertEqual(raw_frames(self.stored(job)), sent)
+                head = self.store.head_object(Bucket=self.peer.bucket, Key=job["object"]["key"])
+                self.assertEqual((head["ServerSideEncryption"], head["SSEKMSKeyId"]), ("aws:kms", KMS_KEY))
+
+    def test_a_key_that_the_key_service_does_not_have_is_told_in_its_words(self) -> None:
+        server, cable = self.server(), Cable()
+        job = server.running(cable.near, bucket=self.peer.bucket, proto="udp",
+                             s3={"encryption": "aws:kms", "kms_key": "nobodys"})
+        cable.send([frames.udp(7)])
+        server.captured(job, 1)
+        server.stop(job)
+        job = server.ended(job)
+        self.assertEqual((job["delivery"], job["errors"][0]["code"]), ("failed", "store_keys"), job["errors"])
+        self.assertIn("nobodys", job["errors"][0]["message"])
+        self.assertEqual(numbers(server.data_dir / "spool" / f"{job['id']}.pcap"), [7])
 
     def test_a_storage_class_that_the_store_does_not_know_is_told(self) -> None:
         server, cable = self.server(), Cable()
