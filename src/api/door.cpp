@@ -1,7 +1,9 @@
 #include "api/door.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "api/admitted_stream.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -32,6 +34,12 @@ std::string_view without_scheme(std::string_view authorization) {
     constexpr std::string_view scheme = "bearer ";
     if (base::lower(authorization.substr(0, scheme.size())) != scheme) return {};
     return base::trimmed(authorization.substr(scheme.size()));
+}
+
+constexpr std::string_view token_prefix = "token:";  // of Caller::id
+
+bool has_expired(const job::Token& token) {
+    return token.expires_at && *token.expires_at <= base::wall_now();
 }
 
 Caller everybody() {
@@ -76,6 +84,16 @@ std::expected<void, Refusal> Door::admit(Request& request, Access access) {
     return {};
 }
 
+std::unique_ptr<BodyStream> Door::watched(std::unique_ptr<BodyStream> body, const Caller& caller) {
+    if (!caller.id.starts_with(token_prefix)) return body;
+    return admitted_stream(std::move(body), [this, id = caller.id.substr(token_prefix.size())] {
+        const auto token = tokens_.find(id);
+        const bool is_good = token && !has_expired(*token);
+        if (!is_good) base::log::info("auth.stream_ended", {{"token", id}});
+        return is_good;
+    });
+}
+
 std::expected<Caller, Refusal> Door::caller_of(const Request& request, Access access) {
     if (!request.header("authorization").empty()) return bearer(request);
     const auto client = options_.clients.find(request.certificate);
@@ -91,12 +109,12 @@ std::expected<Caller, Refusal> Door::bearer(const Request& request) {
     }
     const auto token = tokens_.find_by_text(shown);
     if (!token) return std::unexpected(refuse_token(request, "there is no such token"));
-    if (token->expires_at && *token->expires_at <= base::wall_now()) {
+    if (has_expired(*token)) {
         return std::unexpected(
             refuse_token(request, text("token ", token->id, " (", token->name, "): has expired at ",
                                        base::rfc3339(*token->expires_at))));
     }
-    return Caller{.id = text("token:", token->id),
+    return Caller{.id = text(token_prefix, token->id),
                   .name = token->name,
                   .scopes = token->scopes,
                   .limits = token->limits};

@@ -2,6 +2,7 @@
 
 #include <expected>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,10 @@ public:
     /// Errors: unauthorized, forbidden, wrong_host; too_many where an address shows one bad token
     ///         after the other. Failure of the store.
     [[nodiscard]] std::expected<void, Refusal> admit(Request& request, Access access);
+
+    /// A reply that takes its time, until the token that asked for it is revoked or expires.
+    [[nodiscard]] std::unique_ptr<BodyStream> watched(std::unique_ptr<BodyStream> body,
+                                                      const Caller& caller);
 
 private:
     [[nodiscard]] std::expected<Caller, Refusal> caller_of(const Request& request, Access access);

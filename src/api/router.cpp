@@ -153,7 +153,11 @@ Response Router::route(Request& request, Found& found) const {
         }
         if (audit_ != nullptr) audit_->make_ready(access_[i]);
         auto response = one.handler(request);
-        return response ? std::move(*response) : problem(response.error(), found.errors);
+        if (!response) return problem(response.error(), found.errors);
+        if (response->stream && door_ != nullptr) {
+            response->stream = door_->watched(std::move(response->stream), request.caller);
+        }
+        return std::move(*response);
     }
     if (allowed.empty()) {
         return problem({.errc = Errc::not_found,

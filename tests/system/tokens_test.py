@@ -1,13 +1,16 @@
 """Who may use the API: tokens, their scopes, limits and end; made by the command line and over the API."""
 
+import http.client
 import json
 import os
 import subprocess
+import time
 import unittest
 from typing import Any
 
 import support
 from support.server import BINARY, PATIENCE, Reply, Server, clean_environment, wait_until
+from support.streams import Stream
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -90,6 +93,25 @@ class Tokens(unittest.TestCase):
         self.assertEqual(server.request("GET", "/api/v1/jobs", headers=bearer(lasting)).status, 401)
         self.assertEqual(server.run("token", "revoke", lasting.split("_")[1]).returncode, 3)
         self.assertNotIn("lasting", server.run("token", "list").stdout)
+
+    def test_a_stream_ends_with_the_token_that_asked_for_it(self) -> None:
+        server = self.locked()
+        revoked, good, short = (self.made(server, *options) for options in ((), (), ("--expires", "2s")))
+        streams = [self.enterContext(Stream(server, "/api/v1/events", bearer(token))) for token in (revoked, good, short)]
+        self.assertEqual([stream.status for stream in streams], [200] * 3)
+        began = time.monotonic()
+        self.assertEqual(server.run("token", "revoke", revoked.split("_")[1]).returncode, 0)
+        for stream in (streams[0], streams[2]):
+            with self.assertRaises((ConnectionResetError, http.client.IncompleteRead)):
+                while stream.reply.read(1):
+                    pass
+        self.assertLess(time.monotonic() - began, 10)
+        self.assertEqual(server.log().count("auth.stream_ended"), 2)
+        job = self.ask(server, good, interface="lo")  # and the other one goes on
+        self.assertEqual(job.status, 201)
+        received = b""
+        while job.json["id"].encode() not in received:
+            received += streams[1].reply.read1(65536)
 
     def test_bad_tokens_get_429_and_neither_the_log_nor_the_disk_has_a_good_one(self) -> None:
         server = self.locked()
