@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/clock.hpp"
@@ -26,6 +27,9 @@ sink::PartRef take_part(sink::PartPool& pool, sink::PartAccount& account) {
     }
 }
 
+/// Fewer turns between the two ends of a pipe; the most that users may have (fs.pipe-max-size).
+constexpr int pipe_bytes = 1 << 20;
+
 /// How much came; less than there is room for where the stream ends.
 std::size_t fill(base::Fd from, std::span<std::byte> room) {
     std::size_t filled = 0;
@@ -43,6 +47,8 @@ std::size_t fill(base::Fd from, std::span<std::byte> room) {
 
 std::uint64_t copy_stream(base::Fd from, sink::Spool& spool, sink::PartPool& pool,
                           const std::function<void(std::uint64_t)>& on_progress) {
+    [[maybe_unused]] const int size =
+        ::fcntl(from.raw(), F_SETPIPE_SZ, pipe_bytes);  // if it is one
     sink::PartAccount account;
     for (bool is_last = false; !is_last;) {
         sink::PartSlice slice{.part = take_part(pool, account)};
