@@ -34,6 +34,13 @@ std::optional<std::string> environment(const std::string& name) {
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+void open_log(const daemon::Config& config) {
+    using base::log::usual_format;
+    base::log::set_level(config.log.level);
+    base::log::set_format(
+        config.log.format.value_or(usual_format(environment("JOURNAL_STREAM").value_or(""))));
+}
+
 int run(const cli::Serve& serve, const cli::Surroundings& surroundings) {
     const auto config = base::value_or_throw(daemon::load_config(
         {.config_file = serve.config_file, .listen = serve.listen, .data_dir = serve.data_dir},
@@ -48,7 +55,7 @@ int run(const cli::Serve& serve, const cli::Surroundings& surroundings) {
                              .exit_code = 0},
                    surroundings);
     }
-    base::log::set_level(config.log.level);
+    open_log(config);
     daemon::confine(config, s3, environment);
     daemon::Daemon(config, s3, environment).run();
     return 0;
@@ -57,7 +64,7 @@ int run(const cli::Serve& serve, const cli::Surroundings& surroundings) {
 int run(const cli::Work& work, const cli::Surroundings& surroundings) {
     const auto config = base::value_or_throw(daemon::load_config(
         {.config_file = work.config_file, .listen = {}, .data_dir = work.data_dir}, environment));
-    base::log::set_level(config.log.level);
+    open_log(config);
     if (!daemon::device_by_dohost(config)) {
         throw base::Failure(base::Errc::config,
                             "work: there is no [[device]] with way = \"dohost\" to work for");

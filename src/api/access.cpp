@@ -5,14 +5,8 @@
 namespace xpc::api {
 namespace {
 
-struct Row {
-    std::string_view method;
-    std::string_view path;
-    Access access;
-};
-
-/// Every route. tools/check-docs compares this table with them.
-constexpr auto table = std::to_array<Row>({
+// tools/check-docs compares it with the routes
+constexpr auto table = std::to_array<AccessRow>({
     {"POST", "/pcap_json", Access::original_write},
     {"POST", "/status_json", Access::original_read},
     {"POST", "/api/v1/jobs", Access::jobs_write},
@@ -44,8 +38,12 @@ constexpr auto table = std::to_array<Row>({
 
 }  // namespace
 
+std::span<const AccessRow> access_table() noexcept {
+    return table;
+}
+
 std::optional<Access> access_of(std::string_view method, std::string_view path) noexcept {
-    for (const Row& row : table) {
+    for (const AccessRow& row : table) {
         if (row.method == method && row.path == path) return row.access;
     }
     return std::nullopt;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "job/token.hpp"
@@ -17,6 +18,15 @@ enum class Access {
     original_read,  ///< the original API: also those without a token whom [legacy] lets in
     original_write
 };
+
+struct AccessRow {
+    std::string_view method;
+    std::string_view path;  ///< the route's pattern
+    Access access;
+};
+
+/// Of every route.
+[[nodiscard]] std::span<const AccessRow> access_table() noexcept;
 
 /// Of the route with that pattern. Nothing for one that is not in the table, which the router then
 /// does not take: a new route needs a row.

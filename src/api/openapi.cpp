@@ -1,5 +1,6 @@
 #include "api/openapi.hpp"
 
+#include "api/access.hpp"
 #include "api/job_members.hpp"
 #include "api/member_schema.hpp"
 #include "base/digest.hpp"
@@ -13,6 +14,7 @@ namespace xpc::api {
 namespace {
 
 using base::Json;
+using base::text;
 
 /// Both, member by member. Where both say something of one that is no object, it is the first.
 Json merged(const Json& one, const Json& other) {
@@ -71,6 +73,44 @@ Json schemas() {
          {"ErrorCode", error_codes()}});
 }
 
+Json::Member refers_to(std::string_view status, std::string_view response) {
+    return {std::string(status),
+            Json::object({{"$ref", text("#/components/responses/", response)}})};
+}
+
+/// What a route of that access may answer besides its own: what is wrong before it is asked, and
+/// what nobody foresees.
+Json usual_responses(Access access) {
+    if (is_original(access)) {
+        Json::Object responses{refers_to("429", "LegacyTooMany")};
+        for (const char* const status : {"400", "401", "403", "421", "500"})
+            responses.push_back(refers_to(status, "LegacyRefused"));
+        return responses;
+    }
+    Json::Object responses{refers_to("400", "BadRequest"), refers_to("429", "TooMany"),
+                           refers_to("500", "Failed")};
+    if (access != Access::open) {
+        responses.push_back(refers_to("401", "Unauthorized"));
+        responses.push_back(refers_to("403", "Forbidden"));
+        responses.push_back(refers_to("421", "WrongHost"));
+    }
+    return responses;
+}
+
+/// Of each operation, and that those for everybody need no token.
+Json paths() {
+    Json all = Json::object({});
+    for (const AccessRow& row : access_table()) {
+        std::string path(row.path);
+        if (const auto dots = path.find("..."); dots != std::string::npos) path.erase(dots, 3);
+        Json::Object operation{{"responses", usual_responses(row.access)}};
+        if (row.access == Access::open) operation.push_back({"security", Json::Array{}});
+        const Json of_method = Json::object({{base::lower(row.method), std::move(operation)}});
+        all = merged(all, Json::object({{std::move(path), of_method}}));
+    }
+    return all;
+}
+
 /// What is between `begin` and `end`, the first of each.
 std::string_view between(std::string_view text, std::string_view begin, std::string_view end) {
     const auto from = text.find(begin) + begin.size();
@@ -81,6 +121,7 @@ std::string_view between(std::string_view text, std::string_view begin, std::str
 
 Json openapi_document() {
     const Json known = Json::object({{"info", Json::object({{"version", XPC_VERSION}})},
+                                     {"paths", paths()},
                                      {"components", Json::object({{"schemas", schemas()}})}});
     return merged(base::value_or_throw(base::parse_json(openapi_text)), known);
 }
@@ -98,7 +139,7 @@ Response document() {
 
 /// A page whose one script is known by its digest, and which can load nothing from elsewhere.
 Response docs_page() {
-    static const std::string policy = base::text(
+    static const std::string policy = text(
         "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; base-uri "
         "'none'; form-action 'none'; frame-ancestors 'none'; script-src 'sha256-",
         base::base64(base::sha256(between(docs_page_text, "<script>", "</script>"))), "'");

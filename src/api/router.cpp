@@ -45,10 +45,9 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 /// The log has the cause; the client gets a word to find it by.
 Response internal_error(const Request& request, const char* cause, ErrorForm form) {
     const std::string event = base::random_hex(6);
-    base::log::error("request.failed", {{"event", event},
-                                        {"method", request.method},
-                                        {"target", request.target},
-                                        {"cause", cause}});
+    base::log::error(
+        "request.failed",
+        {{"id", event}, {"method", request.method}, {"target", request.target}, {"cause", cause}});
     return problem({.errc = Errc::internal,
                     .message = text("internal error; the log has it as event ", event),
                     .field = {}},

@@ -193,6 +193,10 @@ std::string Json::dump(bool indented) const {
                                   ordered_json::error_handler_t::replace);
 }
 
+std::string Json::dump_ascii() const {
+    return to_library(*this).dump(-1, ' ', true, ordered_json::error_handler_t::replace);
+}
+
 std::string_view Json::type_word() const noexcept {
     switch (value_.index()) {
         case 0:

@@ -76,6 +76,9 @@ public:
     /// `{"a":1}` on one line, or indented by two spaces. Text that is no UTF-8 gets U+FFFD.
     [[nodiscard]] std::string dump(bool indented = false) const;
 
+    /// On one line, with whatever is not ASCII or not printable as `\uXXXX`.
+    [[nodiscard]] std::string dump_ascii() const;
+
     /// "null", "a boolean", "a number", "a string", "an array" or "an object": for messages.
     [[nodiscard]] std::string_view type_word() const noexcept;
 

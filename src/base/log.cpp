@@ -1,11 +1,16 @@
 #include "base/log.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <memory>
+#include <optional>
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
-#include "base/text.hpp"
+#include "base/journal.hpp"
+#include "base/log_line.hpp"
 
 namespace xpc::base::log {
 namespace {
@@ -24,38 +29,67 @@ spdlog::level::level_enum level_of(Severity severity) {
     return spdlog::level::err;
 }
 
-spdlog::logger& logger() {
-    static const auto instance = [] {
-        auto made = std::make_shared<spdlog::logger>(
-            "xepacketcap", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-        made->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %-7l %v", spdlog::pattern_time_type::utc);
-        made->flush_on(spdlog::level::debug);
-        return made;
-    }();
-    return *instance;
+/// What each event has of its own, as JSON names it.
+bool is_reserved(std::string_view name) {
+    return name == "time" || name == "level" || name == "event";
 }
 
-bool is_plain(char c) {
-    constexpr std::string_view plain = "-._:/@+,%[]{}*";
-    return is_alphanumeric(c) || plain.contains(c);
+/// Of the process; what is not atomic in it is set before there are threads.
+struct Output {
+    spdlog::logger lines{"xepacketcap", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+    Format format = Format::text;
+    std::optional<Journal> journal;
+
+    Output() {
+        lines.flush_on(spdlog::level::debug);
+        set_pattern();
+    }
+
+    void set_pattern() {
+        lines.set_pattern(format == Format::json ? "%v" : "%Y-%m-%dT%H:%M:%S.%fZ %-7l %v",
+                          spdlog::pattern_time_type::utc);
+    }
+};
+
+Output& output() {
+    static Output instance;
+    return instance;
 }
 
 }  // namespace
 
 void event(Severity severity, std::string_view id, Fields fields) {
-    std::string line(id);
-    for (const Field& field : fields) {
-        line += ' ';
-        line += field.name;
-        line += '=';
-        const bool plain = !field.value.empty() && std::ranges::all_of(field.value, is_plain);
-        line += plain ? field.value : quoted(field.value);
+    assert(std::ranges::none_of(fields, is_reserved, &Field::name));
+    Output& out = output();
+    const auto level = level_of(severity);
+    if (!out.lines.should_log(level)) return;
+    if (out.format == Format::json) {
+        out.lines.log(level, "{}", json_line(wall_now(), severity, id, fields));
+    } else if (!out.journal || !out.journal->send(journal_entry(severity, id, fields))) {
+        out.lines.log(level, "{}", text_line(id, fields));
     }
-    logger().log(level_of(severity), "{}", line);
 }
 
 void set_level(Severity least) {
-    logger().set_level(level_of(least));
+    output().lines.set_level(level_of(least));
+}
+
+void set_format(Format format) {
+    Output& out = output();
+    out.journal.reset();
+    if (format == Format::journald) out.journal.emplace();
+    out.format = format;
+    out.set_pattern();
+}
+
+Format usual_format(std::string_view journal_stream) {
+    if (!is_journal_stream(Fd::borrow(STDERR_FILENO), journal_stream)) return Format::text;
+    try {
+        const Journal reachable;
+        return Format::journald;
+    } catch (const Failure&) {  // lines get there all the same
+        return Format::text;
+    }
 }
 
 }  // namespace xpc::base::log

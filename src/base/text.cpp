@@ -83,6 +83,15 @@ std::optional<std::uint64_t> parse_size(std::string_view raw) {
     return *count * unit->bytes;
 }
 
+bool is_utf8(std::string_view raw) noexcept {
+    while (!raw.empty()) {
+        const std::size_t length = utf8_sequence(raw);
+        if (length == 0) return false;
+        raw.remove_prefix(length);
+    }
+    return true;
+}
+
 bool is_plain_text(std::string_view raw) noexcept {
     while (!raw.empty()) {
         const std::size_t length = utf8_sequence(raw);

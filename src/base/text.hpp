@@ -69,7 +69,10 @@ template <std::unsigned_integral T>
 /// what is none, or does not fit.
 [[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view raw);
 
-/// Well-formed UTF-8 without control characters.
+/// Well-formed UTF-8 (RFC 3629).
+[[nodiscard]] bool is_utf8(std::string_view raw) noexcept;
+
+/// Likewise, without control characters.
 [[nodiscard]] bool is_plain_text(std::string_view raw) noexcept;
 
 /// `raw` between quotes, with control characters, quotes, backslashes and bytes that are no valid

@@ -12,6 +12,7 @@
 
 #include "api/tls_options.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/network.hpp"
 #include "capture/device_settings.hpp"
 #include "job/token.hpp"
@@ -85,6 +86,7 @@ struct Config {
 
     struct Log {
         base::Severity level = base::Severity::info;
+        std::optional<base::log::Format> format;  ///< none: by where standard error leads
     } log;
 };
 

@@ -131,6 +131,22 @@ std::string set_level(Config& config, const std::string& value) {
     return text("must be debug, info, warning or error, and is ", base::quoted(value));
 }
 
+std::string set_format(Config& config, const std::string& value) {
+    using base::log::Format;
+    if (value == "auto") {
+        config.log.format.reset();
+    } else if (value == "text") {
+        config.log.format = Format::text;
+    } else if (value == "json") {
+        config.log.format = Format::json;
+    } else if (value == "journald") {
+        config.log.format = Format::journald;
+    } else {
+        return text("must be auto, text, json or journald, and is ", base::quoted(value));
+    }
+    return {};
+}
+
 constexpr std::uint64_t mebi = std::uint64_t{1} << 20U;
 constexpr std::uint64_t gibi = std::uint64_t{1} << 30U;
 
@@ -294,6 +310,7 @@ constexpr auto keys = std::to_array<ConfigKey>({
      [](Config& config,
         const std::string& value) { return set_bound(config.audit.rotate_bytes, value, 4096); }},
     {"log", "level", set_level},
+    {"log", "format", set_format},
 });
 
 }  // namespace

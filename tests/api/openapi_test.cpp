@@ -62,6 +62,21 @@ TEST_CASE("the document has the words of states and errors from the code") {
     CHECK(at(schemas, "ErrorCode/enum").array()->size() == base::error_codes().size());
 }
 
+TEST_CASE("each operation tells what the door and the server may answer to any request") {
+    const Json document = openapi_document();
+    for (const auto& [path, item] : *at(document, "paths").object()) {
+        for (const auto& [method, operation] : *item.object()) {
+            if (method == "parameters") continue;
+            const bool is_open = operation.find("security") != nullptr;
+            CAPTURE(path);
+            for (const char* const status : {"400", "429", "500"})
+                CHECK(at(operation, "responses").find(status) != nullptr);
+            for (const char* const status : {"401", "403", "421"})
+                CHECK((at(operation, "responses").find(status) == nullptr) == is_open);
+        }
+    }
+}
+
 TEST_CASE("the document is of this version of the program") {
     CHECK(at(openapi_document(), "info").text_at("version") == XPC_VERSION);
 }

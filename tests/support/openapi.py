@@ -36,7 +36,7 @@ class Judge:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._components = closed(document["components"])
-        self._schemas: dict[str, Draft202012Validator] = {}
+        self._validators: dict[int, Draft202012Validator] = {}
         self._operations = [
             Operation(self._pattern(path), method, {status: self._resolved(reply) for status, reply in item[method]["responses"].items()})
             for path, item in document["paths"].items() for method in HTTP_METHODS if method in item]
@@ -52,8 +52,9 @@ class Judge:
         reference = reply.get("$ref", "")
         return self._components["responses"][reference.rpartition("/")[2]] if reference else reply
 
-    def judge(self, method: str, target: str, status: int, content_type: str, body: bytes) -> None:
-        """Fails where the reply is not one that the document tells of. What has no path there is not judged."""
+    def judge(self, method: str, target: str, status: int, content_type: str, body: bytes | None) -> None:
+        """Fails where the reply is not one that the document tells of. What has no path there is not judged.
+        `body`: None where it has not been read."""
         path = target.partition("?")[0]
         found = [o for o in self._operations if o.path.fullmatch(path)]
         mine = [o for o in found if o.method == ("get" if method == "HEAD" else method.lower())]
@@ -64,29 +65,31 @@ class Judge:
         reply = responses.get(str(status), responses.get("default"))
         assert reply, f"{method} {target}: a reply with {status}, which the document does not tell of"
         content = reply.get("content")
-        if not body:
+        if body == b"":
             return
         assert content, f"{method} {target}: {status} has a body, and the document tells of none"
         media_type = content_type.partition(";")[0]
         assert media_type in content, f"{method} {target}: {status} is {media_type}, which the document does not tell of"
-        if media_type.endswith("json"):
+        if body and media_type.endswith("json"):
             self._judge_json(f"{method} {target}: {status}", content[media_type]["schema"], body)
 
     def _judge_json(self, what: str, schema: dict[str, Any], body: bytes) -> None:
-        key = json.dumps(schema)
-        if key not in self._schemas:
-            self._schemas[key] = Draft202012Validator(closed(schema) | {"components": self._components})
-        faults = [f"{'.'.join(map(str, e.absolute_path))}: {e.message}" for e in self._schemas[key].iter_errors(json.loads(body))]
+        key = id(schema)  # of this judge's document, which lives as long
+        if key not in self._validators:
+            self._validators[key] = Draft202012Validator(closed(schema) | {"components": self._components})
+        faults = [f"{'.'.join(map(str, e.absolute_path))}: {e.message}" for e in self._validators[key].iter_errors(json.loads(body))]
         assert not faults, f"{what}, and the document says otherwise:\n" + "\n".join(faults)
 
 
 _judge: Judge | None = None
 
 
-def fetch(connection: http.client.HTTPConnection) -> Judge:
-    """The judge by the document of the server behind the connection. All servers of a test are of one build: one is asked."""
+def judge(connection: http.client.HTTPConnection, method: str, target: str, reply: http.client.HTTPResponse,
+          body: bytes | None) -> None:
+    """By the document of the server that the connection, which is free, leads to. All servers of a test are of one build:
+    one is asked, once."""
     global _judge
     if _judge is None:
         connection.request("GET", "/openapi.json")
         _judge = Judge(json.loads(connection.getresponse().read()))
-    return _judge
+    _judge.judge(method, target, reply.status, reply.getheader("Content-Type", ""), body)

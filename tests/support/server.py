@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,15 +55,15 @@ class Reply:
 
 class Server:
     """Arguments: `config` is TOML below the `[server]` section that this class writes;
-    `environment` is added to a clean one; `runner` is a command that runs it. Use as a context
+    `environment` is added to a clean one; `runner` is a command that runs it; `judges_replies`: by
+    its own /openapi.json, which costs a request of its own at the first reply. Use as a context
     manager."""
-
-    judges_replies = False  # by /openapi.json; system/openapi turns it on
 
     def __init__(self, config: str = "", environment: dict[str, str] | None = None,
                  server_keys: str = "", listen: str = "127.0.0.1:0",
-                 runner: tuple[str, ...] = ()) -> None:
+                 runner: tuple[str, ...] = (), judges_replies: bool = True) -> None:
         self._runner = runner
+        self.judges_replies = judges_replies
         self._folder = tempfile.TemporaryDirectory(prefix="xepacketcap-test.")
         self.folder = Path(self._folder.name)
         self.data_dir = self.folder / "data"
@@ -95,7 +96,7 @@ class Server:
         self.process = self.launch()
 
         def listening() -> re.Match[str] | None:
-            found = re.search(r"\bserver\.listening\b.*\baddress=(\S+):(\d+)", self.log()[start_of_log:])
+            found = re.search(r'\bserver\.listening\b.*\baddress"?[=:]"?([^\s"]+):(\d+)', self.log()[start_of_log:])
             if not found and self.process and self.process.poll() is not None:
                 raise AssertionError(f"the server ended at once:\n{self.log()[start_of_log:]}")
             return found
@@ -155,21 +156,23 @@ class Server:
     def request(self, method: str, path: str, body: Any = None,
                 headers: dict[str, str] | None = None) -> Reply:
         """`body`: bytes are sent as they are, anything else as JSON."""
+        return self.request_by(http.client.HTTPConnection(*self.address, timeout=PATIENCE), method, path, body, headers)
+
+    def request_by(self, connection: http.client.HTTPConnection, method: str, path: str, body: Any = None,
+                   headers: dict[str, str] | None = None) -> Reply:
+        """Likewise, by a connection of one's own, which is closed then."""
         sent = dict(headers or {})
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
-        connection = http.client.HTTPConnection(*self.address, timeout=PATIENCE)
-        try:
+        with closing(connection):
             connection.request(method, path, body, sent)
             got = connection.getresponse()
             reply = Reply(got.status, {k.lower(): v for k, v in got.getheaders()}, got.read())
             if self.judges_replies:
-                openapi.fetch(connection).judge(method, path, reply.status, reply.headers.get("content-type", ""), reply.body)
+                openapi.judge(connection, method, path, got, reply.body)
             return reply
-        finally:
-            connection.close()
 
     def raw(self, data: bytes) -> bytes:
         """Sends bytes that need not be HTTP; returns what came until the server hung up."""

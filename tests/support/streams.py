@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from support import openapi
 from support.server import PATIENCE, Server
 
 
@@ -17,6 +18,8 @@ class Stream:
         self._connection.request("GET", path, headers=headers or {})
         self.reply = self._connection.getresponse()
         self.status = self.reply.status
+        if server.judges_replies:
+            openapi.judge(http.client.HTTPConnection(*server.address, timeout=PATIENCE), "GET", path, self.reply, None)
 
     def __enter__(self) -> "Stream":
         return self

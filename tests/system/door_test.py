@@ -1,7 +1,6 @@
 """Which addresses, names and pages are let in: what a fresh install refuses, Host, Origin, and the original API."""
 
 import http.client
-import json
 import unittest
 
 import support
@@ -22,17 +21,8 @@ def setUpModule() -> None:
 
 def ask(server: Server, method: str, path: str, body: object = None, source: str = OURS, **headers: str) -> Reply:
     """A request from an address of one's own choice."""
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    data = None if body is None else json.dumps(body).encode()
-    if data is not None:
-        sent["Content-Type"] = "application/json"
     connection = http.client.HTTPConnection(*server.address, timeout=PATIENCE, source_address=(source, 0))
-    try:
-        connection.request(method, path, data, sent)
-        reply = connection.getresponse()
-        return Reply(reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read())
-    finally:
-        connection.close()
+    return server.request_by(connection, method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
 class Door(unittest.TestCase):

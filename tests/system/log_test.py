@@ -1,5 +1,6 @@
 """No text from a request reaches a log line unescaped, and no secret reaches the log at all."""
 
+import json
 import re
 import unittest
 from urllib.parse import quote
@@ -20,8 +21,8 @@ NASTY = ["\n2026-01-01T00:00:00.000000Z error   forged.event", "\r\nforged", "\x
 
 
 class Log(unittest.TestCase):
-    def test_every_line_is_an_event_whatever_is_asked(self) -> None:
-        server = self.enterContext(Server('[log]\nlevel = "debug"\n', {
+    def log_of_a_bad_day(self, keys: str = "") -> str:
+        server = self.enterContext(Server(f'[log]\nlevel = "debug"\n{keys}', {
             "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_SESSION_TOKEN": SECRET + "-session", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}))
         for text in NASTY:
@@ -38,10 +39,28 @@ class Log(unittest.TestCase):
             server.raw(b"GET /healthz HTTP/1.1\r\nHost: " + header + b"\r\nX: " + header + b"\r\n\r\n")
             server.raw(b"G" + text.encode() + b" / HTTP/1.1\r\n\r\n")
         server.terminate()
-        log = server.log()
+        return server.log()
+
+    def test_every_line_is_an_event_whatever_is_asked(self) -> None:
+        log = self.log_of_a_bad_day()
         self.assertEqual([line for line in log.split("\n")[:-1] if not LINE.match(line)], [])
         self.assertEqual([c for c in log if not (c == "\n" or " " <= c <= "~")], [], "raw characters")
         self.assertNotIn(SECRET, log)
+
+    def test_every_line_of_json_is_an_event_with_typed_values(self) -> None:
+        log = self.log_of_a_bad_day('format = "json"\n')
+        self.assertEqual([c for c in log if not (c == "\n" or " " <= c <= "~")], [], "raw characters")
+        self.assertNotIn(SECRET, log)
+        events = [json.loads(line) for line in log.split("\n")[:-1]]
+        for event in events:
+            self.assertEqual(list(event)[:3], ["time", "level", "event"])
+            self.assertRegex(event["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
+            self.assertIn(event["level"], ("debug", "info", "warning", "error"))
+            self.assertRegex(event["event"], r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")
+        of = {event["event"]: event for event in events}
+        self.assertIs(type(of["server.confined"]["uid"]), int)
+        self.assertIs(type(of["server.listening"]["address"]), str)
+        self.assertNotIn("forged.event", of)
 
     def test_packets_and_secrets_stay_out_of_the_log(self) -> None:
         server = self.enterContext(Server('[log]\nlevel = "debug"\n'))

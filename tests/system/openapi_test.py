@@ -1,4 +1,5 @@
-"""What the server says of itself at /openapi.json is what it does: every reply here is judged by it."""
+"""What the server says of itself at /openapi.json is what it does: every reply to these tests, as to all others, is judged
+by it (support.openapi)."""
 
 import http.client
 import unittest
@@ -12,9 +13,7 @@ from support.server import Server
 
 class OpenApi(unittest.TestCase):
     def setUp(self) -> None:
-        self.server = Server()
-        self.server.judges_replies = True
-        self.enterContext(self.server)
+        self.server = self.enterContext(Server())
         self.cable = Cable()
 
     def test_the_whole_life_of_a_job(self) -> None:

@@ -45,12 +45,7 @@ class Tls(unittest.TestCase):
         if client:
             trust.load_cert_chain(client)
         connection = http.client.HTTPSConnection(*server.address, timeout=PATIENCE, context=trust)
-        try:
-            connection.request("GET", path, headers=headers or {})
-            reply = connection.getresponse()
-            return Reply(reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read())
-        finally:
-            connection.close()
+        return server.request_by(connection, "GET", path, headers=headers)
 
     def client(self, name: str) -> Path:
         """A client's certificate, with its key, of that common name."""

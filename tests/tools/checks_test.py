@@ -164,6 +164,10 @@ class Docs(Check):
         self.write("src/api/openapi.json", '{"paths": {"/healthz": {"get": {}, "put": {}}}}')
         self.finds("src/api/openapi.json: route PUT /healthz is not in src/api")
 
+    def test_a_name_that_the_openapi_document_has_twice(self) -> None:
+        self.write("src/api/openapi.json", '{"paths": {"/healthz": {"put": {}}, "/healthz": {"get": {}}}}')
+        self.finds("src/api/openapi.json: /healthz is there twice")
+
 
 if __name__ == "__main__":
     unittest.main()
