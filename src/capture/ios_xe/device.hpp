@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -64,6 +65,13 @@ public:
     [[nodiscard]] base::UniqueFd fetch(const Facts& facts, const std::string& file,
                                        std::uint64_t bytes, Dialogue* dialogue);
 
+    /// Whether fetch() can work. Asked until it was so once; where files are seen here, never.
+    /// Errors: as RemoteFiles::probe(), facts().
+    [[nodiscard]] base::Result<void> check_files();
+
+    /// Whether check_files() has nothing to ask any more.
+    [[nodiscard]] bool gives_files() const noexcept { return gives_files_; }
+
     /// With the device's name in front.
     [[nodiscard]] base::Error told(base::Errc errc, std::string_view message) const;
 
@@ -75,6 +83,7 @@ private:
     base::Stop stop_;
     base::Guarded<std::optional<Facts>> facts_;
     base::Guarded<std::optional<base::Deadline>> booted_;
+    std::atomic<bool> gives_files_ = false;
 };
 
 }  // namespace xpc::capture::ios_xe
