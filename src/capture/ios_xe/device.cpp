@@ -62,6 +62,12 @@ base::Result<Version> Device::version(Dialogue* dialogue) {
 
 base::Result<Facts> Device::facts(Dialogue* dialogue) {
     if (auto known = facts_.copy()) return *known;
+    // many may want to know at the start of a process: one asks
+    if (!asking_.wait(base::in(settings_.timeout * 10))) {
+        return std::unexpected(told(base::Errc::timeout, "it is busy with other captures"));
+    }
+    const Turns::Turn turn(asking_);
+    if (auto known = facts_.copy()) return *known;
     const auto found = version(dialogue);
     if (!found) return std::unexpected(found.error());
     return facts_of(*found, settings_);

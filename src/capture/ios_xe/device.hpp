@@ -12,6 +12,7 @@
 #include "capture/ios_xe/cli.hpp"
 #include "capture/ios_xe/epc_output.hpp"
 #include "capture/ios_xe/file_fetch.hpp"
+#include "capture/ios_xe/turns.hpp"
 
 namespace xpc::capture::ios_xe {
 
@@ -81,6 +82,7 @@ private:
     std::unique_ptr<RemoteFiles> remote_;
     Pace pace_;
     base::Stop stop_;
+    Turns asking_;  ///< for facts_
     base::Guarded<std::optional<Facts>> facts_;
     base::Guarded<std::optional<base::Deadline>> booted_;
     std::atomic<bool> gives_files_ = false;
