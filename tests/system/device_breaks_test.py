@@ -45,6 +45,8 @@ AT_THE_START = [
     Row("a hang at the access list", {"kind": "hang", "command": "access-list.*XP", "hard": True}),
     Row("a start that is cut off once", {"kind": "cut", "command": START, "after": 5}),
     Row("a stop that is cut off once", {"kind": "cut", "command": STOP, "after": 5}),
+    Row("a state that is cut off every time", {"kind": "cut", "command": r"^show monitor capture XP\d+$", "after": 3, "times": 0},
+        "device_lost", "device "),
     Row("an export that is cut off once", {"kind": "cut", "command": "XP.* export", "after": 3}),
 ]
 
@@ -62,13 +64,14 @@ WHILE_IT_RUNS = [
 
 
 class Breaks(unittest.TestCase):
-    def everywhere(self, case: Callable[[Scene], None], **given: Any) -> None:
-        """On a device of each way and family, all at the same time."""
-        def on_one(way: str, family: str) -> None:
+    def everywhere(self, *cases: Callable[[Scene], None], **given: Any) -> None:
+        """On devices of each way and family, one for each of the cases, all at the same time."""
+        def on_one(case: Callable[[Scene], None], way: str, family: str) -> None:
             with ExitStack() as stack:
                 case(Scene(stack, way, family, **given))
 
-        together((f"{way}, {family}", partial(on_one, way, family)) for way in WAYS for family, _ in FAMILIES)
+        together((f"{way}, {family}", partial(on_one, case, way, family))
+                 for case in cases for way in WAYS for family, _ in FAMILIES)
 
     def ended(self, scene: Scene, job: Job) -> Job:
         last = scene.server.wait_for(job, "its end", lambda j: j["delivery"] in ("delivered", "failed"), BOUND)
@@ -76,8 +79,8 @@ class Breaks(unittest.TestCase):
         return last
 
     def test_answers_that_do_not_come_or_break_off(self) -> None:
-        def case(scene: Scene) -> None:
-            for row in AT_THE_START:
+        def case(rows: list[Row], scene: Scene) -> None:
+            for row in rows:
                 scene.device.fault(**row.fault)
                 job = self.ended(scene, scene.ask())
                 self.assertEqual([one["code"] for one in job["errors"]], [row.code] if row.code else [], (row, job))
@@ -85,11 +88,11 @@ class Breaks(unittest.TestCase):
                 if row.code:
                     self.assertIn(row.words, job["errors"][0]["message"])
 
-        self.everywhere(case)
+        self.everywhere(partial(case, AT_THE_START[:2]), partial(case, AT_THE_START[2:]))
 
     def test_what_goes_wrong_behind_the_start(self) -> None:
-        def case(scene: Scene) -> None:
-            for row in WHILE_IT_RUNS:
+        def case(rows: list[Late], scene: Scene) -> None:
+            for row in rows:
                 running = scene.capturing()
                 scene.device.fault(**row.fault)
                 scene.server.stop(running)
@@ -100,7 +103,7 @@ class Breaks(unittest.TestCase):
                 if row.delivery == "delivered":
                     self.assertGreater(job["counters"]["captured"], 40, (row, job))
 
-        self.everywhere(case)
+        self.everywhere(partial(case, WHILE_IT_RUNS[:2]), partial(case, WHILE_IT_RUNS[2:]))
 
     def test_a_reload_during_the_capture_fails_the_job(self) -> None:
         def case(scene: Scene) -> None:

@@ -16,7 +16,7 @@ from support.server import Server, wait_until
 
 JOBS = int(os.environ.get("XEPACKETCAP_TEST_JOBS", "40"))
 AT_ONCE = 60
-# With the machine to itself a job takes a third of a second; this is for one that is busy.
+# Half of a second for each with the machine to itself; this is for one that is very busy.
 PATIENCE = 60 + 3 * JOBS
 
 CONFIG = f'''captures = {AT_ONCE}
