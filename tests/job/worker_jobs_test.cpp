@@ -31,7 +31,8 @@ TEST_CASE("a worker captures up to the spool, and the server delivers") {
     }
     CHECK(std::filesystem::exists(spool_path(folders.spool, job.id)));
     REQUIRE(server.run_until(job, delivered));
-    CHECK_FALSE(std::filesystem::exists(spool_path(folders.spool, job.id)));
+    CHECK(server.run_until(
+        [&] { return !std::filesystem::exists(spool_path(folders.spool, job.id)); }));
     Process next(folders, device, Part::worker);
     REQUIRE(next.run_until([&] { return next.supervisor->is_idle(); }));
     CHECK(device.names().empty());
