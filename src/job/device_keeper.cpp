@@ -120,34 +120,52 @@ Result<void> DeviceKeeper::set_right(const std::vector<DeviceCapture>& unneeded)
         if (auto swept = sweep(); !swept) return swept;
         is_swept_ = true;
     }
+    // What may be a capture still has a place that another one needs. Of what was delivered only
+    // the file is left, for which no job waits.
+    std::vector<DeviceCapture> files;
     for (const DeviceCapture& capture : unneeded) {
-        if (stop_.requested()) return {};
-        auto cleared = clear(capture);
-        if (cleared) continue;
-        if (may_pass(cleared.error())) return cleared;
-        // other captures need not wait for what the device refuses to remove
-        refused_.insert(capture.name);
-        base::log::warning(
-            "device.not_cleared",
-            {{"device", device_}, {"capture", capture.name}, {"cause", cleared.error().message}});
+        const auto job = store_.find(capture.job_id);
+        if (job && job->position.delivery == Delivery::delivered) {
+            files.push_back(capture);
+        } else if (auto cleared = clear(capture); !cleared) {
+            return cleared;
+        }
+    }
+    if (!files.empty() && !may_start()) {
+        note({});
+        on_change_();
+    }
+    for (const DeviceCapture& capture : files) {
+        if (auto cleared = clear(capture); !cleared) return cleared;
     }
     return {};
 }
 
 /// Of what is not in the store, because its file was lost, or another one's.
 Result<void> DeviceKeeper::sweep() {
-    const auto swept = engine_.sweep(needed_names());
+    auto kept = needed_names();
+    for (const DeviceCapture& noted : store_.on_device(device_))
+        kept.push_back(noted.name);
+    const auto swept = engine_.sweep(kept);
     if (!swept) return std::unexpected(swept.error());
-    for (const std::string& name : *swept)
-        store_.forget_on_device(device_, name);
     return {};
 }
 
+/// Errors: what may pass. What the device refuses to remove other captures need not wait for.
 Result<void> DeviceKeeper::clear(const DeviceCapture& capture) {
+    if (stop_.requested()) return {};
     const auto transcript =
         Transcript::existing(transcript_path(options_.transcript_dir, capture.job_id));
     auto cleared = engine_.clear(capture.name, transcript.get());
-    if (cleared) store_.forget_on_device(device_, capture.name);
+    if (cleared) {
+        store_.forget_on_device(device_, capture.name);
+    } else if (!may_pass(cleared.error())) {
+        refused_.insert(capture.name);
+        base::log::warning(
+            "device.not_cleared",
+            {{"device", device_}, {"capture", capture.name}, {"cause", cleared.error().message}});
+        return {};
+    }
     return cleared;
 }
 

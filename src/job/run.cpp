@@ -107,6 +107,7 @@ void Run::execute() {
     // Here, and not with the run: giving an upload up may take two seconds, and a server that stops
     // joins its runs one after the other.
     sink_.reset();
+    turn_.reset();
     capturing_ = false;
     ended_ = true;
     on_change_();
@@ -114,6 +115,9 @@ void Run::execute() {
 
 bool Run::begin(Job& job) {
     if (job.position.state != State::queued) return true;
+    const auto engine = context_.engines.find(job.request.device);
+    const bool outlives_us = engine && (*engine)->outlives_us();
+    if (outlives_us && !await_turn(Speakers::Part::begins, job)) return false;
     if (cause_ == Cause::shutdown) return false;  // the next start runs it
     job.position.state = State::starting;
     if (!context_.store.update(job, saved_)) return false;  // stopped by its user in this moment
@@ -174,6 +178,7 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
         job.position = {.state = State::running, .delivery = Delivery::none};
         save(job);
     }
+    if (turn_ && turn_->part() == Speakers::Part::begins) turn_.reset();
     window_.begin(begin_of_capture(job, began, is_resumed));
     const auto woken = job.position.state == State::stopping
                            ? base::Woken::deadline  // an earlier process had waited
@@ -181,11 +186,17 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
     job.request.duration = window_.duration();
     if (outlives_us) {
         if (given_up_) throw given_up();
-        if (woken == base::Woken::stopped && cause_ == Cause::shutdown) return false;
+        const bool is_left = woken == base::Woken::stopped && cause_ == Cause::shutdown && !turn_;
+        if (is_left) return false;
+        if (!await_turn(Speakers::Part::ends, job)) {
+            if (given_up_) throw given_up();
+            return false;
+        }
         job.position.state = State::stopping;  // before what may take minutes
         save(job);
     }
     const auto end = sources.finish();
+    turn_.reset();
 
     job.position.state = State::stopping;
     job.stopped_at = end.at;

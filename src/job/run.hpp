@@ -17,6 +17,7 @@
 #include "job/job.hpp"
 #include "job/metrics.hpp"
 #include "job/segments.hpp"
+#include "job/speakers.hpp"
 #include "pcap/file_format.hpp"
 
 namespace xpc::capture {
@@ -46,6 +47,7 @@ struct RunContext {
     sink::SpoolWriters& spool_writers;
     Encoders& encoders;
     Metrics& metrics;
+    Speakers& speakers;
     std::filesystem::path spool_dir;
     std::filesystem::path transcript_dir;
     bool delivers = true;  ///< else another process does
@@ -110,6 +112,8 @@ private:
     [[nodiscard]] bool capture(Job& job);
     [[nodiscard]] bool record(Job& job, Sources& sources, bool outlives_us);
     [[nodiscard]] bool capture_on_device(Job& job, capture::Engine& engine);
+    [[nodiscard]] bool await_turn(Speakers::Part part, const Job& job);
+    [[nodiscard]] bool is_over(const Job& job) const;
     [[nodiscard]] bool await_device(Job& job, const base::Error& error, unsigned failures);
     void put_back(Job& job, const base::Error& error);
     void show(const RecordingProgress& progress);
@@ -135,10 +139,11 @@ private:
 
     const RunContext& context_;
     std::function<void()> on_change_;
-    std::unique_ptr<sink::Sink> sink_;  ///< the run's thread only
-    bool is_taken_up_;                  ///< an earlier process has begun the capture
-    Tally tally_;                       ///< the frames' source, and then the run's thread
-    Position saved_;                    ///< where the store has the job; the run's thread only
+    std::unique_ptr<sink::Sink> sink_;    ///< the run's thread only
+    bool is_taken_up_;                    ///< an earlier process has begun the capture
+    std::optional<Speakers::Turn> turn_;  ///< on a device whose captures outlive us; as sink_
+    Tally tally_;                         ///< the frames' source, and then the run's thread
+    Position saved_;                      ///< where the store has the job; the run's thread only
     CaptureWindow window_;
     base::Guarded<Job> job_;
     base::Guarded<GrowingCapture> growing_;

@@ -57,7 +57,10 @@ bool Run::capture_on_device(Job& job, capture::Engine& engine) {
     for (unsigned failures = 1;; ++failures) {
         base::Error error;
         if (given_up_) throw given_up();
-        if (leave_.requested()) return false;
+        if (!await_turn(is_over(job) ? Speakers::Part::ends : Speakers::Part::begins, job)) {
+            if (given_up_) throw given_up();
+            return false;
+        }
         forget_what_passed(job);
         remove_spool_files(context_.spool_dir, job.id);  // what is in it comes again
         if (job.position.state != State::starting) options.began_at = job.started_at;
@@ -73,6 +76,7 @@ bool Run::capture_on_device(Job& job, capture::Engine& engine) {
         } catch (const Failure& failure) {  // what may pass is waited for
             error = failure.error();
         }
+        turn_.reset();
         may_be_there = true;
         if (given_up_) throw given_up();
         if (leave_.requested() && error.errc == Errc::cancelled) return false;
@@ -86,6 +90,24 @@ bool Run::capture_on_device(Job& job, capture::Engine& engine) {
         }
         if (!await_device(job, ready ? error : ready.error(), failures) && !given_up_) return false;
     }
+}
+
+/// False where it is left first, and nothing was said.
+bool Run::await_turn(Speakers::Part part, const Job& job) {
+    if (turn_ && turn_->part() == part) return true;
+    turn_.reset();
+    if (auto turn = context_.speakers.wait(job.request.device, part, leave_)) {
+        turn_.emplace(std::move(*turn));
+    }
+    return turn_.has_value();
+}
+
+/// Whether all that is to be done is to fetch what the device has captured.
+bool Run::is_over(const Job& job) const {
+    const bool is_due =
+        job.started_at && base::wall_now() >= *job.started_at + job.request.duration;
+    const bool is_stopped = job.started_at && cause_ == Cause::user;
+    return job.position.state == State::stopping || is_due || is_stopped;
 }
 
 /// False when the server ends first, or it has been too long. The job shows why it waits.

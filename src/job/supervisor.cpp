@@ -32,6 +32,7 @@ Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink
                .spool_writers = spool_writers,
                .encoders = encoders_,
                .metrics = metrics_,
+               .speakers = speakers_,
                .spool_dir = options_.spool_dir,
                .transcript_dir = options_.transcript_dir,
                .delivers = options_.delivers,

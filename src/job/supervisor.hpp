@@ -18,6 +18,7 @@
 #include "job/rehearsal.hpp"
 #include "job/request.hpp"
 #include "job/run.hpp"
+#include "job/speakers.hpp"
 #include "job/store.hpp"
 
 namespace xpc::sink {
@@ -209,6 +210,7 @@ private:
     sink::SpoolSpace& spool_space_;
     Encoders encoders_;
     Metrics metrics_;
+    Speakers speakers_;
     SupervisorOptions options_;
     RunContext context_;
     GivingUp giving_up_;

@@ -89,6 +89,10 @@ std::optional<Job> Supervisor::stop_waiting(Job job) {
                           .message = "stopped before it began: nothing was captured",
                           .field = {}});
     if (!store_.update(job, from)) return std::nullopt;
+    active_.with([&job](ActiveRuns& active) {  // it may wait for its turn, which it does not get
+        const auto found = active.find(job.id);
+        if (found != active.end()) found->second.run->stop_by_shutdown();
+    });
     wakeup_.ring();
     return job;
 }

@@ -40,6 +40,12 @@ std::string Supervisor::why_not_started(const Job& job) {
         return text("device ", device, ": the next `xepacketcap work --once` takes it up");
     }
     if (!devices_.may_start(device)) return text("device ", device, ": is being looked for");
+    const bool has_place_already =
+        active_.with([&job](ActiveRuns& runs) { return runs.contains(job.id); });
+    if (has_place_already) {
+        return devices_.outlive_us(device) ? text("device ", device, ": others begin on it first")
+                                           : std::string();
+    }
     if (!has_place(device)) {
         const auto there = count_captures(device);
         return text(there, there == 1 ? " capture runs" : " captures run", " on device ", device,

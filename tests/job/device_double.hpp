@@ -32,6 +32,8 @@ struct Device {
     std::optional<base::Error> away;      ///< why nobody reaches it
     std::optional<base::Error> broken;    ///< what goes wrong the next time that a file is fetched
     std::size_t frames = 3;               ///< that each capture has
+    /// Until when captures that are to begin have to wait; before any engine speaks to it.
+    const base::Stop* held_until = nullptr;
 
     void told(std::string what) { dialogue.push_back(std::move(what)); }
 
@@ -143,6 +145,10 @@ public:
     [[nodiscard]] std::vector<std::unique_ptr<capture::Capture>> open(
         const capture::CaptureOptions& options) override {
         if (auto away = away_now()) throw base::Failure(std::move(*away));
+        if (device_.held_until != nullptr) {
+            [[maybe_unused]] const auto woken =
+                base::wait(base::Fd(), *device_.held_until, base::in(std::chrono::seconds(20)));
+        }
         std::vector<std::unique_ptr<capture::Capture>> one;
         one.push_back(std::make_unique<DeviceCapture>(device_, options, true));
         return one;

@@ -1,6 +1,8 @@
 // The life of jobs on a device whose captures outlive the process that began them.
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -227,6 +229,34 @@ TEST_CASE("a job that waits for its place on the device says so, and that is no 
     CHECK(process.supervisor->find(second.id)->errors.empty());
     REQUIRE(process.supervisor->stop(first.id));
     REQUIRE(process.run_until(second, delivered));
+}
+
+TEST_CASE("a job that waits for others to begin on its device can be stopped") {
+    const Folders folders;
+    tests::Device device;
+    base::Stop released;
+    device.held_until = &released;
+    Process server(folders, device);
+    std::vector<Job> jobs;
+    for (int i = 0; i < 3; ++i)
+        jobs.push_back(server.submit(1h));
+    const auto is_starting = [&](const Job& job) {
+        return server.store.find(job.id)->position.state == State::starting;
+    };
+    REQUIRE(server.run_until([&] {
+        return std::ranges::count_if(jobs, is_starting) == 2 &&
+               std::ranges::all_of(jobs, [&](const Job& job) {
+                   return server.supervisor->growing(job.id).has_value();
+               });
+    }));
+    const auto queued = std::ranges::find_if_not(jobs, is_starting);
+    REQUIRE(server.supervisor->stop(queued->id));
+    CHECK(server.supervisor->find(queued->id)->position == failed);
+    CHECK(server.run_until([&] { return !server.supervisor->growing(queued->id); }));
+    released.request();
+    REQUIRE(server.run_until([&] { return device.names().size() == 2; }));
+    server.shut_down();
+    CHECK(device.count("start " + name_of(*queued)) == 0);
 }
 
 TEST_CASE("a file that did not come whole is fetched again, some times") {

@@ -32,7 +32,7 @@ TEST_CASE("a job whose device is away can be removed, and what is there goes whe
     const Folders folders;
     tests::Device device;
     Process process(folders, device);
-    const Job job = process.submit(20ms);
+    const Job job = process.submit(500ms);
     REQUIRE(process.run_until(job, running));
     device.with([&] { device.away = unreachable; });
     REQUIRE(process.run_until([&] { return !process.supervisor->find(job.id)->errors.empty(); }));

@@ -1,6 +1,9 @@
 // A server and its workers, which share the job store: who captures, and who delivers.
 
+#include <algorithm>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -28,7 +31,8 @@ TEST_CASE("a worker captures up to the spool, and the server delivers") {
     }
     CHECK(std::filesystem::exists(spool_path(folders.spool, job.id)));
     REQUIRE(server.run_until(job, delivered));
-    CHECK_FALSE(std::filesystem::exists(spool_path(folders.spool, job.id)));
+    CHECK(server.run_until(
+        [&] { return !std::filesystem::exists(spool_path(folders.spool, job.id)); }));
     Process next(folders, device, Part::worker);
     REQUIRE(next.run_until([&] { return next.supervisor->is_idle(); }));
     CHECK(device.names().empty());
@@ -60,6 +64,43 @@ TEST_CASE("a worker takes up what an earlier one left running") {
     REQUIRE(worker.run_until([&] { return worker.supervisor->is_idle(); }));
     REQUIRE(server.run_until(job, delivered));
     CHECK(device.count("start " + name_of(job)) == 1);
+}
+
+TEST_CASE("two jobs begin at a time, and a worker that ends leaves the others in the queue") {
+    const Folders folders;
+    tests::Device device;
+    base::Stop released;
+    device.held_until = &released;
+    Process server(folders, device, Part::server);
+    std::vector<Job> jobs;
+    for (int i = 0; i < 5; ++i)
+        jobs.push_back(server.submit(1h));
+    const auto with_state = [&](Store& store, State state) {
+        return std::ranges::count_if(
+            jobs, [&](const Job& job) { return store.find(job.id)->position.state == state; });
+    };
+    Process worker(folders, device, Part::worker);
+    REQUIRE(worker.run_until([&] { return with_state(worker.store, State::starting) == 2; }));
+    const auto waits = [&](const Job& job) {
+        return worker.supervisor->growing(job.id) &&
+               worker.store.find(job.id)->position.state == State::queued;
+    };
+    REQUIRE(worker.run_until([&] { return std::ranges::count_if(jobs, waits) == 3; }));
+    const auto queued = std::ranges::find_if(jobs, waits);
+    CHECK(worker.supervisor->find(queued->id)->waiting.contains("others begin on it first"));
+    {
+        const std::jthread ends([&] { worker.shut_down(); });
+        const auto deadline = base::in(20s);
+        while (std::ranges::any_of(jobs, waits) && base::Deadline::clock::now() < deadline)
+            std::this_thread::yield();
+        released.request();
+    }
+    CHECK(with_state(server.store, State::running) == 2);
+    CHECK(with_state(server.store, State::queued) == 3);
+    Process next(folders, device, Part::worker);
+    REQUIRE(next.run_until([&] { return with_state(next.store, State::running) == 5; }));
+    for (const Job& job : jobs)
+        CHECK(device.count("start " + name_of(job)) == 1);
 }
 
 TEST_CASE("a user's stop reaches the worker by the store") {

@@ -1,5 +1,6 @@
 """A device that is about to fail, and a server that captures from it."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -9,17 +10,18 @@ from .iosxe import Device, ssh_is_possible
 from .net import Cable
 from .server import Job, Server, wait_until
 
+Keys = dict[str, Any]
 WAYS = ("dohost", "ssh") if ssh_is_possible() else ("dohost",)
 
 
 class Scene:
     """A device, a server that knows it, and the worker where there is one.
     `way`: "ssh" or "dohost". `password`: that the server knows, where it is not the device's; `enable_password`
-    likewise. `keys`: of the device in the server's configuration; `sections`: of that configuration, before it.
+    likewise. `keys`: of the device in the server's configuration, or what gives them for the device; `sections`: of that configuration, before it.
     `worker`: arguments of Worker. `fault`: that the device has before anybody speaks to it. `more`: of Device."""
 
     def __init__(self, stack: ExitStack, way: str, family: str = "router", password: str = "",
-                 enable_password: str = "", keys: dict[str, Any] | None = None, sections: str = "",
+                 enable_password: str = "", keys: Keys | Callable[[Device], Keys] | None = None, sections: str = "",
                  worker: dict[str, Any] | None = None, fault: dict[str, Any] | None = None, **more: Any) -> None:
         self.cable = Cable()
         self.interface = dict(FAMILIES)[family]
@@ -28,7 +30,8 @@ class Scene:
         if fault:
             self.device.fault(**fault)
         configured = by_ssh if way == "ssh" else by_dohost
-        config = sections + configured(self.device, **{"timeout": "2 s"} | (keys or {}))
+        given = keys(self.device) if callable(keys) else keys or {}
+        config = sections + configured(self.device, **{"timeout": "2 s"} | given)
         secret = password or self.device.password
         self.name = "edge1" if way == "ssh" else "own"
         secrets = {"PASSWORD": secret} | ({"ENABLE_PASSWORD": enable_password} if enable_password else {})

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -33,6 +34,14 @@ def numbers(path: Path) -> list[int]:
     """The numbers of the UDP packets made by `frames.udp`, in the file's order."""
     rows = tshark_fields(path, "udp.payload", display_filter="udp")
     return [int(payload.replace(":", "")[:16], 16) for (payload,) in rows]
+
+
+def joined(paths: Iterable[Path], into: Path) -> Path:
+    """The packets of all of them, those of the second file behind those of the first."""
+    done = subprocess.run(["mergecap", "-a", "-w", str(into), *map(str, paths)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(f"mergecap cannot read them: {done.stderr}")
+    return into
 
 
 def capinfos(path: Path) -> dict[str, str]:

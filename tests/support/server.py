@@ -209,7 +209,7 @@ class Server:
         assert reply.status == 202, reply
         return reply.json
 
-    def wait_for(self, job: Job, what: str, condition: Callable[[Job], Any]) -> Job:
+    def wait_for(self, job: Job, what: str, condition: Callable[[Job], Any], patience: float = PATIENCE) -> Job:
         latest = job
 
         def holds() -> bool:
@@ -218,7 +218,7 @@ class Server:
             return bool(condition(latest))
 
         try:
-            wait_until(what, holds)
+            wait_until(what, holds, patience)
         except AssertionError as failure:
             raise AssertionError(f"{failure}\n{json.dumps(latest, indent=2)}") from None
         return latest

@@ -1,7 +1,7 @@
 """kill -9 while a job is on a device: before and after each command that is said to it, while its file is fetched,
 spooled and delivered. The next process brings the job to its end, and nothing of ours stays on the device.
 
-Some of the steps; XEPACKETCAP_TEST_KILLS=all has every one, which takes half an hour."""
+Some of the steps; XEPACKETCAP_TEST_KILLS=all has every one, which takes some minutes."""
 
 import itertools
 import os
@@ -9,6 +9,7 @@ import re
 import time
 import unittest
 from contextlib import ExitStack
+from functools import partial
 
 import support
 from support import frames
@@ -17,6 +18,7 @@ from support.iosxe import Device, ssh_is_possible
 from support.net import Cable
 from support.pcap import numbers
 from support.server import Job, Server, wait_until
+from support.together import in_turn, together
 
 WAYS = ("dohost", "ssh") if ssh_is_possible() else ("dohost",)
 ALL = os.environ.get("XEPACKETCAP_TEST_KILLS") == "all"
@@ -93,18 +95,15 @@ class Kills(unittest.TestCase):
             self.check_end(scene, job)
 
     def test_a_kill_around_a_command(self) -> None:
-        for way, family, command, when in SOME:
-            if way in WAYS:
-                with self.subTest(f"{way}, {family}: {when} {command}"):
-                    self.killed_at(way, family, command, when)
+        together((f"{way}, {family}: {when} {command}", partial(self.killed_at, way, family, command, when))
+                 for way, family, command, when in SOME if way in WAYS)
 
     def test_a_kill_while_the_file_is_fetched_spooled_or_delivered(self) -> None:
-        some = (("dohost", "router"), ("ssh", "switch"))
-        for way, family in itertools.product(WAYS, dict(FAMILIES)) if ALL else some:
-            for delay in (0, 0.01, 0.03, 0.1, 0.3) if ALL else (0.03,):
-                if way in WAYS:
-                    with self.subTest(f"{way}, {family}: {delay} s"):
-                        self.killed_behind_the_stop(way, family, delay)
+        some = [(way, family) for way, family in (("dohost", "router"), ("ssh", "switch")) if way in WAYS]
+        delays = (0, 0.01, 0.03, 0.1, 0.3) if ALL else (0.03,)
+        together((f"{way}, {family}", partial(in_turn, [
+            (f"{way}, {family}: {delay} s", partial(self.killed_behind_the_stop, way, family, delay)) for delay in delays]))
+            for way, family in (itertools.product(WAYS, dict(FAMILIES)) if ALL else some))
 
     def killed_behind_the_stop(self, way: str, family: str, delay: float) -> None:
         with Scene(way, family) as scene:
@@ -143,14 +142,13 @@ class Kills(unittest.TestCase):
             assert scene.worker
             self.assertTrue(any("worker.command_ended" in one.stderr for one in scene.worker.outcomes))
 
-    @unittest.skipUnless(ALL, "takes half an hour: XEPACKETCAP_TEST_KILLS=all")
+    @unittest.skipUnless(ALL, "takes long: XEPACKETCAP_TEST_KILLS=all")
     def test_a_kill_around_every_command(self) -> None:
-        for way in WAYS:
-            for family, _ in FAMILIES:
-                for command in self.commands(way, family):
-                    for when in ("before", "after"):
-                        with self.subTest(f"{way}, {family}: {when} {command}"):
-                            self.killed_at(way, family, command, when)
+        def on_one(way: str, family: str) -> None:
+            in_turn((f"{way}, {family}: {when} {command}", partial(self.killed_at, way, family, command, when))
+                    for command in self.commands(way, family) for when in ("before", "after"))
+
+        together((f"{way}, {family}", partial(on_one, way, family)) for way in WAYS for family, _ in FAMILIES)
 
     def commands(self, way: str, family: str) -> list[str]:
         """What is said for a job that nobody disturbs, as expressions that find it."""

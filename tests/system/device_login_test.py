@@ -10,10 +10,17 @@ from typing import Any
 
 import support
 from support.device_scene import Scene
-from support.iosxe import ssh_is_possible
+from support.iosxe import Device, ssh_is_possible
 
 # It ends like a prompt, and has what other clients stumble over.
 BANNER = "\n ^C Authorized access only! #\nrtr1>\nPassword: \n"
+# becomes privileged by "enable" only
+LOW: dict[str, Any] = {"users": {"low": ("cisco-Low_1", 1)}, "enable_secret": "s3cret-One"}
+
+
+def seen_here(device: Device) -> dict[str, Any]:
+    """In a guestshell, say."""
+    return {"export_to": f"{device.prefix}guest-share/", "mount": f"{device.flash}/guest-share"}
 
 
 @unittest.skipUnless(ssh_is_possible(), "an SSH server changes users, which needs root")
@@ -34,12 +41,13 @@ class Login(unittest.TestCase):
         scene.device.wait_until_clean()
         return scene
 
-    def check_refused(self, code: str, *words: str, **given: Any) -> None:
+    def check_refused(self, code: str, *words: str, **given: Any) -> Scene:
         scene = Scene(self.enterContext(ExitStack()), "ssh", **given)
         job = scene.server.ended(scene.ask())
         self.assertEqual([one["code"] for one in job["errors"]], [code], job)
         for word in words:
             self.assertIn(word, job["errors"][0]["message"])
+        return scene
 
     def test_by_keyboard_interactive(self) -> None:
         self.check_captured(methods=("keyboard-interactive",))
@@ -61,13 +69,18 @@ class Login(unittest.TestCase):
         self.check_captured(methods=("publickey", "password"), keys={"key_file": path})
 
     def test_enable_with_its_password(self) -> None:
-        low = {"users": {"low": ("cisco-Low_1", 1)}, "enable_secret": "s3cret-One"}
         for family in ("router", "switch"):
             with self.subTest(family):
-                scene = self.check_captured(family, enable_password="s3cret-One", **low)
+                scene = self.check_captured(family, enable_password="s3cret-One", keys=seen_here, **LOW)
                 self.assertIn("enable", scene.device.said())
                 self.assertNotIn("s3cret-One", scene.server.log())
-        self.check_refused("device_login", "does not take the enable_password", enable_password="s3cret-Two", **low)
+        self.check_refused("device_login", "does not take the enable_password", enable_password="s3cret-Two", **LOW)
+
+    def test_files_that_only_a_user_with_privilege_15_gets(self) -> None:
+        scene = self.check_refused("device_login", "Privilege denied", "privilege 15", enable_password="s3cret-One", **LOW)
+        self.assertEqual([line for line in scene.device.said() if line.startswith("monitor capture")], [])
+        checked = scene.server.run("check", **scene.server.environment)
+        self.assertIn("Privilege denied", checked.stdout + checked.stderr)
 
     def test_a_host_key_of_known_hosts(self) -> None:
         scene = self.check_captured()

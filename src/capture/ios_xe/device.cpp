@@ -6,6 +6,11 @@
 #include "base/text.hpp"
 
 namespace xpc::capture::ios_xe {
+namespace {
+
+constexpr const char* files_out_of_reach = "its files can not be reached from here";
+
+}  // namespace
 
 Facts facts_of(const Version& version, const DeviceSettings& settings) {
     constexpr unsigned first_with_guest_share = 17;
@@ -25,7 +30,8 @@ Device::Device(DeviceSettings settings, std::unique_ptr<Cli> cli,
     : settings_(std::move(settings)),
       cli_(std::move(cli)),
       remote_(std::move(remote)),
-      pace_(pace) {}
+      pace_(pace),
+      gives_files_(settings_.way == Way::dohost || !settings_.mount.empty()) {}
 
 base::Error Device::told(base::Errc errc, std::string_view message) const {
     return {
@@ -50,16 +56,36 @@ base::Result<Version> Device::version(Dialogue* dialogue) {
             kept = base::Deadline::clock::now() - *version->uptime;
         });
     }
+    facts_.with([&](std::optional<Facts>& kept) { kept = facts_of(*version, settings_); });
     return version;
 }
 
 base::Result<Facts> Device::facts(Dialogue* dialogue) {
     if (auto known = facts_.copy()) return *known;
+    // many may want to know at the start of a process: one asks
+    if (!asking_.wait(base::in(settings_.timeout * 10))) {
+        return std::unexpected(told(base::Errc::timeout, "it is busy with other captures"));
+    }
+    const Turns::Turn turn(asking_);
+    if (auto known = facts_.copy()) return *known;
     const auto found = version(dialogue);
     if (!found) return std::unexpected(found.error());
-    const auto facts = facts_of(*found, settings_);
-    facts_.with([&facts](std::optional<Facts>& kept) { kept = facts; });
-    return facts;
+    return facts_of(*found, settings_);
+}
+
+base::Result<void> Device::check_files() {
+    if (gives_files_) return {};
+    const auto known = facts(nullptr);
+    if (!known) return std::unexpected(known.error());
+    try {
+        if (remote_ == nullptr) throw base::Failure(base::Errc::not_ready, files_out_of_reach);
+        remote_->probe(known->place + "is-scp-enabled",
+                       {.stop = stop_, .patience = settings_.timeout});
+    } catch (const base::Failure& failure) {  // says which device it was
+        return std::unexpected(told(failure.error().errc, failure.error().message));
+    }
+    gives_files_ = true;
+    return {};
 }
 
 base::UniqueFd Device::fetch(const Facts& facts, const std::string& file, std::uint64_t bytes,
@@ -71,7 +97,7 @@ base::UniqueFd Device::fetch(const Facts& facts, const std::string& file, std::u
     try {
         if (!facts.mount.empty()) return open_mounted(facts.mount / file, bytes);
         if (remote_ == nullptr) {
-            throw base::Failure(base::Errc::not_ready, "its files can not be reached from here");
+            throw base::Failure(base::Errc::not_ready, files_out_of_reach);
         }
         auto copy = temporary_file(settings_.scratch);
         remote_->fetch(facts.place + file, bytes, copy, asking);

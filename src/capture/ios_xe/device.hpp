@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "capture/ios_xe/cli.hpp"
 #include "capture/ios_xe/epc_output.hpp"
 #include "capture/ios_xe/file_fetch.hpp"
+#include "capture/ios_xe/turns.hpp"
 
 namespace xpc::capture::ios_xe {
 
@@ -64,6 +66,13 @@ public:
     [[nodiscard]] base::UniqueFd fetch(const Facts& facts, const std::string& file,
                                        std::uint64_t bytes, Dialogue* dialogue);
 
+    /// Whether fetch() can work. Asked until it was so once; where files are seen here, never.
+    /// Errors: as RemoteFiles::probe(), facts().
+    [[nodiscard]] base::Result<void> check_files();
+
+    /// Whether check_files() has nothing to ask any more.
+    [[nodiscard]] bool gives_files() const noexcept { return gives_files_; }
+
     /// With the device's name in front.
     [[nodiscard]] base::Error told(base::Errc errc, std::string_view message) const;
 
@@ -73,8 +82,10 @@ private:
     std::unique_ptr<RemoteFiles> remote_;
     Pace pace_;
     base::Stop stop_;
+    Turns asking_;  ///< for facts_
     base::Guarded<std::optional<Facts>> facts_;
     base::Guarded<std::optional<base::Deadline>> booted_;
+    std::atomic<bool> gives_files_ = false;
 };
 
 }  // namespace xpc::capture::ios_xe

@@ -90,6 +90,10 @@ base::Result<Instructions> IosXeEngine::instructions(const CaptureOptions& optio
 }
 
 std::vector<std::unique_ptr<Capture>> IosXeEngine::open(const CaptureOptions& options) {
+    // what could not be fetched need not be captured
+    if (!device_.gives_files()) {
+        if (auto ready = readiness(); !ready) throw Failure(std::move(ready.error()));
+    }
     CapturePoint point(device_, named_plan(options), options.dialogue);
     std::string interface;
     try {
@@ -134,6 +138,8 @@ base::Result<void> IosXeEngine::readiness() {
     Readiness now{.found = {}, .until = base::in(holds)};
     if (auto version = device_.version(nullptr); !version) {
         now.found = std::unexpected(std::move(version.error()));
+    } else if (auto files = device_.check_files(); !files) {
+        now.found = std::unexpected(std::move(files.error()));
     }
     readiness_.with([&now](std::optional<Readiness>& kept) { kept = now; });
     return now.found;

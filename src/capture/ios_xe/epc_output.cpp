@@ -73,6 +73,23 @@ constexpr auto refusals = std::to_array<std::string_view>({"unable to",
                                                            "error:",
                                                            "exceeded"});
 
+/// Of "export status": nobody has recorded the line, so what is behind its last colon counts.
+ExportState shown_export_state(std::string_view lowered) noexcept {
+    constexpr auto failed = std::to_array<std::string_view>({"fail", "error", "abort"});
+    constexpr auto other = std::to_array<std::string_view>({"not ", "incomplete"});
+    constexpr auto complete =
+        std::to_array<std::string_view>({"complete", "success", "done", "finished"});
+    for (const auto line : lines_of(lowered)) {
+        const auto colon = line.rfind(':');
+        if (colon == std::string_view::npos || !line.contains("export status")) continue;
+        const auto word = line.substr(colon + 1);
+        if (contains_any(word, failed)) return ExportState::failed;
+        if (contains_any(word, complete) && !contains_any(word, other))
+            return ExportState::complete;
+    }
+    return ExportState::unknown;
+}
+
 }  // namespace
 
 bool is_log_line(std::string_view line) noexcept {
@@ -210,8 +227,8 @@ Counts parse_counts(std::string_view answer) {
             oversized = value;
         } else if (key == "packets dropped" || key == "packets errored") {
             counts.dropped = sum_of(counts.dropped.value_or(0), *value);
-        } else if (key.starts_with("buffer size")) {
-            counts.buffer_kib = value;
+        } else if (key.starts_with("buffer size")) {  // "(KB)", and "(in MB)" of how it is set
+            counts.buffer_kib = key.contains("mb") ? *value << 10U : *value;
         } else if (key.starts_with("buffer used")) {
             counts.used_kib = value;
         } else if (key == "bytes dropped in asic") {
@@ -256,6 +273,7 @@ std::optional<std::uint64_t> free_bytes(std::string_view answer) {
 
 ExportState export_state_of(std::string_view answer) noexcept {
     const auto lowered = lower(without_noise(answer));
+    if (const auto shown = shown_export_state(lowered); shown != ExportState::unknown) return shown;
     constexpr auto failed = std::to_array<std::string_view>(
         {"failed to export", "export failed", "unable to export", "export error"});
     constexpr auto complete = std::to_array<std::string_view>(

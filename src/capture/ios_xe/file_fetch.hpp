@@ -20,6 +20,10 @@ public:
     virtual void fetch(const std::string& path, std::uint64_t bytes, base::Fd into,
                        const Asking& asking) = 0;
 
+    /// Whether it gives files at all: asks for one, which need not be there.
+    /// Errors: Failure: device_refused, device_login; as fetch().
+    virtual void probe(const std::string& path, const Asking& asking) = 0;
+
     RemoteFiles(const RemoteFiles&) = delete;
     RemoteFiles& operator=(const RemoteFiles&) = delete;
     RemoteFiles(RemoteFiles&&) = delete;

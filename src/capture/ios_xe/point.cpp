@@ -148,7 +148,7 @@ std::uint64_t CapturePoint::await_export(bool is_complete) {
         const auto answer = ask(export_state(plan_.name, facts_.place, facts_.kind));
         const auto size = file_bytes(answer, file_name(plan_.name));
         const auto state = export_state_of(answer);
-        if (state == ExportState::failed) throw refused("the export failed", answer);
+        if (state == ExportState::failed) throw failed_export(answer);
         is_complete = is_complete || state == ExportState::complete;
         same = size && size == last ? same + 1 : 0;
         last = size;
@@ -157,6 +157,19 @@ std::uint64_t CapturePoint::await_export(bool is_complete) {
         auto next = await_next_look(device_, deadline, answer);
         if (!next) throw Failure(std::move(next.error()));
     }
+}
+
+/// A switch says no more than that it failed. There was room for the buffer when it began.
+Failure CapturePoint::failed_export(const std::string& answer) const {
+    const auto free = free_bytes(answer);
+    const auto needed = plan_.buffer_mib == 0 ? most_buffer_mib : plan_.buffer_mib;
+    if (refusal(answer) || !free || *free >= needed * mib) {
+        return refused("the export failed", answer);
+    }
+    return Failure(device_.told(
+        Errc::device_flash_full,
+        text("the export failed, and ", facts_.place, " has ", *free,
+             " bytes free, less than the buffer: it says ", base::quoted(base::trimmed(answer)))));
 }
 
 std::optional<std::uint64_t> CapturePoint::file_size() {

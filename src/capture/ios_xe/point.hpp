@@ -73,6 +73,7 @@ private:
     [[nodiscard]] std::optional<Point> own_point(std::string_view answer) const;
     void prepare();
     [[nodiscard]] std::uint64_t await_export(bool is_complete);
+    [[nodiscard]] base::Failure failed_export(const std::string& answer) const;
 
     Device& device_;
     Plan plan_;

@@ -75,10 +75,36 @@ base::Result<ScpHead> parse_scp_head(std::string_view line) {
             return ScpHead{.bytes = *bytes};
         }
     }
+    const auto lowered = base::lower(bare);
+    if (lowered.contains("denied")) {
+        return base::refuse(
+            Errc::device_login,
+            text("it gives files (SCP) only to a user who has privilege 15 at the login, which "
+                 "\"enable\" does not change: it says ",
+                 base::quoted(bare)));
+    }
     const auto* const remedy =
-        base::lower(bare).contains("disabled") ? ": configure \"ip scp server enable\" there" : "";
+        lowered.contains("disabled") ? ": configure \"ip scp server enable\" there" : "";
     return base::refuse(Errc::device_refused,
                         text("it does not give the file: it says ", base::quoted(bare), remedy));
+}
+
+void ScpFiles::probe(const std::string& path, const Asking& asking) {
+    if (!turns_.wait(asking.turn_by()))
+        throw Failure(Errc::timeout, "other files are on their way");
+    const Turns::Turn turn(turns_);
+    const Patience patience{.stop = asking.stop, .deadline = base::in(asking.patience)};
+    SshSession session(settings_, patience);
+    session.open_command(text("scp -f ", path), patience);
+    session.write(go_on, patience);
+    Incoming incoming(session, patience);
+    const auto line = receive_head(incoming);
+    const auto head = parse_scp_head(line);
+    // that there is no such file is what one that gives files says
+    const auto lowered = base::lower(line);
+    if (!head && (lowered.contains("denied") || lowered.contains("disabled"))) {
+        throw Failure(head.error());
+    }
 }
 
 void ScpFiles::fetch(const std::string& path, std::uint64_t bytes, base::Fd into,

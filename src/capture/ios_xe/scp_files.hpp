@@ -17,7 +17,8 @@ struct ScpHead {
 };
 
 /// Of "C0644 1234 name".
-/// Errors: device_refused with the words of a refusal, or of something else.
+/// Errors: device_refused with the words of a refusal, or of something else; device_login where the
+///         user may not have it.
 [[nodiscard]] base::Result<ScpHead> parse_scp_head(std::string_view line);
 
 /// By the old SCP protocol, which is the one that IOS-XE speaks ("ip scp server enable"), over a
@@ -28,6 +29,7 @@ public:
 
     void fetch(const std::string& path, std::uint64_t bytes, base::Fd into,
                const Asking& asking) override;
+    void probe(const std::string& path, const Asking& asking) override;
 
 private:
     DeviceSettings settings_;

@@ -87,6 +87,7 @@ TEST_CASE("what a capture lost is read in both families' words") {
     CHECK(router.buffer_kib == 10240);
     CHECK(router.used_kib == 128);
     CHECK_FALSE(parse_counts("").dropped);
+    CHECK(parse_counts("   Buffer Size (in MB): 1").buffer_kib == 1024);
     const auto both = parse_counts(
         "Capture statistics collected at software:\n"
         "  Packets dropped - 7\nBytes dropped in asic - 9\n"
@@ -214,6 +215,10 @@ TEST_CASE("an export has ended when the device says so") {
     CHECK(export_state_of("r1#Export completed for capture point XP") == ExportState::complete);
     CHECK(export_state_of("Failed to Export") == ExportState::failed);
     CHECK(export_state_of("") == ExportState::unknown);
+    CHECK(export_state_of("Export status of XP100001 : in progress") == ExportState::running);
+    CHECK(export_state_of("Export status of XP100001 : completed") == ExportState::complete);
+    CHECK(export_state_of("Export status: Failed\n8 bytes free") == ExportState::failed);
+    CHECK(export_state_of("Export Status : not completed") == ExportState::unknown);
 }
 
 TEST_CASE("only names with our mark and six digits are ours") {
