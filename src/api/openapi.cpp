@@ -81,18 +81,18 @@ Json::Member refers_to(std::string_view status, std::string_view response) {
 /// What a route of that access may answer besides its own: what is wrong before it is asked, and
 /// what nobody foresees.
 Json usual_responses(Access access) {
-    if (is_original(access)) {
-        Json::Object responses{refers_to("429", "LegacyTooMany")};
-        for (const char* const status : {"400", "401", "403", "421", "500"})
-            responses.push_back(refers_to(status, "LegacyRefused"));
-        return responses;
-    }
-    Json::Object responses{refers_to("400", "BadRequest"), refers_to("429", "TooMany"),
-                           refers_to("500", "Failed")};
+    // what is too large is refused before anybody has looked for a route
+    Json::Object responses{refers_to("413", "TooLarge"), refers_to("431", "HeaderTooLarge")};
+    const auto add = [&](std::string_view status, std::string_view response) {
+        responses.push_back(refers_to(status, is_original(access) ? "LegacyRefused" : response));
+    };
+    add("400", "BadRequest");
+    add("500", "Failed");
+    responses.push_back(refers_to("429", is_original(access) ? "LegacyTooMany" : "TooMany"));
     if (access != Access::open) {
-        responses.push_back(refers_to("401", "Unauthorized"));
-        responses.push_back(refers_to("403", "Forbidden"));
-        responses.push_back(refers_to("421", "WrongHost"));
+        add("401", "Unauthorized");
+        add("403", "Forbidden");
+        add("421", "WrongHost");
     }
     return responses;
 }
