@@ -71,7 +71,7 @@ void Audit::note(const Request& request, const Response& response) noexcept {
     const auto access = access_of(method, request.route);
     if (!is_refused && !(access && changes_or_takes(*access))) return;
     try {
-        if (is_refused && refusals_.note(failure_key(request.peer), base::Deadline::clock::now())) {
+        if (is_refused && refusals_.note(rate_key(request.peer), base::Deadline::clock::now())) {
             ++left_out_;
             return;
         }

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "api/access.hpp"
-#include "api/failure_rate.hpp"
 #include "api/http.hpp"
+#include "api/rate_limit.hpp"
 #include "base/audit_log.hpp"
 
 namespace xpc::api {
@@ -34,7 +34,7 @@ public:
 
 private:
     base::AuditLog& log_;
-    FailureRate refusals_;  ///< strangers do not fill the disk
+    RateLimit refusals_{failure_terms};  ///< strangers do not fill the disk
     std::atomic<std::uint64_t> left_out_ = 0;
 };
 

@@ -42,6 +42,18 @@ bool has_expired(const job::Token& token) {
     return token.expires_at && *token.expires_at <= base::wall_now();
 }
 
+RateLimit::Terms terms_of(std::uint64_t requests_a_second) {
+    constexpr std::chrono::nanoseconds second = std::chrono::seconds(1);
+    const auto rate = static_cast<std::int64_t>(std::max<std::uint64_t>(requests_a_second, 1));
+    return {.each = second / rate, .at_once = 10 * rate};
+}
+
+Refusal too_many(std::string message, std::chrono::seconds pause) {
+    Refusal later = refusal(Errc::too_many, std::move(message));
+    later.headers.emplace_back("Retry-After", std::to_string(pause.count()));
+    return later;
+}
+
 Caller everybody() {
     Caller caller;
     caller.scopes = {job::Scope::admin};
@@ -51,7 +63,10 @@ Caller everybody() {
 }  // namespace
 
 Door::Door(job::TokenStore& tokens, DoorOptions options)
-    : tokens_(tokens), options_(std::move(options)), names_(options_.listen_host, options_.names) {}
+    : tokens_(tokens),
+      options_(std::move(options)),
+      names_(options_.listen_host, options_.names),
+      requests_(terms_of(options_.request_rate)) {}
 
 std::expected<void, Refusal> Door::admit(Request& request, Access access) {
     const std::string_view host = request.header("host");
@@ -70,6 +85,9 @@ std::expected<void, Refusal> Door::admit(Request& request, Access access) {
                                           ": pages of other sites may change nothing here")));
     }
     auto caller = caller_of(request, access);
+    if (auto refused = too_often(request, caller ? &*caller : nullptr)) {
+        return std::unexpected(std::move(*refused));
+    }
     const auto needed = scope_of(access);
     if (!caller) {
         if (!needed) return {};  // and nobody is known by that token
@@ -147,14 +165,27 @@ std::expected<Caller, Refusal> Door::without_token(const Request& request, Acces
         ""));
 }
 
+/// By whom they are sent, where that is known: many may share an address. `caller`: or null.
+std::optional<Refusal> Door::too_often(const Request& request, const Caller* caller) {
+    if (options_.request_rate == 0) return std::nullopt;
+    const bool is_known = caller != nullptr && caller->id.contains(':');
+    const auto peer = base::parse_ip(request.peer);
+    if (!is_known && peer && peer->is_loopback()) return std::nullopt;
+    const auto pause = requests_.note(is_known ? caller->id : rate_key(request.peer),
+                                      base::Deadline::clock::now());
+    if (!pause) return std::nullopt;
+    return too_many(
+        text("more requests than server.request_rate allows ", is_known ? caller->id : request.peer,
+             ": ", options_.request_rate, " a second"),
+        *pause);
+}
+
 Refusal Door::refuse_token(const Request& request, const std::string& cause) {
-    const auto pause = failures_.note(failure_key(request.peer), base::Deadline::clock::now());
+    const auto pause = failures_.note(rate_key(request.peer), base::Deadline::clock::now());
     if (pause) {
-        Refusal later =
-            refusal(Errc::too_many, text("too many tokens that are none from ", request.peer,
-                                         ": the last one, too (", cause, ")"));
-        later.headers.emplace_back("Retry-After", std::to_string(pause->count()));
-        return later;
+        return too_many(text("too many tokens that are none from ", request.peer,
+                             ": the last one, too (", cause, ")"),
+                        *pause);
     }
     base::log::warning("auth.refused", {{"peer", request.peer}, {"cause", cause}});
     return challenged(refusal(Errc::unauthorized, cause), ", error=\"invalid_token\"");

@@ -3,15 +3,16 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "api/access.hpp"
-#include "api/failure_rate.hpp"
 #include "api/host_names.hpp"
 #include "api/http.hpp"
+#include "api/rate_limit.hpp"
 #include "base/error.hpp"
 #include "base/network.hpp"
 #include "job/token_store.hpp"
@@ -26,6 +27,9 @@ struct DoorOptions {
     std::map<std::string, Caller> clients;       ///< by the subjects of their certificates
     std::vector<base::IpNetwork> original_from;  ///< who may use the original API without a token
     job::JobLimits original_limits;              ///< of what they ask for
+    /// That one token, or else one address, may send a second; ten times that at once. 0: no limit.
+    /// Nor is there one for who shows no token on this host.
+    std::uint64_t request_rate = 0;
 };
 
 /// Why a request is not answered, with the headers that the reply has to have.
@@ -44,7 +48,7 @@ public:
 
     /// Whether a route of that access answers the request, which then knows who its caller is.
     /// Errors: unauthorized, forbidden, wrong_host; too_many where an address shows one bad token
-    ///         after the other. Failure of the store.
+    ///         after the other, or somebody sends more requests than may be. Failure of the store.
     [[nodiscard]] std::expected<void, Refusal> admit(Request& request, Access access);
 
     /// A reply that takes its time, until the token that asked for it is revoked or expires.
@@ -56,12 +60,14 @@ private:
     [[nodiscard]] std::expected<Caller, Refusal> bearer(const Request& request);
     [[nodiscard]] std::expected<Caller, Refusal> without_token(const Request& request,
                                                                Access access) const;
+    [[nodiscard]] std::optional<Refusal> too_often(const Request& request, const Caller* caller);
     [[nodiscard]] Refusal refuse_token(const Request& request, const std::string& cause);
 
     job::TokenStore& tokens_;
     DoorOptions options_;
     HostNames names_;
-    FailureRate failures_;
+    RateLimit failures_{failure_terms};
+    RateLimit requests_;
 };
 
 }  // namespace xpc::api

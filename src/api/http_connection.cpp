@@ -8,10 +8,10 @@
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #include "api/body_sender.hpp"
+#include "api/request_faults.hpp"
+#include "api/request_head.hpp"
 #include "api/tls_context.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -37,36 +39,21 @@ using boost::system::error_code;
 
 using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 
-/// Empty where it has gone already.
-std::string peer_of(const tcp::socket& socket) {
-    error_code error;
-    const auto endpoint = socket.remote_endpoint(error);
-    return error ? std::string() : endpoint.address().to_string();
-}
-
-Request to_request(const http::request<http::string_body>& message) {
-    Request request;
-    request.method = message.method_string();
-    request.target = message.target();
-    request.body = message.body();
-    for (const auto& field : message) {
-        request.headers.emplace(base::lower(field.name_string()), field.value());
-    }
-    return request;
-}
-
 /// One client's connection. It keeps itself alive (shared_ptr) while an operation of it is pending:
 /// that is how callbacks own their state in Asio.
 template <typename Stream>
 class Connection : public std::enable_shared_from_this<Connection<Stream>> {
 public:
-    Connection(Stream stream, const ConnectionTerms& terms)
+    Connection(Stream stream, const ConnectionTerms& terms, Place place)
         : stream_(std::move(stream)),
+          patience_(stream_.get_executor()),
           peer_(peer_of(socket().socket())),
           terms_(terms),
-          options_(terms.options) {}
+          options_(terms.options),
+          buffer_(terms.options.header_bytes + terms.options.body_bytes),
+          place_(place) {}
 
-    ~Connection() { terms_.ended(is_stream_); }
+    ~Connection() { terms_.ended(place_); }
 
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -78,7 +65,7 @@ public:
             if constexpr (is_encrypted) {
                 self->shake_hands();
             } else {
-                self->read();
+                self->begin();
             }
         });
     }
@@ -87,11 +74,12 @@ private:
     using Parser = http::request_parser<http::string_body>;
     static constexpr bool is_encrypted = std::is_same_v<Stream, TlsStream>;
     static constexpr unsigned http_1_1 = 11;  // as Beast has it
+    static constexpr std::size_t most_discarded = std::size_t{16} << 20U;
 
     void shake_hands()
         requires is_encrypted
     {
-        socket().expires_after(options_.idle_timeout);
+        socket().expires_after(options_.request_timeout);
         stream_.async_handshake(
             asio::ssl::stream_base::server, [self = this->shared_from_this()](error_code error) {
                 if (error) {
@@ -100,23 +88,65 @@ private:
                     return self->close();
                 }
                 self->certificate_ = subject_of_peer(self->stream_.native_handle());
-                self->read();
+                self->begin();
             });
+    }
+
+    /// Who comes when all places are taken is told so at once: reading would be a place.
+    void begin() {
+        if (place_ != Place::surplus) return read();
+        refuse(too_many(text("there are ", options_.most_connections, " connections already"),
+                        options_.retry_connecting));
     }
 
     void read() {
         parser_.emplace();
         parser_->header_limit(static_cast<std::uint32_t>(options_.header_bytes));
         parser_->body_limit(options_.body_bytes);
-        socket().expires_after(options_.idle_timeout);
+        version_ = http_1_1;
+        head_only_ = false;
+        wait_for_request();
         http::async_read_header(stream_, buffer_, *parser_,
                                 [self = this->shared_from_this()](error_code error, std::size_t) {
                                     self->header_read(error);
                                 });
     }
 
+    /// The request has to be there by then, all of it, however its bytes come. The stream's own
+    /// deadline would close the socket, and nobody could be told: it is behind this one, for the
+    /// case that there was nothing to cancel at that moment.
+    void wait_for_request() {
+        constexpr std::chrono::seconds behind{1};
+        is_reading_ = true;
+        is_late_ = false;
+        socket().expires_after(options_.request_timeout + behind);
+        patience_.expires_after(options_.request_timeout);
+        patience_.async_wait([weak = this->weak_from_this()](error_code error) {
+            const auto self = error ? nullptr : weak.lock();
+            if (self) self->come_too_late();
+        });
+    }
+
+    void come_too_late() {
+        if (!is_reading_ || patience_.expiry() > asio::steady_timer::clock_type::now()) return;
+        is_late_ = true;
+        error_code ignored;
+        socket().socket().cancel(ignored);
+    }
+
+    void end_waiting() {
+        is_reading_ = false;
+        patience_.cancel();
+    }
+
     void header_read(error_code error) {
         if (error) return refuse(error);
+        head_only_ = parser_->get().method() == http::verb::head;
+        version_ = parser_->get().version();
+        if (auto fault = header_fault(parser_->get().base())) return refuse(std::move(*fault));
+        // now: what comes behind a chunked body is put among the same fields by the parser
+        request_ = to_request(parser_->get().base());
+        keep_alive_ = parser_->get().keep_alive();
         if (parser_->is_done()) return answer();
         if (beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
             return write_continue();
@@ -141,57 +171,54 @@ private:
     }
 
     void answer() {
-        const auto& message = parser_->get();
-        keep_alive_ = message.keep_alive();
-        head_only_ = message.method() == http::verb::head;
-        version_ = message.version();
+        end_waiting();
         socket().expires_never();  // the handler has a time of its own
-        Request request = to_request(message);
-        request.peer = peer_;
-        request.certificate = certificate_;
-        write(allowed(terms_.handler(std::move(request))));
+        request_.body = std::move(parser_->get().body());
+        request_.peer = peer_;
+        request_.certificate = certificate_;
+        write(allowed(terms_.handler(std::move(request_))));
     }
 
     /// A stream only where there is room for one more.
     Response allowed(Response response) {
         if (!response.stream || head_only_) return response;
         keep_alive_ = false;
-        is_stream_ = terms_.become_stream();
-        if (is_stream_) return response;
-        response = refusal(429, base::Errc::too_many,
-                           text("there are ", options_.most_streams, " streams already"));
-        response.headers.emplace_back("Retry-After", "10");
-        return response;
+        if (terms_.become_stream()) {
+            place_ = Place::stream;
+            return response;
+        }
+        constexpr std::chrono::seconds pause{10};
+        return too_many(text("there are ", options_.most_streams, " streams already"), pause);
     }
 
     void refuse(error_code error) {
-        const bool too_large =
-            error == http::error::body_limit || error == http::error::buffer_overflow;
-        const bool header = error == http::error::header_limit;
-        const bool is_http =
-            error.category() == make_error_code(http::error::bad_method).category();
-        if (!is_http || error == http::error::end_of_stream ||
-            error == http::error::partial_message) {
-            return close();  // gone, or idle for too long: there is nobody to tell
+        end_waiting();
+        if (is_late_) {
+            const bool has_begun = parser_->got_some() || buffer_.size() > 0;
+            return has_begun ? refuse(late_fault(options_)) : close();
         }
+        auto fault = reading_fault(error, options_, !parser_->get().target().empty());
+        if (!fault) return close();  // gone: there is nobody to tell
+        refuse(std::move(*fault));
+    }
+
+    void refuse(RequestFault fault) {
+        refuse(options_.refusal(
+            fault.status, {.errc = fault.errc, .message = std::move(fault.message), .field = {}}));
+    }
+
+    /// The last reply: nobody knows where the next request would begin.
+    void refuse(Response response) {
+        end_waiting();
         keep_alive_ = false;
-        if (too_large) {
-            return refuse(413, base::Errc::body_too_large,
-                          text("body: is larger than ", options_.body_bytes, " bytes"));
-        }
-        if (header) {
-            return refuse(431, base::Errc::malformed_request,
-                          text("header: is larger than ", options_.header_bytes, " bytes"));
-        }
-        refuse(400, base::Errc::malformed_request, text("not HTTP: ", error.message()));
+        write(std::move(response));
     }
 
-    void refuse(int status, base::Errc errc, std::string message) {
-        write(refusal(status, errc, std::move(message)));
-    }
-
-    [[nodiscard]] Response refusal(int status, base::Errc errc, std::string message) const {
-        return options_.refusal(status, {.errc = errc, .message = std::move(message), .field = {}});
+    [[nodiscard]] Response too_many(std::string message, std::chrono::seconds pause) const {
+        Response response = options_.refusal(
+            429, {.errc = base::Errc::too_many, .message = std::move(message), .field = {}});
+        response.headers.emplace_back("Retry-After", std::to_string(pause.count()));
+        return response;
     }
 
     void write(Response response) {
@@ -212,7 +239,10 @@ private:
         }
         message_.keep_alive(keep_alive_);
         socket().expires_after(options_.idle_timeout);
+        const bool is_whole = !head_only_ && !response_.stream && !response_.file;
+        if (is_whole) message_.body() = std::move(response_.body);
         serializer_.emplace(message_);
+        if (is_whole) return write_whole();
         http::async_write_header(stream_, *serializer_,
                                  [self = this->shared_from_this()](error_code error, std::size_t) {
                                      if (error) return self->close();
@@ -220,15 +250,19 @@ private:
                                  });
     }
 
-    void header_written() {
-        if (head_only_) return written();
-        if (response_.stream) return write_stream();
-        if (response_.file) return write_file();
-        asio::async_write(stream_, asio::buffer(response_.body),
+    /// Header and body in one piece.
+    void write_whole() {
+        http::async_write(stream_, *serializer_,
                           [self = this->shared_from_this()](error_code error, std::size_t) {
                               if (error) return self->close();
                               self->written();
                           });
+    }
+
+    void header_written() {
+        if (head_only_) return written();
+        if (response_.stream) return write_stream();
+        write_file();
     }
 
     void write_file() {
@@ -267,6 +301,8 @@ private:
     }
 
     void written() {
+        serializer_.reset();
+        message_ = {};
         response_ = {};
         if (keep_alive_) return read();
         constexpr std::chrono::seconds linger{2};
@@ -297,11 +333,14 @@ private:
 
     void discard() {
         buffer_.clear();
-        socket().async_read_some(buffer_.prepare(std::size_t{64} << 10U),
-                                 [self = this->shared_from_this()](error_code error, std::size_t) {
-                                     if (error) return self->close();
-                                     self->discard();
-                                 });
+        constexpr std::size_t piece = std::size_t{16} << 10U;
+        socket().async_read_some(
+            buffer_.prepare(std::min(piece, buffer_.max_size())),
+            [self = this->shared_from_this()](error_code error, std::size_t got) {
+                self->discarded_ += got;
+                if (error || self->discarded_ > most_discarded) return self->close();
+                self->discard();
+            });
     }
 
     void close() {
@@ -313,35 +352,37 @@ private:
     beast::tcp_stream& socket() { return beast::get_lowest_layer(stream_); }
 
     Stream stream_;
+    asio::steady_timer patience_;  ///< for a request
     std::string peer_;
     std::string certificate_;
     const ConnectionTerms& terms_;
     const HttpServerOptions& options_;
     beast::flat_buffer buffer_;
     std::optional<Parser> parser_;
+    Request request_;
     Response response_;
-    http::response<http::empty_body> message_;
-    std::optional<http::response_serializer<http::empty_body>> serializer_;
+    http::response<http::string_body> message_;
+    std::optional<http::response_serializer<http::string_body>> serializer_;
     unsigned version_ = http_1_1;
     bool keep_alive_ = false;
     bool head_only_ = false;
-    bool is_stream_ = false;  ///< until its end
+    std::size_t discarded_ = 0;  ///< behind the last reply
+    bool is_reading_ = false;
+    bool is_late_ = false;
+    Place place_;
 };
 
 }  // namespace
 
-std::string_view Request::header(std::string_view name) const {
-    const auto found = headers.find(std::string(name));
-    return found == headers.end() ? std::string_view() : std::string_view(found->second);
-}
-
-void serve_connection(tcp::socket socket, const ConnectionTerms& terms, asio::ssl::context* tls) {
+void serve_connection(tcp::socket socket, const ConnectionTerms& terms, Place place,
+                      asio::ssl::context* tls) {
     if (tls != nullptr) {
         return std::make_shared<Connection<TlsStream>>(
-                   TlsStream(beast::tcp_stream(std::move(socket)), *tls), terms)
+                   TlsStream(beast::tcp_stream(std::move(socket)), *tls), terms, place)
             ->start();
     }
-    std::make_shared<Connection<beast::tcp_stream>>(beast::tcp_stream(std::move(socket)), terms)
+    std::make_shared<Connection<beast::tcp_stream>>(beast::tcp_stream(std::move(socket)), terms,
+                                                    place)
         ->start();
 }
 

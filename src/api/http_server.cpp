@@ -1,7 +1,9 @@
 #include "api/http_server.hpp"
 
 #include <cerrno>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -24,6 +26,9 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using base::text;
 using boost::system::error_code;
+
+/// Connections that are being refused at the same time; further ones wait in the kernel's queue.
+constexpr std::size_t most_surplus = 256;
 
 std::string printable(const tcp::endpoint& endpoint) {
     const std::string host = endpoint.address().to_string();
@@ -52,8 +57,14 @@ public:
 private:
     void accepted(error_code error, tcp::socket socket);
     [[nodiscard]] bool become_stream();
-    void connection_ended(bool is_stream);
+    void connection_ended(Place place);
     void make_room();
+    void wait_for_room();
+    void start_thread();
+
+    [[nodiscard]] bool is_full() const noexcept {
+        return connections_ >= options_.most_connections;
+    }
 
     HttpServerOptions options_;
     Handler handler_;
@@ -67,9 +78,14 @@ private:
     asio::strand<asio::io_context::executor_type> strand_;  // of the acceptor and the count below
     tcp::acceptor acceptor_;
     asio::steady_timer pause_;
+    asio::steady_timer full_;
     std::size_t connections_ = 0;
+    std::size_t surplus_ = 0;
     bool accepting_ = false;
-    std::vector<std::jthread> threads_;
+    bool refusing_ = false;
+    std::atomic<std::size_t> answering_ = 0;
+    std::atomic<std::size_t> thread_count_ = 0;
+    base::Guarded<std::vector<std::jthread>> threads_;
 };
 
 HttpServer::State::State(HttpServerOptions given)
@@ -77,11 +93,12 @@ HttpServer::State::State(HttpServerOptions given)
       terms_{.options = options_,
              .handler = handler_,
              .become_stream = [this] { return become_stream(); },
-             .ended = [this](bool is_stream) { connection_ended(is_stream); }},
-      context_(static_cast<int>(options_.threads)),
+             .ended = [this](Place place) { connection_ended(place); }},
+      context_(static_cast<int>(options_.most_threads)),
       strand_(asio::make_strand(context_)),
       acceptor_(strand_),
-      pause_(strand_) {
+      pause_(strand_),
+      full_(strand_) {
     reload_certificate();
     error_code error;
     const auto checked = [&](const char* step) {
@@ -115,21 +132,40 @@ std::string HttpServer::State::certificate() const {
 }
 
 void HttpServer::State::serve(Handler given) {
-    handler_ = std::move(given);
+    handler_ = [this, answers = std::move(given)](Request request) {
+        // Who answers may wait, mostly for the disk: what several wait for together is one write.
+        if (++answering_ >= thread_count_) start_thread();
+        Response response = answers(std::move(request));
+        --answering_;
+        return response;
+    };
     asio::dispatch(strand_, [this] { accept(); });
-    for (std::size_t i = 0; i < options_.threads; ++i) {
-        threads_.emplace_back([this] { context_.run(); });
-    }
+    for (std::size_t i = 0; i < options_.threads; ++i)
+        start_thread();
+}
+
+void HttpServer::State::start_thread() {
+    threads_.with([this](auto& threads) {
+        if (stopping_ || threads.size() >= options_.most_threads) return;
+        try {
+            threads.emplace_back([this] { context_.run(); });
+            thread_count_ = threads.size();
+        } catch (const std::system_error&) {  // those that there are go on
+        }
+    });
 }
 
 HttpServer::State::~State() {
     stopping_ = true;
     context_.stop();
-    threads_.clear();  // joins; then context_ destroys what was pending
+    auto last = threads_.with([](auto& threads) { return std::exchange(threads, {}); });
+    last.clear();  // joins; then context_ destroys what was pending
 }
 
 void HttpServer::State::accept() {
-    if (accepting_ || connections_ >= options_.most_connections) return;
+    if (accepting_) return;
+    if (is_full() && !refusing_) return wait_for_room();
+    if (is_full() && surplus_ >= most_surplus) return;
     accepting_ = true;
     // each connection has a strand of its own: its callbacks never run at the same time
     acceptor_.async_accept(
@@ -151,9 +187,24 @@ void HttpServer::State::accepted(error_code error, tcp::socket socket) {
         });
         return;
     }
-    ++connections_;
-    serve_connection(std::move(socket), terms_, tls_.copy().get());
+    // A reply may be two writes, as a header and a file are: the second one would wait until the
+    // client says that it has the first, which it does after 40 ms.
+    socket.set_option(tcp::no_delay(true), error);
+    const Place place = is_full() ? Place::surplus : Place::usual;
+    ++(place == Place::surplus ? surplus_ : connections_);
+    serve_connection(std::move(socket), terms_, place, tls_.copy().get());
     accept();
+}
+
+/// A burst is over in a moment. Where nobody goes for longer, waiting would not help.
+void HttpServer::State::wait_for_room() {
+    full_.expires_after(options_.full_for);
+    full_.async_wait([this](error_code stopped) {
+        if (stopped || !is_full()) return;
+        base::log::warning("server.full", {{"connections", connections_}});
+        refusing_ = true;
+        accept();
+    });
 }
 
 bool HttpServer::State::become_stream() {
@@ -165,11 +216,19 @@ bool HttpServer::State::become_stream() {
     return true;
 }
 
-void HttpServer::State::connection_ended(bool is_stream) {
-    if (is_stream) {
-        --streams_;
-    } else {
-        make_room();
+void HttpServer::State::connection_ended(Place place) {
+    switch (place) {
+        case Place::usual:
+            return make_room();
+        case Place::stream:
+            --streams_;
+            return;
+        case Place::surplus:
+            if (stopping_) return;
+            return asio::post(strand_, [this] {
+                --surplus_;
+                accept();
+            });
     }
 }
 
@@ -178,6 +237,8 @@ void HttpServer::State::make_room() {
     if (stopping_) return;  // the strand may be gone
     asio::post(strand_, [this] {
         --connections_;
+        refusing_ = false;
+        full_.cancel();
         accept();
     });
 }

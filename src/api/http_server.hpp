@@ -16,15 +16,21 @@ struct HttpServerOptions {
     std::string host;  ///< an IP address
     std::uint16_t port = 0;
     std::optional<TlsOptions> tls;  ///< then nothing is said in clear
-    std::size_t threads = 4;
-    std::size_t most_connections = 1000;  ///< further ones wait in the kernel's queue
+    std::size_t threads = 4;  ///< at first; when all of them answer requests, one more is started
+    std::size_t most_threads = 32;
+    /// Further ones wait, in the kernel's queue; when none of these has ended for `full_for`, they
+    /// get a refusal (429), and the end.
+    std::size_t most_connections = 1000;
+    std::chrono::milliseconds full_for{1000};
+    std::chrono::seconds retry_connecting{5};  ///< what those are told
     /// Connections on which a BodyStream is sent, which are none of the above; further ones get
     /// a refusal (429).
     std::size_t most_streams = 4096;
     std::size_t header_bytes = std::size_t{16} << 10U;
     std::size_t body_bytes = std::size_t{64} << 10U;
-    std::chrono::seconds idle_timeout{
-        30};  ///< to send a request, or to take the next bytes of a reply
+    std::chrono::seconds request_timeout{30};  ///< to send a request, from its connection's
+                                               ///< beginning or the reply before on; then 408
+    std::chrono::seconds idle_timeout{30};     ///< to take the next bytes of a reply
     std::chrono::seconds stream_timeout{300};  ///< to take the next bytes of a BodyStream
     /// Makes the reply to what is no request that can be answered, with its status.
     std::function<Response(int, base::Error)> refusal;

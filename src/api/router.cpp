@@ -54,6 +54,15 @@ Response internal_error(const Request& request, const char* cause, ErrorForm for
                    form);
 }
 
+/// What is too much now may be done later: by then a job that waited may have begun.
+Response refused(const base::Error& error, ErrorForm form) {
+    Response response = problem(error, form);
+    if (response.status == 429 || response.status == 503) {
+        response.headers.emplace_back("Retry-After", "10");
+    }
+    return response;
+}
+
 Response shown(Refusal refusal, ErrorForm form) {
     Response response = problem(refusal.error, form);
     std::ranges::move(refusal.headers, std::back_inserter(response.headers));
@@ -111,7 +120,7 @@ Response Router::guarded(Request& request, Found& found) const {
         base::log::event(
             base::traits(error.errc).severity, "request.not_done",
             {{"method", request.method}, {"target", request.target}, {"cause", error.message}});
-        return problem(error, found.errors);
+        return refused(error, found.errors);
     } catch (const std::exception& unexpected) {
         return internal_error(request, unexpected.what(), found.errors);
     }
@@ -152,7 +161,7 @@ Response Router::route(Request& request, Found& found) const {
         }
         if (audit_ != nullptr) audit_->make_ready(access_[i]);
         auto response = one.handler(request);
-        if (!response) return problem(response.error(), found.errors);
+        if (!response) return refused(response.error(), found.errors);
         if (response->stream && door_ != nullptr) {
             response->stream = door_->watched(std::move(response->stream), request.caller);
         }

@@ -101,6 +101,7 @@ void AuditLog::append(Json::Object members) {
     members.insert(members.begin(), {.name = "time", .value = rfc3339(wall_now())});
     Lock lock(mutex_);
     pending_ += chain_line(end_, std::move(members));
+    if (pending_lines() >= gathering_.wanted()) enough_pending_.notify_one();
     write_until(end_.lines, lock);
 }
 
@@ -121,6 +122,8 @@ void AuditLog::write_until(std::uint64_t line, Lock& lock) {
             if (written_ < line && failed_) throw Failure(*failed_);
             continue;
         }
+        writing_ = true;
+        gather(lock);
         const bool is_full =
             options_.rotate_bytes > 0 && bytes_ + pending_.size() >= options_.rotate_bytes;
         if (is_full) {
@@ -130,8 +133,9 @@ void AuditLog::write_until(std::uint64_t line, Lock& lock) {
         }
         std::string batch = std::exchange(pending_, {});
         const std::uint64_t last = end_.lines;
-        writing_ = true;
+        const std::uint64_t lines = pending_lines();
         lock.unlock();
+        const Deadline began = Deadline::clock::now();
         std::optional<Error> failed;
         try {
             write_batch(batch);
@@ -140,6 +144,7 @@ void AuditLog::write_until(std::uint64_t line, Lock& lock) {
             failed = failure.error();
         }
         lock.lock();
+        gathering_.note(lines, Deadline::clock::now() - began);
         writing_ = false;
         failed_ = std::move(failed);
         if (failed_) {
@@ -150,6 +155,11 @@ void AuditLog::write_until(std::uint64_t line, Lock& lock) {
         written_more_.notify_all();
         if (failed_) throw Failure(*failed_);
     }
+}
+
+void AuditLog::gather(Lock& lock) {
+    enough_pending_.wait_until(lock, gathering_.until(Deadline::clock::now()),
+                               [this] { return pending_lines() >= gathering_.wanted(); });
 }
 
 /// What is written is taken out of `batch`, also where it fails: the rest goes on there.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/audit_chain.hpp"
+#include "base/gathering.hpp"
 #include "base/unique_fd.hpp"
 
 namespace xpc::base {
@@ -42,6 +43,10 @@ private:
     void open();
     void go_on_behind(std::string_view tail, bool is_whole_file);
     void write_until(std::uint64_t line, Lock& lock);
+    void gather(Lock& lock);
+
+    [[nodiscard]] std::uint64_t pending_lines() const noexcept { return end_.lines - written_; }
+
     void write_batch(std::string& batch);
     void set_aside(const std::string& suffix);
 
@@ -50,11 +55,13 @@ private:
     std::uint64_t bytes_ = 0;  ///< likewise
     mutable std::mutex mutex_;
     std::condition_variable written_more_;
+    std::condition_variable enough_pending_;
     // under mutex_
     ChainEnd end_;
     std::string pending_;        ///< up to end_, or to the begin of what is being written
     std::uint64_t written_ = 0;  ///< number of the last line that is on the disk
     bool writing_ = false;
+    Gathering gathering_;
     std::optional<Error> failed_;  ///< the last write, if it has
 };
 

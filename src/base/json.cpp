@@ -13,6 +13,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t deepest = 64;
+constexpr std::size_t most_members = 1024;  // each is compared with those before it
 
 /// Builds the value as nlohmann's parser reads it, and stops at text that nests too deep.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
@@ -88,13 +89,25 @@ private:
         } else if (Open& in = open_.back(); !in.is_object) {
             in.array.push_back(std::move(value));
         } else {
-            const auto same = std::ranges::find(in.object, in.name, &Json::Member::name);
-            if (same == in.object.end()) {
-                in.object.push_back({.name = std::move(in.name), .value = std::move(value)});
-            } else {
-                same->value = std::move(value);
-            }
+            return add_member(in, std::move(value));
         }
+        return true;
+    }
+
+    /// Of two members of one name programs take the first or the last (RFC 8259, 4): what a proxy
+    /// has looked at might not be what we do.
+    bool add_member(Open& in, Json value) {
+        if (std::ranges::find(in.object, in.name, &Json::Member::name) != in.object.end()) {
+            error_ = text("not JSON that is accepted here: has the member ", base::quoted(in.name),
+                          " twice");
+            return false;
+        }
+        if (in.object.size() >= most_members) {
+            error_ = text("not JSON that is accepted here: an object has more than ", most_members,
+                          " members");
+            return false;
+        }
+        in.object.push_back({.name = std::move(in.name), .value = std::move(value)});
         return true;
     }
 

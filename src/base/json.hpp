@@ -12,8 +12,7 @@
 
 namespace xpc::base {
 
-/// A JSON value (RFC 8259). An object keeps the order of its members; where a text repeats a name,
-/// the last one counts, as in JavaScript and Python.
+/// A JSON value (RFC 8259). An object keeps the order of its members.
 class Json {
 public:
     struct Member;
@@ -103,7 +102,8 @@ struct Json::Member {
 [[nodiscard]] Json error_json(const Error& error);
 [[nodiscard]] Json errors_json(const std::vector<Error>& errors);
 
-/// Errors: malformed_json, with the place and the cause; also for text nested deeper than 64.
+/// Errors: malformed_json, with the place and the cause; also for text nested deeper than 64, an
+///         object of more than 1,024 members, or one that has a name twice.
 [[nodiscard]] Result<Json> parse_json(std::string_view raw);
 
 }  // namespace xpc::base

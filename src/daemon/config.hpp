@@ -42,6 +42,9 @@ struct Config {
         std::vector<std::string> names;     ///< that this host is called by
         std::string user;  ///< to become, where root starts it; empty: see docs/configuration.md
         bool confined = true;  ///< by Landlock and seccomp
+        std::uint64_t max_connections = 1000;
+        std::chrono::milliseconds request_timeout = std::chrono::seconds(30);
+        std::uint64_t request_rate = 100;  ///< a second, of one client; 0: no limit
     } server;
 
     api::TlsOptions tls;  ///< without a certificate: none

@@ -66,6 +66,15 @@ std::string set_user(Config& config, const std::string& value) {
     return {};
 }
 
+std::string set_request_timeout(Config& config, const std::string& value) {
+    const auto parsed = base::parse_duration(value);
+    if (!parsed) return parsed.error().message;
+    if (*parsed < std::chrono::seconds(1) || *parsed > std::chrono::minutes(10))
+        return text("must be from 1 s to 10 min, and is ", base::quoted(value));
+    config.server.request_timeout = *parsed;
+    return {};
+}
+
 std::string set_max_duration(Config& config, const std::string& value) {
     return set_longest(config.jobs.max_duration, value);
 }
@@ -236,6 +245,15 @@ constexpr auto keys = std::to_array<ConfigKey>({
     {"server", "confined",
      [](Config& config, const std::string& value) {
          return set_truth(config.server.confined, value);
+     }},
+    {"server", "max_connections",
+     [](Config& config, const std::string& value) {
+         return set_number(config.server.max_connections, value, 10, 100'000);
+     }},
+    {"server", "request_timeout", set_request_timeout},
+    {"server", "request_rate",
+     [](Config& config, const std::string& value) {
+         return set_number(config.server.request_rate, value, 0, 1'000'000);
      }},
     {"jobs", "max_duration", set_max_duration},
     {"jobs", "max_running",

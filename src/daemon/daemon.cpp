@@ -45,6 +45,9 @@ api::HttpServerOptions server_options(const Config& config, api::HttpMetrics& ht
     api::HttpServerOptions options;
     options.host = config.server.host;
     options.port = config.server.port;
+    options.most_connections = config.server.max_connections;
+    options.request_timeout =
+        std::chrono::ceil<std::chrono::seconds>(config.server.request_timeout);
     if (!config.tls.certificate.empty()) options.tls = config.tls;
     options.refusal = [&http](int status, const base::Error& error) {
         http.elsewhere().add(status, {});
@@ -54,10 +57,10 @@ api::HttpServerOptions server_options(const Config& config, api::HttpMetrics& ht
 }
 
 /// A connection has one, and a stream also the file that it is about; some more are for the rest.
-void make_room_for_descriptors() {
+void make_room_for_descriptors(std::uint64_t connections) {
     const api::HttpServerOptions usual;
     constexpr std::uint64_t rest = 4096;
-    const std::uint64_t wanted = usual.most_connections + 2 * usual.most_streams + rest;
+    const std::uint64_t wanted = connections + 2 * usual.most_streams + rest;
     const std::uint64_t may_have = base::raise_descriptor_limit(wanted);
     if (may_have >= wanted) return;
     base::log::warning("server.few_descriptors", {{"limit", may_have}, {"wanted", wanted}});
@@ -97,7 +100,7 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
            .most_running = config.jobs.max_running,
            .most_queued = config.jobs.max_queued}),
       server_(server_options(config, http_metrics_)) {
-    make_room_for_descriptors();
+    make_room_for_descriptors(config.server.max_connections);
     audit_.note_start(XPC_VERSION);
     supervisor_.recover();
     const api::Router router(

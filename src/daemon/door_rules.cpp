@@ -65,6 +65,7 @@ api::DoorOptions door_options(const Config& config, bool has_tokens) {
     options.original_from = config.legacy.allow_from.value_or(
         also_this_host ? this_host() : std::vector<base::IpNetwork>());
     options.original_limits = config.legacy.limits;
+    options.request_rate = config.server.request_rate;
     for (const TlsClient& client : config.tls_clients) {
         options.clients.emplace(client.subject,
                                 api::Caller{.id = base::text("certificate:", client.subject),

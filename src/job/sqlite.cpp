@@ -25,6 +25,9 @@ Database::Database(std::filesystem::path path, Mode mode) : path_(std::move(path
     sqlite3_extended_result_codes(handle_, 1);
     // `work --once` of the same data_dir may hold the write lock for a moment
     sqlite3_busy_timeout(handle_, 5000);
+    // What a SAVEPOINT may have to undo is written aside when it is much, and so is what is sorted:
+    // the server is confined to its own files, and could open none of those in /tmp.
+    sqlite3_exec(handle_, "PRAGMA temp_store = MEMORY", nullptr, nullptr, nullptr);
 }
 
 Database::~Database() {

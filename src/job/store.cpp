@@ -5,12 +5,13 @@
 #include <exception>
 #include <utility>
 
+#include "base/gathering.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "job/events.hpp"
 #include "job/ids.hpp"
+#include "job/insertion.hpp"
 #include "job/migration.hpp"
-#include "job/object_keys.hpp"
 #include "job/records.hpp"
 
 namespace xpc::job {
@@ -20,67 +21,6 @@ using base::text;
 
 // As many as one commit may take; more callers than that wait for the next.
 constexpr std::size_t most_changes = 1024;
-
-std::int64_t unused_number(Database& database) {
-    constexpr int most_tries = 64;
-    for (int i = 0; i < most_tries; ++i) {
-        const auto number = random_number();
-        Statement same = database.prepare("SELECT 1 FROM jobs WHERE number = ?");
-        if (!same.bind(number).step()) return number;
-    }
-    // nearly all numbers are taken: the first gap
-    const auto number =
-        single_integer(database,
-                       "SELECT min(n) FROM (SELECT 100000 AS n UNION SELECT number + 1 FROM jobs) "
-                       "WHERE n <= 999999 AND n NOT IN (SELECT number FROM jobs)");
-    if (number < smallest_number) {
-        throw base::Failure(base::Errc::too_many,
-                            "job store: all 900,000 job numbers are in use: delete some jobs");
-    }
-    return number;
-}
-
-/// The job's key of this millisecond, or of the next one that is free.
-/// Errors: conflict with field "key", where its template makes the same of every moment.
-[[nodiscard]] base::Result<std::string> unused_key(Database& database, const Job& job) {
-    std::string before;
-    for (base::WallTime when = job.created_at;; when += std::chrono::milliseconds(1)) {
-        std::string key = object_key(job, when);
-        Statement same = database.prepare(
-            "SELECT number FROM jobs WHERE store IN ('embedded', 's3') AND object_bucket = ? "
-            "AND object_key = ?");
-        if (!same.bind(job.destination.bucket).bind(key).step()) return key;
-        if (key == before) {
-            return base::refuse(base::Errc::conflict,
-                                text("key ", base::quoted(job.request.key), ": ", base::quoted(key),
-                                     " is that of job ", same.integer(0),
-                                     ", and no object is written twice: put {job}, {number} or "
-                                     "{timestamp} into it"),
-                                "key");
-        }
-        before = std::move(key);
-    }
-}
-
-/// Errors: those of Store::insert().
-[[nodiscard]] base::Result<void> insert_new(Database& database, Job& job, std::size_t most_queued) {
-    const auto queued = single_integer(
-        database, "SELECT count(*) FROM jobs WHERE delivery = 'none' AND state = 'queued'");
-    if (static_cast<std::size_t>(queued) >= most_queued) {
-        return base::refuse(base::Errc::too_many,
-                            text("there are ", most_queued, " jobs waiting already"));
-    }
-    job.created_at = base::wall_now();
-    job.id = make_uuid(job.created_at);
-    job.number = unused_number(database);
-    auto key = unused_key(database, job);
-    if (!key) return std::unexpected(std::move(key.error()));
-    job.destination.key = std::move(*key);
-    job.url += job.destination.key;
-    job.position = {};
-    insert_job(database, job);
-    return {};
-}
 
 std::optional<std::int64_t> as_number(std::string_view id_or_number) {
     if (is_uuid(id_or_number)) return std::nullopt;
@@ -108,7 +48,7 @@ Store::~Store() {
 base::Result<Job> Store::insert(Job job, std::size_t most_queued) {
     base::Result<void> taken;
     change([&](Database& database) {
-        taken = insert_new(database, job, most_queued);
+        taken = insert_new(database, job, most_queued, last_key_);
         return taken.has_value();
     });
     if (!taken) return std::unexpected(std::move(taken.error()));
@@ -121,7 +61,7 @@ base::Result<Submitted> Store::insert_once(Job job, std::size_t most_queued,
     base::Result<void> taken;
     const bool is_new = change([&](Database& database) {
         if (find_key(database, key, base::wall_now())) return false;
-        taken = insert_new(database, job, most_queued);
+        taken = insert_new(database, job, most_queued, last_key_);
         if (taken) keep_key(database, key, job.id, job.created_at);
         return taken.has_value();
     });
@@ -332,12 +272,21 @@ bool Store::change(std::function<bool(Database&)> make) {
 }
 
 void Store::commit_changes() {
+    using Clock = base::Deadline::clock;
+    base::Gathering gathering;
     while (auto first = changes_.pop(base::never)) {
+        const base::Deadline until = gathering.until(Clock::now());
         std::vector<Change> batch;
         batch.push_back(std::move(*first));
-        while (auto next = changes_.pop(base::Deadline()))
-            batch.push_back(std::move(*next));
+        const auto next = [&] {
+            return changes_.pop(batch.size() < gathering.wanted() ? until : base::Deadline());
+        };
+        while (auto one = next())
+            batch.push_back(std::move(*one));
+        const base::Deadline began = Clock::now();
+        const std::size_t count = batch.size();
         commit_batch(batch);
+        gathering.note(count, Clock::now() - began);
     }
 }
 

@@ -14,6 +14,7 @@
 #include "base/channel.hpp"
 #include "base/guarded.hpp"
 #include "job/idempotency.hpp"
+#include "job/insertion.hpp"
 #include "job/job.hpp"
 #include "job/list_query.hpp"
 #include "job/sqlite.hpp"
@@ -158,8 +159,9 @@ private:
     base::Channel<Change> changes_;
     base::Guarded<std::unique_ptr<Database>> reader_;
     std::int64_t last_version_ = 0;      ///< under the reader's lock
-    std::unique_ptr<Database> writing_;  ///< the writer thread's
-    std::jthread writer_;                // last: it uses the members above
+    std::unique_ptr<Database> writing_;  ///< the writer thread's, as the next
+    LastKey last_key_;
+    std::jthread writer_;  // last: it uses the members above
 };
 
 }  // namespace xpc::job

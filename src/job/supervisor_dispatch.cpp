@@ -93,9 +93,13 @@ std::optional<std::chrono::milliseconds> Supervisor::dispatch() {
     finish_removals();
     fail_what_waits_in_vain();
     if (options_.delivers) giving_up_.end_all_stopped();
-    // those that have a run already may still be queued in the store
-    const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
-    auto waiting = store_.queued(options_.most_running + active, not_startable(true));
+    // when one of those that run ends, this is called again
+    std::vector<Job> waiting;
+    if (capturing_ < options_.most_running) {
+        // those that have a run already may still be queued in the store
+        const std::size_t active = active_.with([](ActiveRuns& runs) { return runs.size(); });
+        waiting = store_.queued(options_.most_running + active, not_startable(true));
+    }
     const bool is_disk_full = !waiting.empty() && spool_space_.refusal().has_value();
     for (Job& job : waiting) {
         if (capturing_ >= options_.most_running || is_disk_full) break;

@@ -185,7 +185,7 @@ TEST_CASE(
 TEST_CASE("one bad token after the other gets 429, and a good one is let in all the time") {
     House house(locked());
     const std::string good = house.token({job::Scope::jobs_read});
-    for (int i = 0; i < FailureRate::at_once; ++i)
+    for (int i = 0; i < failure_terms.at_once; ++i)
         CHECK(house.knock(Access::jobs_read, with_token("xpc_x_y")) == 401);
     CHECK(house.knock(Access::jobs_read, with_token("xpc_x_y")) == 429);
     CHECK(base::parse_decimal<unsigned>(house.header("Retry-After")).value_or(0) >= 1);
@@ -194,6 +194,27 @@ TEST_CASE("one bad token after the other gets 429, and a good one is let in all 
     request.peer = "203.0.113.10";
     CHECK(house.knock(Access::jobs_read, request) == 401);
     CHECK(house.knock(Access::jobs_read, from(elsewhere)) == 401);  // that is no guess
+}
+
+TEST_CASE("a token, or an address without one, may send so many requests a second, and no more") {
+    DoorOptions options = unlocked();
+    options.request_rate = 2;
+    House house(std::move(options));
+    const Request one = with_token(house.token({job::Scope::jobs_read}));
+    const Request other = with_token(house.token({job::Scope::jobs_read}));
+    for (int i = 0; i < 20; ++i)
+        CHECK(house.knock(Access::jobs_read, one) == 0);
+    CHECK(house.knock(Access::jobs_read, one) == 429);
+    CHECK(house.header("Retry-After") == "1");
+    CHECK(house.last.error.message.contains("server.request_rate"));
+    CHECK(house.knock(Access::open, one) == 429);
+    CHECK(house.knock(Access::jobs_read, other) == 0);  // of the same address
+    for (int i = 0; i < 20; ++i)
+        CHECK(house.knock(Access::open, from(elsewhere)) == 0);
+    CHECK(house.knock(Access::jobs_read, from(elsewhere)) == 429);
+    CHECK(house.knock(Access::jobs_read, from("203.0.113.10")) == 0);
+    for (int i = 0; i < 100; ++i)  // this host's own
+        CHECK(house.knock(Access::jobs_read, from("127.0.0.1")) == 0);
 }
 
 TEST_CASE("the original API is open to its networks, within its limits, and else needs a token") {
@@ -269,9 +290,9 @@ TEST_CASE("a page of another site changes nothing, and reads nothing by us sayin
 }
 
 TEST_CASE("failures count for six seconds each, and one address does not count for another") {
-    FailureRate rate;
+    RateLimit rate(failure_terms);
     const auto now = base::Deadline::clock::now();
-    for (int i = 0; i < FailureRate::at_once; ++i)
+    for (int i = 0; i < failure_terms.at_once; ++i)
         CHECK_FALSE(rate.note("a", now));
     CHECK(rate.note("a", now) == 6s);
     CHECK(rate.note("a", now + 5s) == 1s);
@@ -282,16 +303,16 @@ TEST_CASE("failures count for six seconds each, and one address does not count f
 }
 
 TEST_CASE("so many addresses may fail, and those that did longest ago are forgotten") {
-    FailureRate rate;
+    RateLimit rate(failure_terms);
     const auto now = base::Deadline::clock::now();
-    for (int i = 0; i < FailureRate::at_once; ++i)
+    for (int i = 0; i < failure_terms.at_once; ++i)
         CHECK_FALSE(rate.note("busy", now));
-    for (std::size_t i = 0; i < FailureRate::most_addresses + 10; ++i)
+    for (std::size_t i = 0; i < RateLimit::most_known + 10; ++i)
         CHECK_FALSE(rate.note(std::to_string(i), now));
     CHECK(rate.note("busy", now));
-    CHECK(failure_key("2001:db8::1") == failure_key("2001:db8:0:0:9::7"));
-    CHECK(failure_key("2001:db8::1") != failure_key("2001:db8:0:1::1"));
-    CHECK(failure_key("192.0.2.1") != failure_key("192.0.2.2"));
+    CHECK(rate_key("2001:db8::1") == rate_key("2001:db8:0:0:9::7"));
+    CHECK(rate_key("2001:db8::1") != rate_key("2001:db8:0:1::1"));
+    CHECK(rate_key("192.0.2.1") != rate_key("192.0.2.2"));
 }
 
 TEST_CASE("a router with a door takes no route that the table of access does not have") {

@@ -22,6 +22,7 @@ inline HttpServerOptions small_options() {
     options.threads = 2;
     options.body_bytes = 100;
     options.header_bytes = 2000;
+    options.request_timeout = std::chrono::seconds(1);
     options.idle_timeout = std::chrono::seconds(1);
     options.refusal = [](int status, const base::Error& error) { return problem(status, error); };
     return options;
@@ -47,6 +48,9 @@ public:
         CHECK(::send(socket_.raw(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
               static_cast<ssize_t>(bytes.size()));
     }
+
+    /// It goes on listening.
+    void end_sending() const { ::shutdown(socket_.raw(), SHUT_WR); }
 
     [[nodiscard]] std::string hear_until(std::string_view end) const {
         std::string heard;

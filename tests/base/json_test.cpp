@@ -16,10 +16,17 @@ TEST_CASE("a JSON text survives reading and writing") {
     }
 }
 
-TEST_CASE("of repeated names the last one counts") {
-    const auto parsed = parse_json(R"({"a":1,"b":2,"a":3})");
-    REQUIRE(parsed);
-    CHECK(parsed->dump() == R"({"a":3,"b":2})");
+TEST_CASE("an object that has a name twice, or more members than anybody needs, is refused") {
+    const auto repeated = parse_json(R"({"a":1,"b":2,"a":3})");
+    REQUIRE_FALSE(repeated);
+    CHECK(repeated.error().message.contains("\"a\" twice"));
+    CHECK(parse_json(R"({"a":{"a":1},"b":[{"a":1},{"a":1}]})"));
+    std::string many = "{";
+    for (int i = 0; i < 1024; ++i)
+        many += "\"" + std::to_string(i) + "\":1,";
+    CHECK_FALSE(parse_json(many + "\"more\":1}"));
+    many.back() = '}';
+    CHECK(parse_json(many));
 }
 
 TEST_CASE("what is no JSON is refused with the place") {

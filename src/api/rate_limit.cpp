@@ -1,4 +1,4 @@
-#include "api/failure_rate.hpp"
+#include "api/rate_limit.hpp"
 
 #include <algorithm>
 
@@ -7,13 +7,12 @@
 
 namespace xpc::api {
 
-std::optional<std::chrono::seconds> FailureRate::note(const std::string& address,
-                                                      base::Deadline now) {
+std::optional<std::chrono::seconds> RateLimit::note(const std::string& who, base::Deadline now) {
     return spent_until_.with([&](Moments& moments) -> std::optional<std::chrono::seconds> {
-        if (!moments.contains(address)) make_room(moments, now);
-        base::Deadline& until = moments.try_emplace(address, now).first->second;
-        const base::Deadline next = std::max(until, now) + each;
-        const auto beyond = next - now - each * at_once;
+        if (!moments.contains(who)) make_room(moments, now);
+        base::Deadline& until = moments.try_emplace(who, now).first->second;
+        const base::Deadline next = std::max(until, now) + terms_.each;
+        const auto beyond = next - now - terms_.each * terms_.at_once;
         if (beyond > std::chrono::nanoseconds::zero()) {
             return std::chrono::ceil<std::chrono::seconds>(beyond);
         }
@@ -22,15 +21,15 @@ std::optional<std::chrono::seconds> FailureRate::note(const std::string& address
     });
 }
 
-void FailureRate::make_room(Moments& moments, base::Deadline now) {
-    if (moments.size() < most_addresses) return;
+void RateLimit::make_room(Moments& moments, base::Deadline now) {
+    if (moments.size() < most_known) return;
     std::erase_if(moments, [now](const auto& one) { return one.second <= now; });
-    if (moments.size() < most_addresses) return;
+    if (moments.size() < most_known) return;
     moments.erase(std::ranges::min_element(
         moments, {}, [](const Moments::value_type& one) { return one.second; }));
 }
 
-std::string failure_key(const std::string& address) {
+std::string rate_key(const std::string& address) {
     constexpr unsigned network_bits = 64;
     const auto parsed = base::parse_ip(address);
     if (!parsed || parsed->is_ipv4()) return address;
