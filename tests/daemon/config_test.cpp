@@ -103,6 +103,7 @@ TEST_CASE("what is wrong in a file is named with file, line and key") {
         {"[capture]\nprecision = \"ms\"", "x.toml:2: capture.precision: must be ns or us"},
         {"[capture]\nsnaplen = [1]", "x.toml:2: capture.snaplen: must be a string"},
         {"[log]\nlevel = \"loud\"", "x.toml:2: log.level: must be"},
+        {"[log]\nformat = \"xml\"", "x.toml:2: log.format: must be auto, text, json or journald"},
         {"[server\nlisten", "x.toml:1: "},
         {"a = 1\na = 2", "x.toml:"},
         {"\n[jo\x0e]", "x.toml:2: "},
