@@ -5,12 +5,14 @@ import subprocess
 import tempfile
 import unittest
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import support
 from support.device_scene import Scene
 from support.iosxe import Device, ssh_is_possible
+from support.together import together
 
 # It ends like a prompt, and has what other clients stumble over.
 BANNER = "\n ^C Authorized access only! #\nrtr1>\nPassword: \n"
@@ -53,11 +55,12 @@ class Login(unittest.TestCase):
         self.check_captured(methods=("keyboard-interactive",))
 
     def test_by_a_key(self) -> None:
-        for kind in ("ed25519", "ecdsa"):
-            with self.subTest(kind):
-                path, public = self.key(kind)
-                scene = self.check_captured(methods=("publickey",), authorized_keys=(public,), keys={"key_file": path})
-                self.assertNotIn("PRIVATE", scene.server.log())
+        def case(kind: str) -> None:
+            path, public = self.key(kind)
+            scene = self.check_captured(methods=("publickey",), authorized_keys=(public,), keys={"key_file": path})
+            self.assertNotIn("PRIVATE", scene.server.log())
+
+        together((kind, partial(case, kind)) for kind in ("ed25519", "ecdsa"))
 
     def test_a_key_that_the_device_does_not_know(self) -> None:
         path, _ = self.key("ed25519")
@@ -69,12 +72,15 @@ class Login(unittest.TestCase):
         self.check_captured(methods=("publickey", "password"), keys={"key_file": path})
 
     def test_enable_with_its_password(self) -> None:
-        for family in ("router", "switch"):
-            with self.subTest(family):
-                scene = self.check_captured(family, enable_password="s3cret-One", keys=seen_here, **LOW)
-                self.assertIn("enable", scene.device.said())
-                self.assertNotIn("s3cret-One", scene.server.log())
-        self.check_refused("device_login", "does not take the enable_password", enable_password="s3cret-Two", **LOW)
+        def case(family: str) -> None:
+            scene = self.check_captured(family, enable_password="s3cret-One", keys=seen_here, **LOW)
+            self.assertIn("enable", scene.device.said())
+            self.assertNotIn("s3cret-One", scene.server.log())
+
+        def refused() -> None:
+            self.check_refused("device_login", "does not take the enable_password", enable_password="s3cret-Two", **LOW)
+
+        together([("router", partial(case, "router")), ("switch", partial(case, "switch")), ("refused", refused)])
 
     def test_files_that_only_a_user_with_privilege_15_gets(self) -> None:
         scene = self.check_refused("device_login", "Privilege denied", "privilege 15", enable_password="s3cret-One", **LOW)

@@ -2,7 +2,9 @@
 the last packets. On both families, seen through the API."""
 
 import unittest
+from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 
 import support
 from support import frames
@@ -10,12 +12,16 @@ from support.device_scene import WAYS, Scene
 from support.device_server import FAMILIES
 from support.pcap import numbers
 from support.server import Job, wait_until
+from support.together import together
 
 WAY = WAYS[-1]
 MORE_THAN_A_MEBIBYTE = 1300  # frames of a thousand bytes
 
 
 class Loss(unittest.TestCase):
+    def on_both(self, case: Callable[[str], None]) -> None:
+        together((family, partial(case, family)) for family, _ in FAMILIES)
+
     def capture(self, family: str, fault: dict | None = None, **asked) -> tuple[Scene, Job]:
         """One that runs, and has seen nothing yet."""
         scene = Scene(self.enterContext(ExitStack()), WAY, family)
@@ -35,67 +41,71 @@ class Loss(unittest.TestCase):
         return scene.server.job(job), numbers(file)
 
     def test_what_the_device_drops_is_counted(self) -> None:
-        for family, _ in FAMILIES:
-            with self.subTest(family):
-                scene, job = self.capture(family, {"kind": "drop", "every": 5})
-                self.send(scene, 50)
-                scene.server.stop(job)
-                last, captured = self.delivered(scene, job)
-                self.assertEqual(captured, [n for n in range(50) if n % 5 != 4])
-                self.assertEqual(last["counters"]["dropped"], {"ring": 10, "queue": 0, "disk": 0}, last)
-                self.assertEqual((last["counters"]["received"], last["counters"]["captured"]), (50, 40), last)
+        def case(family: str) -> None:
+            scene, job = self.capture(family, {"kind": "drop", "every": 5})
+            self.send(scene, 50)
+            scene.server.stop(job)
+            last, captured = self.delivered(scene, job)
+            self.assertEqual(captured, [n for n in range(50) if n % 5 != 4])
+            self.assertEqual(last["counters"]["dropped"], {"ring": 10, "queue": 0, "disk": 0}, last)
+            self.assertEqual((last["counters"]["received"], last["counters"]["captured"]), (50, 40), last)
+
+        self.on_both(case)
 
     def test_a_full_linear_buffer_ends_the_capture_early_and_the_job_tells_it(self) -> None:
-        for family, _ in FAMILIES:
-            with self.subTest(family):
-                scene, job = self.capture(family, buffer=1)
-                self.send(scene, MORE_THAN_A_MEBIBYTE, 1000)
-                last, captured = self.delivered(scene, job)  # nobody stops it
-                self.assertEqual(last["stop_reason"], "device", last)
-                self.assertEqual([one["code"] for one in last["errors"]], ["device_buffer_full"], last)
-                self.assertIn("the capture ended early", last["errors"][0]["message"])
-                self.assertEqual(captured, list(range(len(captured))))
-                self.assertLess(len(captured), MORE_THAN_A_MEBIBYTE)
-                self.assertGreater(len(captured), 900)
+        def case(family: str) -> None:
+            scene, job = self.capture(family, buffer=1)
+            self.send(scene, MORE_THAN_A_MEBIBYTE, 1000)
+            last, captured = self.delivered(scene, job)  # nobody stops it
+            self.assertEqual(last["stop_reason"], "device", last)
+            self.assertEqual([one["code"] for one in last["errors"]], ["device_buffer_full"], last)
+            self.assertIn("the capture ended early", last["errors"][0]["message"])
+            self.assertEqual(captured, list(range(len(captured))))
+            self.assertLess(len(captured), MORE_THAN_A_MEBIBYTE)
+            self.assertGreater(len(captured), 900)
+
+        self.on_both(case)
 
     def test_a_wrapped_circular_buffer_is_told(self) -> None:
-        for family, _ in FAMILIES:
-            with self.subTest(family):
-                scene, job = self.capture(family, buffer=1, circular=True)
-                self.send(scene, MORE_THAN_A_MEBIBYTE, 1000)
-                scene.server.stop(job)
-                last, captured = self.delivered(scene, job)
-                self.assertEqual(last["stop_reason"], "user", last)
-                self.assertEqual([one["code"] for one in last["errors"]], ["device_tail_only"], last)
-                self.assertEqual(captured, list(range(MORE_THAN_A_MEBIBYTE))[-len(captured):])
-                self.assertLess(len(captured), MORE_THAN_A_MEBIBYTE)
-                self.assertEqual(last["counters"]["captured"], len(captured))
+        def case(family: str) -> None:
+            scene, job = self.capture(family, buffer=1, circular=True)
+            self.send(scene, MORE_THAN_A_MEBIBYTE, 1000)
+            scene.server.stop(job)
+            last, captured = self.delivered(scene, job)
+            self.assertEqual(last["stop_reason"], "user", last)
+            self.assertEqual([one["code"] for one in last["errors"]], ["device_tail_only"], last)
+            self.assertEqual(captured, list(range(MORE_THAN_A_MEBIBYTE))[-len(captured):])
+            self.assertLess(len(captured), MORE_THAN_A_MEBIBYTE)
+            self.assertEqual(last["counters"]["captured"], len(captured))
+
+        self.on_both(case)
 
     def test_a_buffer_that_is_not_full_is_not_told(self) -> None:
-        for family, _ in FAMILIES:
-            with self.subTest(family):
-                scene, job = self.capture(family, buffer=1, circular=True)
-                self.send(scene, 100, 1000)
-                scene.server.stop(job)
-                last, captured = self.delivered(scene, job)
-                self.assertEqual((last["errors"], captured), ([], list(range(100))), last)
+        def case(family: str) -> None:
+            scene, job = self.capture(family, buffer=1, circular=True)
+            self.send(scene, 100, 1000)
+            scene.server.stop(job)
+            last, captured = self.delivered(scene, job)
+            self.assertEqual((last["errors"], captured), ([], list(range(100))), last)
+
+        self.on_both(case)
 
     def test_the_silent_limit_of_packets_a_second_is_lifted_unless_one_is_asked_for(self) -> None:
-        for family, _ in FAMILIES:
-            for asked in (None, 100):
-                with self.subTest(f"{family}, {asked}"):
-                    scene, job = self.capture(family, **{"pps": asked} if asked else {})
-                    self.send(scene, 3000)
-                    scene.server.stop(job)
-                    last, captured = self.delivered(scene, job)
-                    limits = [line for line in scene.device.said() if "limit pps" in line]
-                    if asked:
-                        self.assertTrue(limits[0].endswith(" limit pps 100"), limits)
-                        self.assertGreater(last["counters"]["dropped"]["ring"], 2000, last)
-                        self.assertEqual(last["counters"]["received"], 3000, last)
-                    else:
-                        self.assertEqual(len(limits), 1 if family == "router" else 0)
-                        self.assertEqual((len(captured), last["counters"]["dropped"]["ring"]), (3000, 0), last)
+        def case(family: str, asked: int | None) -> None:
+            scene, job = self.capture(family, **{"pps": asked} if asked else {})
+            self.send(scene, 3000)
+            scene.server.stop(job)
+            last, captured = self.delivered(scene, job)
+            limits = [line for line in scene.device.said() if "limit pps" in line]
+            if asked:
+                self.assertTrue(limits[0].endswith(" limit pps 100"), limits)
+                self.assertGreater(last["counters"]["dropped"]["ring"], 2000, last)
+                self.assertEqual(last["counters"]["received"], 3000, last)
+            else:
+                self.assertEqual(len(limits), 1 if family == "router" else 0)
+                self.assertEqual((len(captured), last["counters"]["dropped"]["ring"]), (3000, 0), last)
+
+        together((f"{family}, {asked}", partial(case, family, asked)) for family, _ in FAMILIES for asked in (None, 100))
 
 
 if __name__ == "__main__":
