@@ -80,7 +80,8 @@ class Kills(unittest.TestCase):
         self.assertLessEqual({error["code"] for error in last["errors"]}, {"device_dropped"}, last)
         captured = numbers(scene.server.file(job))
         self.assertEqual(len(captured), last["counters"]["captured"])
-        self.assertEqual(captured, sorted(set(captured)))
+        # each once; a sender that is moved between processors may overtake itself
+        self.assertEqual(sorted(captured), sorted(set(captured)))
         self.assertEqual(len(list((scene.server.data_dir / "objects").rglob("*.pcap*"))), 1)
         scene.device.wait_until_clean()
         self.assertEqual(list((scene.server.data_dir / "spool").iterdir()), [])

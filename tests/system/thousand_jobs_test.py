@@ -57,7 +57,8 @@ class ManyJobs(unittest.TestCase):
                     count = job["counters"]["captured"]
                     captured, rest = rest[:count], rest[count:]
                     self.assertEqual(len(captured), count)
-                    self.assertEqual(captured, sorted(set(captured)))
+                    # each once; a sender that is moved between processors may overtake itself
+                    self.assertEqual(sorted(captured), sorted(set(captured)))
                 self.assertEqual(rest, [])
             self.assertGreater(len(worker.outcomes), 1)
             device.wait_until_clean()
