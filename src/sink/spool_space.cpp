@@ -1,5 +1,6 @@
 #include "sink/spool_space.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 #include <sys/statvfs.h>
@@ -45,6 +46,7 @@ std::optional<base::Error> SpoolSpace::take(std::uint64_t bytes) {
         taken_ += bytes;
         return std::nullopt;
     }
+    wanted_ = std::min(bytes, most_bytes_);
     return base::Error{.errc = base::Errc::disk_full,
                        .message = text("the spool is full: ", base::human_bytes(most_bytes_),
                                        " are allowed (delivery.spool_size)"),
@@ -58,7 +60,10 @@ std::optional<base::Error> SpoolSpace::refusal() {
                            .field = {}};
     }
     const std::lock_guard lock(mutex_);
-    if (fits(1)) return std::nullopt;
+    if (fits(wanted_)) {
+        wanted_ = 1;
+        return std::nullopt;
+    }
     return base::Error{
         .errc = base::Errc::disk_full,
         .message = text("the spool is full: of ", base::human_bytes(most_bytes_),
