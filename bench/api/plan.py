@@ -25,7 +25,7 @@ class Plan:
 
 
 FULL = Plan(quick=False, create_rounds=3, create_seconds=6, stored_rounds=5, stored_seconds=3, stored_jobs=100_000,
-            streams=2000, beside_rounds=3, beside_frames=2_000_000)
+            streams=2000, beside_rounds=3, beside_frames=1_500_000)
 
 QUICK = Plan(quick=True, create_rounds=1, create_seconds=3, stored_rounds=2, stored_seconds=2, stored_jobs=20_000,
              streams=500, beside_rounds=1, beside_frames=800_000)

@@ -3,17 +3,22 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
-#include <thread>
 
 #include <doctest/doctest.h>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/stop.hpp"
+#include "base/unique_fd.hpp"
 #include "support/scratch_folder.hpp"
 
 namespace xpc::sink {
 namespace {
 
-constexpr std::chrono::milliseconds until_it_is_counted_again{120};
+void wait_for_the_next_count() {
+    const base::Stop nobody;
+    (void)base::wait(base::Fd(), nobody, base::in(std::chrono::milliseconds(120)));
+}
 
 TEST_CASE("a spool that had no room for a batch takes no capture until it would have") {
     const tests::ScratchFolder folder;
@@ -26,7 +31,7 @@ TEST_CASE("a spool that had no room for a batch takes no capture until it would 
     CHECK(refused->errc == base::Errc::disk_full);
     CHECK(space.refusal().has_value());  // though there are six bytes left
     std::filesystem::remove(file);
-    std::this_thread::sleep_for(until_it_is_counted_again);
+    wait_for_the_next_count();
     CHECK_FALSE(space.refusal().has_value());
     CHECK_FALSE(space.take(16).has_value());
 }
@@ -35,7 +40,7 @@ TEST_CASE("a batch that is larger than the spool may be does not close it for go
     const tests::ScratchFolder folder;
     SpoolSpace space(folder.path(), 16);
     CHECK(space.take(17).has_value());
-    std::this_thread::sleep_for(until_it_is_counted_again);
+    wait_for_the_next_count();
     CHECK_FALSE(space.refusal().has_value());
 }
 

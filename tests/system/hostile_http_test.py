@@ -1,5 +1,6 @@
 """Clients that send HTTP to harm: slowly, by halves, without end, or so that two programs understand two things."""
 
+import re
 import socket
 import time
 import unittest
@@ -246,7 +247,7 @@ class Smuggling(HostileCase):
             with self.subTest(line=line):
                 raw = self.exchange(line + b"\r\nHost: localhost\r\n" + head + b"\r\n" + GET, True)
                 self.refused(raw, 400, "malformed_request")
-                self.assertEqual(raw.count(b"HTTP/1.1 "), 1, raw)
+                self.assertEqual(len(re.findall(rb"HTTP/1\.[01] \d{3} ", raw)), 1, raw)
 
     def test_methods_that_nobody_has_asked_for_are_refused(self) -> None:
         for method in ("TRACE", "CONNECT", "OPTIONS", "PUT", "get", "X" * 100, "M-SEARCH", "PROPFIND"):

@@ -200,7 +200,7 @@ class HowMuch(unittest.TestCase):
     def test_many_jobs_at_once_that_say_all_that_they_may_are_all_stored(self) -> None:
         self.server = self.enterContext(Server("[jobs]\nmax_running = 1\n"))
         running = self.server.running("lo")
-        large = {"interface": "lo", "filter": "udp or " * 580 + "tcp", "comment": "why " * 250, "by": "b" * 250}
+        large = {"interface": "lo", "filter": "udp port 53", "comment": "why " * 250, "by": "b" * 250}
         with ThreadPoolExecutor(32) as pool:
             replies = list(pool.map(lambda _: self.server.request("POST", "/api/v1/jobs", large), range(300)))
         self.assertEqual({reply.status for reply in replies}, {201}, replies[0])
