@@ -1,14 +1,17 @@
 #include "cli/scripted_server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "base/error.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace xpc::cli::tests {
@@ -88,16 +91,28 @@ void ScriptedServer::answer(const base::UniqueFd& connection) {
 
 std::string job_json(const std::string& state, const std::string& delivery,
                      const std::string& more) {
-    return text(R"({"id":"019a5b0c-7c1e-7d3f-9a52-0c6f3d1f4e77","number":905928,"state":")", state,
-                R"(","delivery":")", delivery,
-                R"(","stop_reason":null,"request":{"device":"local","interface":"eth0",)",
-                R"("proto":"udp","src":"any","dst":"10.0.0.2","bidirectional":true,"duration":10,)",
-                R"("bucket":"xepacketcap"},"counters":{"received":1246,"captured":1234,)",
-                R"("filtered":0,"dropped":{"ring":10,"queue":2,"disk":0},"bytes":123456},)",
-                R"("url":"http://127.0.0.1:5000/objects/xepacketcap/1.pcap","object":null,)",
-                R"("errors":[],"created_at":"2026-11-23T08:15:30.123456Z",)",
-                R"("started_at":"2026-11-23T08:15:30.131002Z",)",
-                R"("stopped_at":"2026-11-23T08:15:40.131002Z","delivered_at":null)", more, "}");
+    const auto job = base::parse_json(
+        text(R"({"id":"019a5b0c-7c1e-7d3f-9a52-0c6f3d1f4e77","number":905928,"state":")", state,
+             R"(","delivery":")", delivery,
+             R"(","stop_reason":null,"request":{"device":"local","interface":"eth0",)",
+             R"("proto":"udp","src":"any","dst":"10.0.0.2","bidirectional":true,"duration":10,)",
+             R"("bucket":"xepacketcap"},"counters":{"received":1246,"captured":1234,)",
+             R"("filtered":0,"dropped":{"ring":10,"queue":2,"disk":0},"bytes":123456},)",
+             R"("url":"http://127.0.0.1:5000/objects/xepacketcap/1.pcap","object":null,)",
+             R"("errors":[],"created_at":"2026-11-23T08:15:30.123456Z",)",
+             R"("started_at":"2026-11-23T08:15:30.131002Z",)",
+             R"("stopped_at":"2026-11-23T08:15:40.131002Z","delivered_at":null})"));
+    const auto added = base::parse_json(text('{', more.empty() ? more : more.substr(1), '}'));
+    base::Json::Object members = *job.value().object();
+    for (const base::Json::Member& member : *added.value().object()) {
+        const auto same = std::ranges::find(members, member.name, &base::Json::Member::name);
+        if (same == members.end()) {
+            members.push_back(member);
+        } else {
+            same->value = member.value;
+        }
+    }
+    return base::Json(std::move(members)).dump();
 }
 
 }  // namespace xpc::cli::tests

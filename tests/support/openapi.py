@@ -57,7 +57,8 @@ class Judge:
         `body`: None where it has not been read."""
         path = target.partition("?")[0]
         found = [o for o in self._operations if o.path.fullmatch(path)]
-        mine = [o for o in found if o.method == ("get" if method == "HEAD" else method.lower())]
+        known = method.lower() if method == method.upper() else ""  # methods have a case (RFC 9110, 9.1)
+        mine = [o for o in found if o.method == ("get" if method == "HEAD" else known)]
         if not mine:
             assert not found or status in (400, 403, 405, 421), f"{method} {target}: {status}, and is not in the document"
             return
