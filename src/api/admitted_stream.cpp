@@ -18,7 +18,7 @@ public:
     void start(std::function<void()> wake) override { body_->start(std::move(wake)); }
 
     Pulled next(std::string& out) override {
-        if (base::in({}) >= next_question_) {
+        if (base::Deadline::clock::now() >= next_question_) {
             if (!is_admitted_()) return {.state = State::broken};
             next_question_ = base::in(between_questions);
         }

@@ -36,8 +36,6 @@ std::string_view without_scheme(std::string_view authorization) {
     return base::trimmed(authorization.substr(scheme.size()));
 }
 
-constexpr std::string_view token_prefix = "token:";  // of Caller::id
-
 bool has_expired(const job::Token& token) {
     return token.expires_at && *token.expires_at <= base::wall_now();
 }
@@ -50,7 +48,7 @@ RateLimit::Terms terms_of(std::uint64_t requests_a_second) {
 
 Refusal too_many(std::string message, std::chrono::seconds pause) {
     Refusal later = refusal(Errc::too_many, std::move(message));
-    later.headers.emplace_back("Retry-After", std::to_string(pause.count()));
+    later.headers.push_back(retry_after(pause));
     return later;
 }
 
@@ -103,8 +101,8 @@ std::expected<void, Refusal> Door::admit(Request& request, Access access) {
 }
 
 std::unique_ptr<BodyStream> Door::watched(std::unique_ptr<BodyStream> body, const Caller& caller) {
-    if (!caller.id.starts_with(token_prefix)) return body;
-    return admitted_stream(std::move(body), [this, id = caller.id.substr(token_prefix.size())] {
+    if (caller.token.empty()) return body;
+    return admitted_stream(std::move(body), [this, id = caller.token] {
         const auto token = tokens_.find(id);
         const bool is_good = token && !has_expired(*token);
         if (!is_good) base::log::info("auth.stream_ended", {{"token", id}});
@@ -132,7 +130,8 @@ std::expected<Caller, Refusal> Door::bearer(const Request& request) {
             refuse_token(request, text("token ", token->id, " (", token->name, "): has expired at ",
                                        base::rfc3339(*token->expires_at))));
     }
-    return Caller{.id = text(token_prefix, token->id),
+    return Caller{.id = text("token:", token->id),
+                  .token = token->id,
                   .name = token->name,
                   .scopes = token->scopes,
                   .limits = token->limits};

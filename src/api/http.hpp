@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -86,6 +87,11 @@ struct Response {
     std::optional<FileBody> file;        ///< in place of `body`
     std::unique_ptr<BodyStream> stream;  ///< likewise
 };
+
+/// RFC 9110, 10.2.3.
+[[nodiscard]] inline std::pair<std::string, std::string> retry_after(std::chrono::seconds pause) {
+    return {"Retry-After", std::to_string(pause.count())};
+}
 
 /// Answers a request. Does not throw. May block: it has a thread of the pool to itself.
 using Handler = std::function<Response(Request)>;

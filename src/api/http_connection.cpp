@@ -217,7 +217,7 @@ private:
     [[nodiscard]] Response too_many(std::string message, std::chrono::seconds pause) const {
         Response response = options_.refusal(
             429, {.errc = base::Errc::too_many, .message = std::move(message), .field = {}});
-        response.headers.emplace_back("Retry-After", std::to_string(pause.count()));
+        response.headers.push_back(retry_after(pause));
         return response;
     }
 

@@ -58,7 +58,7 @@ Response internal_error(const Request& request, const char* cause, ErrorForm for
 Response refused(const base::Error& error, ErrorForm form) {
     Response response = problem(error, form);
     if (response.status == 429 || response.status == 503) {
-        response.headers.emplace_back("Retry-After", "10");
+        response.headers.push_back(retry_after(std::chrono::seconds(10)));
     }
     return response;
 }

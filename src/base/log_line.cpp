@@ -41,33 +41,24 @@ Json json_of(const Field& field) {
                       field.value);
 }
 
-std::string_view level_word(Severity severity) {
-    switch (severity) {
-        case Severity::debug:
-            return "debug";
-        case Severity::info:
-            return "info";
-        case Severity::warning:
-            return "warning";
-        case Severity::error:
-            return "error";
-    }
-    return "error";
-}
+/// What a severity is called.
+struct Level {
+    std::string_view word;
+    std::string_view priority;  ///< of syslog(3)
+};
 
-/// Of syslog(3).
-std::string_view priority(Severity severity) {
+Level level_of(Severity severity) {
     switch (severity) {
         case Severity::debug:
-            return "7";
+            return {.word = "debug", .priority = "7"};
         case Severity::info:
-            return "6";
+            return {.word = "info", .priority = "6"};
         case Severity::warning:
-            return "4";
+            return {.word = "warning", .priority = "4"};
         case Severity::error:
-            return "3";
+            return {.word = "error", .priority = "3"};
     }
-    return "3";
+    std::unreachable();
 }
 
 /// A value with a line feed is preceded by its length: 64 bits, the lowest byte first.
@@ -84,14 +75,6 @@ void add_to_entry(std::string& entry, std::string_view name, std::string_view va
     entry += '\n';
 }
 
-std::string upper(std::string_view name) {
-    std::string out(name);
-    for (char& c : out) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    return out;
-}
-
 }  // namespace
 
 std::string text_line(std::string_view id, Fields fields) {
@@ -106,7 +89,7 @@ std::string text_line(std::string_view id, Fields fields) {
 
 std::string json_line(WallTime when, Severity severity, std::string_view id, Fields fields) {
     Json::Object members{{.name = "time", .value = rfc3339(when)},
-                         {.name = "level", .value = level_word(severity)},
+                         {.name = "level", .value = level_of(severity).word},
                          {.name = "event", .value = id}};
     for (const Field& field : fields)
         members.push_back({.name = std::string(field.name), .value = json_of(field)});
@@ -116,7 +99,7 @@ std::string json_line(WallTime when, Severity severity, std::string_view id, Fie
 std::string journal_entry(Severity severity, std::string_view id, Fields fields) {
     std::string entry;
     add_to_entry(entry, "MESSAGE", text_line(id, fields));
-    add_to_entry(entry, "PRIORITY", priority(severity));
+    add_to_entry(entry, "PRIORITY", level_of(severity).priority);
     add_to_entry(entry, "SYSLOG_IDENTIFIER", "xepacketcap");
     add_to_entry(entry, "XPC_EVENT", id);
     for (const Field& field : fields)

@@ -196,6 +196,14 @@ std::string lower(std::string_view raw) {
     return out;
 }
 
+std::string upper(std::string_view raw) {
+    std::string out(raw);
+    std::ranges::transform(out, out.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    });
+    return out;
+}
+
 std::string human_bytes(std::uint64_t bytes) {
     constexpr std::array units{"kB", "MB", "GB", "TB", "PB"};
     if (bytes < 1000) return text(bytes, " B");

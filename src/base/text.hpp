@@ -99,7 +99,9 @@ std::vector<std::string_view> split(Temporary&& whole, char separator) = delete;
 
 [[nodiscard]] std::string_view trimmed(std::string_view raw);
 
+// of ASCII letters
 [[nodiscard]] std::string lower(std::string_view raw);
+[[nodiscard]] std::string upper(std::string_view raw);
 
 /// "1.2 MB", "340 B": decimal units, for people.
 [[nodiscard]] std::string human_bytes(std::uint64_t bytes);

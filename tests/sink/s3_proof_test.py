@@ -163,10 +163,7 @@ class AfterACrash(Case):
                 timer = threading.Timer(1.0, lambda: server.store.uploads.update({unnamed: late}))
                 timer.start()
                 spool.write_bytes(data)
-                with probe(server.variables, BUCKET, spool=spool) as upload:
-                    upload.say("advance", len(data))
-                    reply = upload.finish() | upload.close()
-                    reply["note_left"] = upload.note.exists()
+                reply = self.again(server, spool)
                 timer.join()
                 self.assertIn(unnamed, [r.query["uploadId"] for r in server.store.asked("AbortMultipartUpload")])
                 self.assert_delivered(server, reply, data)

@@ -8,7 +8,10 @@
 namespace xpc::capture::ios_xe {
 namespace {
 
-constexpr const char* files_out_of_reach = "its files can not be reached from here";
+RemoteFiles& reached(RemoteFiles* remote) {
+    if (remote != nullptr) return *remote;
+    throw base::Failure(base::Errc::not_ready, "its files can not be reached from here");
+}
 
 }  // namespace
 
@@ -78,9 +81,8 @@ base::Result<void> Device::check_files() {
     const auto known = facts(nullptr);
     if (!known) return std::unexpected(known.error());
     try {
-        if (remote_ == nullptr) throw base::Failure(base::Errc::not_ready, files_out_of_reach);
-        remote_->probe(known->place + "is-scp-enabled",
-                       {.stop = stop_, .patience = settings_.timeout});
+        reached(remote_.get())
+            .probe(known->place + "is-scp-enabled", {.stop = stop_, .patience = settings_.timeout});
     } catch (const base::Failure& failure) {  // says which device it was
         return std::unexpected(told(failure.error().errc, failure.error().message));
     }
@@ -96,11 +98,9 @@ base::UniqueFd Device::fetch(const Facts& facts, const std::string& file, std::u
     const Asking asking{.stop = stop_, .patience = patience, .dialogue = dialogue};
     try {
         if (!facts.mount.empty()) return open_mounted(facts.mount / file, bytes);
-        if (remote_ == nullptr) {
-            throw base::Failure(base::Errc::not_ready, files_out_of_reach);
-        }
+        RemoteFiles& remote = reached(remote_.get());
         auto copy = temporary_file(settings_.scratch);
-        remote_->fetch(facts.place + file, bytes, copy, asking);
+        remote.fetch(facts.place + file, bytes, copy, asking);
         return copy;
     } catch (const base::Failure& failure) {  // says which device it was
         throw base::Failure(told(failure.error().errc, failure.error().message));

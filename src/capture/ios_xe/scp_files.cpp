@@ -13,7 +13,7 @@ using base::Errc;
 using base::Failure;
 using base::text;
 
-constexpr std::string_view go_on("\0", 1);
+constexpr std::string_view all_is_well("\0", 1);
 
 /// What came and was not taken yet.
 class Incoming {
@@ -65,6 +65,51 @@ std::string receive_head(Incoming& incoming) {
     }
 }
 
+/// A copy of one file, from its command to the first line of the answer. As long as it is there.
+class Copy {
+public:
+    Copy(const DeviceSettings& settings, const std::string& path, const Asking& asking)
+        : patience_{.stop = asking.stop, .deadline = base::in(asking.patience)},
+          session_(settings, patience_),
+          incoming_(session_, patience_) {
+        const auto command = text("scp -f ", path);
+        asking.note_said(command);
+        session_.open_command(command, patience_);
+        go_on();
+        head_ = receive_head(incoming_);
+        asking.note_answered(head_);
+    }
+
+    [[nodiscard]] const std::string& head() const noexcept { return head_; }
+
+    [[nodiscard]] Incoming& incoming() noexcept { return incoming_; }
+
+    void go_on() { session_.write(all_is_well, patience_); }
+
+private:
+    Patience patience_;
+    SshSession session_;
+    Incoming incoming_;
+    std::string head_;
+};
+
+void await_turn(Turns& turns, const Asking& asking) {
+    if (!turns.wait(asking.turn_by())) throw Failure(Errc::timeout, "other files are on their way");
+}
+
+bool says_denied(std::string_view lowered) {
+    return lowered.contains("denied");
+}
+
+bool says_disabled(std::string_view lowered) {
+    return lowered.contains("disabled");
+}
+
+/// Of whatever file.
+bool says_why_none(std::string_view lowered) {
+    return says_denied(lowered) || says_disabled(lowered);
+}
+
 }  // namespace
 
 base::Result<ScpHead> parse_scp_head(std::string_view line) {
@@ -76,7 +121,7 @@ base::Result<ScpHead> parse_scp_head(std::string_view line) {
         }
     }
     const auto lowered = base::lower(bare);
-    if (lowered.contains("denied")) {
+    if (says_denied(lowered)) {
         return base::refuse(
             Errc::device_login,
             text("it gives files (SCP) only to a user who has privilege 15 at the login, which "
@@ -84,60 +129,42 @@ base::Result<ScpHead> parse_scp_head(std::string_view line) {
                  base::quoted(bare)));
     }
     const auto* const remedy =
-        lowered.contains("disabled") ? ": configure \"ip scp server enable\" there" : "";
+        says_disabled(lowered) ? ": configure \"ip scp server enable\" there" : "";
     return base::refuse(Errc::device_refused,
                         text("it does not give the file: it says ", base::quoted(bare), remedy));
 }
 
 void ScpFiles::probe(const std::string& path, const Asking& asking) {
-    if (!turns_.wait(asking.turn_by()))
-        throw Failure(Errc::timeout, "other files are on their way");
+    await_turn(turns_, asking);
     const Turns::Turn turn(turns_);
-    const Patience patience{.stop = asking.stop, .deadline = base::in(asking.patience)};
-    SshSession session(settings_, patience);
-    session.open_command(text("scp -f ", path), patience);
-    session.write(go_on, patience);
-    Incoming incoming(session, patience);
-    const auto line = receive_head(incoming);
-    const auto head = parse_scp_head(line);
+    const Copy copy(settings_, path, asking);
+    const auto head = parse_scp_head(copy.head());
     // that there is no such file is what one that gives files says
-    const auto lowered = base::lower(line);
-    if (!head && (lowered.contains("denied") || lowered.contains("disabled"))) {
-        throw Failure(head.error());
-    }
+    if (!head && says_why_none(base::lower(copy.head()))) throw Failure(head.error());
 }
 
 void ScpFiles::fetch(const std::string& path, std::uint64_t bytes, base::Fd into,
                      const Asking& asking) {
-    if (!turns_.wait(asking.turn_by()))
-        throw Failure(Errc::timeout, "other files are on their way");
+    await_turn(turns_, asking);
     const Turns::Turn turn(turns_);
-    const Patience patience{.stop = asking.stop, .deadline = base::in(asking.patience)};
-    SshSession session(settings_, patience);
-    const auto command = text("scp -f ", path);
-    asking.note_said(command);
-    session.open_command(command, patience);
-    session.write(go_on, patience);
-    Incoming incoming(session, patience);
-    const auto line = receive_head(incoming);
-    asking.note_answered(line);
-    const auto head = base::value_or_throw(parse_scp_head(line));
+    Copy copy(settings_, path, asking);
+    const auto head = base::value_or_throw(parse_scp_head(copy.head()));
     if (head.bytes != bytes) {
         throw Failure(Errc::device_file,
                       text("it gives ", head.bytes, " bytes of a file of ", bytes));
     }
-    session.write(go_on, patience);
+    copy.go_on();
     for (std::uint64_t left = bytes; left > 0;) {
-        const auto some = incoming.some(left);
+        const auto some = copy.incoming().some(left);
         base::write_all(into, some, "a file of this host");
         left -= some.size();
     }
-    const auto status = incoming.some(1);
-    if (status != go_on) {
+    const auto status = copy.incoming().some(1);
+    if (status != all_is_well) {
         throw Failure(Errc::device_file,
-                      text("the file broke off: it says ", base::quoted(incoming.line())));
+                      text("the file broke off: it says ", base::quoted(copy.incoming().line())));
     }
-    session.write(go_on, patience);
+    copy.go_on();
 }
 
 }  // namespace xpc::capture::ios_xe

@@ -1,25 +1,18 @@
 #include "sink/s3/stray_uploads.hpp"
 
-#include <chrono>
 #include <string>
 
 #include "sink/s3/operations.hpp"
 #include "sink/s3/transport.hpp"
 
 namespace xpc::sink::s3 {
-namespace {
-
-/// For a store to do what it was asked by a client that is gone.
-constexpr std::chrono::seconds settling{3};
-
-}  // namespace
 
 void StrayUploads::abort(const S3Options& options, const Destination& destination,
                          const base::Stop& stop) {
-    if (!suspected_) return;
-    (void)base::wait(base::Fd(), stop, *suspected_ + settling);
+    if (!settled_) return;
+    (void)base::wait(base::Fd(), stop, *settled_);
     abort_open_uploads(options, destination, stop, base::in(abort_patience));
-    suspected_.reset();
+    settled_.reset();
 }
 
 void abort_open_uploads(const S3Options& options, const Destination& destination,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 
 #include "base/clock.hpp"
@@ -15,9 +16,9 @@ namespace xpc::sink::s3 {
 class StrayUploads {
 public:
     /// From now on there may be one.
-    void suspect() noexcept { suspected_ = base::in({}); }
+    void suspect() noexcept { settled_ = base::in(settling); }
 
-    [[nodiscard]] bool suspected() const noexcept { return suspected_.has_value(); }
+    [[nodiscard]] bool suspected() const noexcept { return settled_.has_value(); }
 
     /// Aborts them. To be called when the object is there, so that no open upload is of use.
     /// Blocking: until 3 s after the last suspicion, then for `abort_patience` at most.
@@ -25,7 +26,10 @@ public:
     void abort(const S3Options& options, const Destination& destination, const base::Stop& stop);
 
 private:
-    std::optional<base::Deadline> suspected_;  ///< when, the last time
+    /// For a store to do what it was asked by a client that is gone.
+    static constexpr std::chrono::seconds settling{3};
+
+    std::optional<base::Deadline> settled_;  ///< when what is suspected is there
 };
 
 /// What stopping a server may cost on account of one upload.
