@@ -81,7 +81,7 @@ class Refused(unittest.TestCase):
     def test_a_ring_that_the_kernel_refuses_is_told_with_its_size(self) -> None:
         self.server.stopped_file(self.server.running(self.cable.near))  # so that a thread has its stack
         self.limit_addresses(8 * MIB)
-        self.refused(self.cable.near, self.cable.near, "ring", str(16 * MIB))
+        self.refused(self.cable.near, self.cable.near, "ring", str(24 * MIB))
         self.limit_addresses(1 << 40)
         job = self.server.running(self.cable.near)
         self.cable.send(frames.udp(n) for n in range(10))

@@ -16,6 +16,10 @@ void Taps::forget_closed() {
     });
 }
 
+std::size_t Taps::next_ring_bytes() const {
+    return places_.empty() ? free_bytes_ / 4 * 3 : free_bytes_ / 2;
+}
+
 /// Empty where there are none.
 TapGroup Taps::find(const Interface& interface) {
     forget_closed();
@@ -72,7 +76,7 @@ std::vector<IdleRing> Taps::take_rings(const Interface& interface, pcap::LinkTyp
                                        IdleRing::least_bytes * count, " are the least"));
     }
     for (std::size_t i = 0; i < count; ++i)
-        rings.emplace_back(link_type, std::max(free_bytes_ / 2 / count, IdleRing::least_bytes),
+        rings.emplace_back(link_type, std::max(next_ring_bytes() / count, IdleRing::least_bytes),
                            what);
     return rings;
 }
@@ -82,7 +86,7 @@ void Taps::prepare() {
     forget_closed();
     if (prepared_ || !places_.empty()) return;
     try {
-        prepared_.emplace(pcap::LinkType::ethernet, free_bytes_ / 2, "the next capture");
+        prepared_.emplace(pcap::LinkType::ethernet, next_ring_bytes(), "the next capture");
     } catch (const base::Failure& failed) {  // open() tries again, and tells whoever asks
         base::log::debug("capture.not_prepared", {{"cause", failed.error().message}});
     }

@@ -26,8 +26,8 @@ public:
     /// Whether open() would find a tap, or memory for one.
     [[nodiscard]] bool has_room(const Interface& interface);
 
-    /// The interface's taps. New ones are `readers`, and get half of the memory that is left, so
-    /// that there is some for others.
+    /// The interface's taps. New ones are `readers`, and get three quarters of the memory where
+    /// there are no others, or half of what is left, so that there is some for the next.
     /// Errors: Failure: permission, no_memory, no_such_interface, device.
     [[nodiscard]] TapGroup open(const Interface& interface, pcap::LinkType link_type,
                                 std::size_t readers);
@@ -45,6 +45,7 @@ private:
     };
 
     void forget_closed();
+    [[nodiscard]] std::size_t next_ring_bytes() const;
     [[nodiscard]] TapGroup find(const Interface& interface);
     [[nodiscard]] std::vector<IdleRing> take_rings(const Interface& interface,
                                                    pcap::LinkType link_type, std::size_t count);
