@@ -1,9 +1,11 @@
 #include "base/mapping.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -32,12 +34,24 @@ Mapping Mapping::read_only(Fd fd, std::size_t offset, std::size_t length, const 
 }
 
 Mapping Mapping::reserved(std::size_t length, const std::string& what) {
-    Mapping mapping(map(length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                        -1, 0, what));
-    // Not huge ones: on a virtual machine one can take 10 ms to come, more than all its small pages
-    // together (docs/decisions/0018). Not every kernel has them.
+    const auto more = map(length + large_page_bytes, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0, what);
+    const auto address = reinterpret_cast<std::uintptr_t>(more.data());
+    const std::size_t before = (large_page_bytes - address % large_page_bytes) % large_page_bytes;
+    Mapping mapping(more.subspan(before, length));
+    // what is too much at both ends, in whole pages
+    if (before > 0) ::munmap(more.data(), before);
+    static const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    const std::size_t end = (before + length + page_bytes - 1) / page_bytes * page_bytes;
+    ::munmap(more.data() + end, more.size() - end);
+    // not every kernel has large ones
     [[maybe_unused]] const int advised = ::madvise(mapping.bytes_.data(), length, MADV_NOHUGEPAGE);
     return mapping;
+}
+
+void Mapping::prefer_large_pages(std::size_t offset, std::size_t length) noexcept {
+    const auto part = bytes_.subspan(offset, length);
+    [[maybe_unused]] const int advised = ::madvise(part.data(), part.size(), MADV_HUGEPAGE);
 }
 
 void Mapping::touch(std::size_t offset, std::size_t length, const std::string& what) {
@@ -54,7 +68,9 @@ void Mapping::touch(std::size_t offset, std::size_t length, const std::string& w
 
 void Mapping::forget(std::size_t offset) noexcept {
     const auto part = bytes_.subspan(offset);
-    if (!part.empty()) ::madvise(part.data(), part.size(), MADV_DONTNEED);
+    if (part.empty()) return;
+    ::madvise(part.data(), part.size(), MADV_DONTNEED);
+    [[maybe_unused]] const int advised = ::madvise(part.data(), part.size(), MADV_NOHUGEPAGE);
 }
 
 Mapping::Mapping(Mapping&& other) noexcept

@@ -21,14 +21,23 @@ public:
     [[nodiscard]] static Mapping read_only(Fd fd, std::size_t offset, std::size_t length,
                                            const std::string& what);
 
-    /// Addresses of private memory. It exists where and when it is touched: see touch().
+    /// Addresses of private memory, from a multiple of `large_page_bytes` on. It exists where and
+    /// when it is touched, in small pages but where large ones were asked for.
     [[nodiscard]] static Mapping reserved(std::size_t length, const std::string& what);
+
+    /// Of processors whose small page has 4 KiB (Documentation/admin-guide/mm/transhuge.rst).
+    static constexpr std::size_t large_page_bytes = std::size_t{2} << 20U;
+
+    /// Has touch() make large pages there, as far as whole ones fit, the kernel allows it, and it
+    /// has some: finding one can take it milliseconds.
+    void prefer_large_pages(std::size_t offset, std::size_t length) noexcept;
 
     /// Makes `length` bytes from `offset` exist now, so that no page fault waits for them later.
     /// Both are multiples of the page size.
     void touch(std::size_t offset, std::size_t length, const std::string& what);
 
-    /// Gives the memory from `offset` on back to the system; the addresses stay.
+    /// Gives the memory from `offset` on back to the system. The addresses stay, and their pages
+    /// are small again.
     void forget(std::size_t offset) noexcept;
 
     Mapping(Mapping&& other) noexcept;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <utility>
 
 namespace xpc::sink {
@@ -11,6 +12,9 @@ namespace {
 constexpr std::size_t share = 8;
 
 constexpr const char* what = "part buffers";
+
+// A step of touch() that takes longer is worth less than it costs: with small pages it takes one.
+constexpr std::chrono::milliseconds longest_step{3};
 
 }  // namespace
 
@@ -47,9 +51,15 @@ void PartPool::touch(std::size_t parts) {
     const std::size_t wanted = std::min(parts, parts_.size());
     // by and by: a capture that runs already can use the first while the last are being made
     const std::size_t step = first_parts();
+    bool are_large_pages_at_hand = true;
     while (touched_ < wanted) {
         const std::size_t count = std::min(step, wanted - touched_);
-        memory_.touch(touched_ * part_bytes_, count * part_bytes_, what);
+        const std::size_t begin = touched_ * part_bytes_;
+        const auto began = std::chrono::steady_clock::now();
+        if (are_large_pages_at_hand) memory_.prefer_large_pages(begin, count * part_bytes_);
+        memory_.touch(begin, count * part_bytes_, what);
+        if (std::chrono::steady_clock::now() - began > longest_step)
+            are_large_pages_at_hand = false;
         const std::lock_guard lock(mutex_);
         for (std::size_t i = 0; i < count; ++i)
             free_.push_back(&parts_[touched_++]);
