@@ -1,8 +1,5 @@
 """A hundred kills at random moments: every packet that was confirmed durable is in the bucket, once.
 
-From the outside, a packet is confirmed durable when the API has counted it as captured one second
-before the kill, or when the API has shown its capture as stopped.
-
 Four servers are killed side by side, so that a minute is enough. XEPACKETCAP_TEST_SEED repeats the
 choices of a run, if not its timing.
 """
@@ -17,23 +14,19 @@ import unittest
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import support
 from peers import s3_peer
-from support import frames
-from support.capture_file import packets
-from support.net import Cable
-from support.server import Job, Server, wait_until
+from support.durability import Bucket, Capture, Traffic, problems
+from support.server import Server, wait_until
 
 KILLS = 100
 SERVERS = 4
 SEED = int(os.environ.get("XEPACKETCAP_TEST_SEED") or random.randrange(10**6))
 CONFIG = '[s3]\npart_size = "5 MiB"\n'  # the smallest: a capture of more is sent while it runs
-DURABLE_AFTER = 1.0  # seconds in which what was captured reaches the disk
 PATIENCE = 60  # for what was begun and broken off a hundred times, on a busy machine
 FINAL = ("delivered", "failed")
 
@@ -42,74 +35,11 @@ class Killed(Exception):
     """The server, at its random moment."""
 
 
-class Traffic:
-    """A cable and its frames, numbered over the whole test, so that none may stand for another."""
-
-    CHECKSUM, NUMBER = 14 + 20 + 6, 14 + 20 + 8  # Ethernet, IPv4, and UDP with or without its last field
-
-    def __init__(self, size: int, burst: int) -> None:
-        self.cable = Cable(mtu=9000)
-        self.burst = burst
-        self.next = 0
-        made = frames.udp(0, size=size)
-        self.head, self.tail = made[:self.CHECKSUM] + b"\0\0", made[self.NUMBER + 8:]  # RFC 768: 0 is no checksum
-
-    def frame(self, number: int) -> bytes:
-        return self.head + number.to_bytes(8, "big") + self.tail
-
-    def send(self) -> None:
-        begin, self.next = self.next, self.next + self.burst
-        self.cable.send(self.frame(n) for n in range(begin, self.next))
-
-
-@dataclass
-class Capture:
-    """A job, and what the API has said of it."""
-
-    job: Job  # as last seen
-    traffic: Traffic
-    first: int | None = None  # the number of the first frame that was sent to it, since it was seen running
-    end: int | None = None  # behind the last one that may be in it, once it has ended or was killed
-    counted: list[tuple[float, int]] = field(default_factory=list)  # when, and how many packets were captured
-    confirmed: int = 0  # packets that have to be in the bucket
-    whole: bool = False  # it was seen stopped: nothing may be missing
-
-    def saw(self, job: Job) -> None:
-        self.job = job
-        if job["state"] in ("running", "stopping") and self.first is None:
-            self.first = self.traffic.next
-        if sum(job["counters"]["dropped"].values()):
-            raise AssertionError(f"{self}: the traffic was too fast for this test")
-        if self.end is None:
-            self.counted.append((time.monotonic(), job["counters"]["captured"]))
-        if job["state"] == "stopped" and self.end is None:
-            self.end, self.whole, self.confirmed = self.traffic.next, True, job["counters"]["captured"]
-
-    def killed(self, when: float) -> None:
-        """With the server, while it captured."""
-        if self.end is not None or self.first is None:
-            return  # it had ended, or it may begin again
-        self.end = self.traffic.next
-        self.confirmed = max((n for at, n in self.counted if at <= when - DURABLE_AFTER), default=0)
-
-    @property
-    def captures(self) -> bool:
-        return self.first is not None and self.end is None
-
-    def __str__(self) -> str:
-        return f"job {self.job['number']} ({self.job['id']})"
-
-
-def some(numbers: list[int]) -> str:
-    """The first few of them."""
-    return f"{len(numbers)}: {numbers[:10]}{'...' if len(numbers) > 10 else ''}"
-
-
 class Lane:
     """One server, and its bucket, and what was done to both."""
 
     def __init__(self, number: int, peer: s3_peer.Peer, store: Any, server: Server) -> None:
-        self.bucket, self.store, self.server = f"lane{number}", store, server
+        self.server, self.bucket = server, Bucket(store, f"lane{number}", server.folder)
         self.random = random.Random(f"{SEED} {number}")
         self.small, self.large = Traffic(size=200, burst=50), Traffic(size=8000, burst=100)
         self.captures: dict[str, Capture] = {}
@@ -117,7 +47,7 @@ class Lane:
         self.timer: threading.Timer | None = None
         self.killed_at: float | None = None
         self.kinds: Counter[str] = Counter()
-        store.create_bucket(Bucket=self.bucket)
+        store.create_bucket(Bucket=self.bucket.name)
 
     def run(self, kills: int) -> None:
         kind = ""
@@ -129,7 +59,7 @@ class Lane:
             kind = "the end"
             self.settle()
         except BaseException as failure:
-            raise AssertionError(f"XEPACKETCAP_TEST_SEED={SEED}, {self.bucket}, after {self.kinds.total()} kills, "
+            raise AssertionError(f"XEPACKETCAP_TEST_SEED={SEED}, {self.bucket.name}, after {self.kinds.total()} kills, "
                                  f"the last one {kind}: {failure}\n{self.server.log()[-20000:]}") from failure
 
     def close(self) -> None:
@@ -233,7 +163,7 @@ class Lane:
 
     def begin(self, traffic: Traffic) -> Capture:
         self.asked = True
-        job = self.server.create(traffic.cable.near, proto="udp", bucket=self.bucket)
+        job = self.server.create(traffic.cable.near, proto="udp", bucket=self.bucket.name)
         self.asked = False
         capture = self.captures[job["id"]] = Capture(job, traffic)
         self.wait(capture, "that it runs", lambda: capture.captures)
@@ -319,7 +249,7 @@ class Lane:
         self.check_bucket()
 
     def check_bucket(self) -> None:
-        reply = self.store.list_objects_v2(Bucket=self.bucket)
+        reply = self.bucket.store.list_objects_v2(Bucket=self.bucket.name)
         if reply["IsTruncated"]:
             raise AssertionError("more objects than this test looks at")
         keys = {one["Key"] for one in reply.get("Contents", [])}
@@ -329,58 +259,17 @@ class Lane:
         if keys != set(jobs):
             raise AssertionError(f"objects without a job: {sorted(keys - set(jobs))}; jobs without their object: "
                                  f"{[str(jobs[key]) for key in set(jobs) - keys]}")
-        wrong = [problem for c in self.captures.values() for problem in self.problems(c)]
+        wrong = [problem for c in self.captures.values() for problem in problems(c, self.bucket)]
         if wrong:
             raise AssertionError("\n".join(wrong))
         self.check_open_uploads()
 
     def check_open_uploads(self) -> None:
-        for left in self.store.list_multipart_uploads(Bucket=self.bucket).get("Uploads", []):
+        store, name = self.bucket.store, self.bucket.name
+        for left in store.list_multipart_uploads(Bucket=name).get("Uploads", []):
             of = {"Key": left["Key"], "UploadId": left["UploadId"]}
-            parts = self.store.list_parts(Bucket=self.bucket, **of).get("Parts", [])
+            parts = store.list_parts(Bucket=name, **of).get("Parts", [])
             raise AssertionError(f"an upload was left open, with {len(parts)} parts: {of}")
-
-    def problems(self, capture: Capture) -> list[str]:
-        """What is wrong with a job that has ended, and with its object."""
-        job, problems = capture.job, []
-        crashed = job["stop_reason"] == "crash"
-        if capture.whole and crashed:
-            problems.append("seen stopped before the kill, and ended by a crash")
-        if crashed != bool(job["errors"]):
-            problems.append(f"stop reason {job['stop_reason']}, errors {job['errors']}")
-        if job["delivery"] == "delivered":
-            problems += self.problems_of_object(capture)
-        elif capture.confirmed or not crashed or job["counters"]["captured"]:
-            problems.append(f"not delivered: {job['errors']}")
-        return [f"{capture}: {problem}" for problem in problems]
-
-    def problems_of_object(self, capture: Capture) -> list[str]:
-        job, problems = capture.job, []
-        reply = self.store.get_object(Bucket=self.bucket, Key=job["object"]["key"])
-        path = self.server.folder / job["object"]["key"]
-        path.write_bytes(reply["Body"].read())
-        if (path.stat().st_size, reply["ETag"].strip('"')) != (job["object"]["bytes"], job["object"]["etag"]):
-            problems.append(f"the object is {path.stat().st_size} bytes, {reply['ETag']}; its receipt {job['object']}")
-        at = Traffic.NUMBER
-        found = packets(path)
-        got = [int.from_bytes(p.data[at:at + 8], "big") for p in found]
-        if len(got) != job["counters"]["captured"]:
-            problems.append(f"{len(got)} packets, where the job has {job['counters']['captured']}")
-        due = range(capture.first, capture.first + capture.confirmed)
-        if missing := sorted(set(due) - set(got)):
-            problems.append(f"confirmed durable, and missing: {some(missing)}")
-        if double := [n for n, count in Counter(got).items() if count > 1]:
-            problems.append(f"there more than once: {some(double)}")
-        if strange := sorted(set(got) - set(range(capture.first, capture.end))):
-            problems.append(f"never sent to it: {some(strange)}")
-        if job["stop_reason"] != "crash" and len(got) != capture.end - capture.first:
-            problems.append(f"{len(got)} packets of a whole capture, where {capture.end - capture.first} were sent")
-        if got != list(range(capture.first, capture.first + len(got))):
-            problems.append("not in order, or with a gap")
-        if changed := [n for n, p in zip(got, found) if p.data != capture.traffic.frame(n)]:
-            problems.append(f"not as they were sent: {some(changed)}")
-        return problems
-
 
 class RandomKills(unittest.TestCase):
     def test_every_packet_that_was_confirmed_durable_is_found_once(self) -> None:
