@@ -4,7 +4,8 @@ import hashlib
 import unittest
 from pathlib import Path
 
-from .fault_server import BUCKET, FaultServer
+from .fault_server import FaultServer
+from .fault_store import BUCKET
 from .s3_probe import PART, content, probe, until
 
 SMALL = content(300_000)

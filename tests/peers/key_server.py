@@ -12,7 +12,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from peers.fault_server import ACCESS_KEY, SECRET_KEY
+from peers.fault_store import ACCESS_KEY, SECRET_KEY
 
 ROLE = "arn:aws:iam::123456789012:role/capture"
 CALLER = Credentials("AKIDCALLER", "the caller's secret")

@@ -5,7 +5,8 @@ import unittest
 from pathlib import Path
 
 import support
-from peers.fault_server import BUCKET, FaultServer
+from peers.fault_server import FaultServer
+from peers.fault_store import BUCKET
 from peers.key_server import CALLER, ROLE, TOKEN, KeyServer
 from peers.s3_probe import PART, content, probe
 

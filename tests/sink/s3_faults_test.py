@@ -4,7 +4,8 @@ import urllib.request
 
 import support
 from peers.fault_case import SMALL, THREE_PARTS, Case
-from peers.fault_server import BUCKET, FaultServer
+from peers.fault_server import FaultServer
+from peers.fault_store import BUCKET
 from peers.s3_probe import PART, content, probe, until
 
 PROMPT_MS = 300  # 100 are promised; the rest is for a busy machine, and sanitizers

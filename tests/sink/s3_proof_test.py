@@ -10,7 +10,8 @@ from pathlib import Path
 
 import support
 from peers.fault_case import SMALL, THREE_PARTS, Case
-from peers.fault_server import BUCKET, FaultServer, StoredObject
+from peers.fault_server import FaultServer
+from peers.fault_store import BUCKET, StoredObject
 from peers.s3_probe import PART, probe, until
 
 

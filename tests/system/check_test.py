@@ -6,7 +6,8 @@ import tempfile
 import unittest
 
 import support
-from peers.fault_server import BUCKET, FaultServer
+from peers.fault_server import FaultServer
+from peers.fault_store import BUCKET
 from support.server import BINARY, PATIENCE, clean_environment
 
 

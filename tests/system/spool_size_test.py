@@ -3,7 +3,8 @@
 import unittest
 
 import support
-from peers.fault_server import BUCKET, FaultServer
+from peers.fault_server import FaultServer
+from peers.fault_store import BUCKET
 from support import frames
 from support.capture_file import numbers
 from support.net import Cable, free_port

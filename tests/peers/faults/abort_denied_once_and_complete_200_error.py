@@ -1,6 +1,6 @@
 """CompleteMultipartUpload never works, and the first attempt to abort the upload is refused."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

@@ -1,6 +1,6 @@
 """The upload is gone when it is to be completed: an operator, or a rule of the bucket, aborted it."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

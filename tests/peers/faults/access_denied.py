@@ -1,6 +1,6 @@
 """Every request is refused, as for a key without permissions."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

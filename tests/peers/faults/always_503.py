@@ -1,6 +1,6 @@
 """The store is out of order."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

@@ -1,6 +1,6 @@
 """Whatever region a request is signed for, the bucket is said to be in another one."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

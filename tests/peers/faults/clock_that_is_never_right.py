@@ -1,6 +1,6 @@
 """The store refuses every time stamp."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

@@ -1,6 +1,6 @@
 """The store's clock is two hours ahead of ours, and its answers say so."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

@@ -1,6 +1,6 @@
 """The connection is closed in place of an answer to the second part, the first time."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

@@ -1,6 +1,6 @@
 """CompleteMultipartUpload answers 200, with an error in the body, whenever it is asked."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

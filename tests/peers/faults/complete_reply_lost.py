@@ -1,7 +1,7 @@
 """The first CompleteMultipartUpload succeeds, but its answer never arrives; asked again, the store
 does not know the upload any more."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

@@ -1,6 +1,6 @@
 """The first CreateMultipartUpload succeeds, but its answer never arrives."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

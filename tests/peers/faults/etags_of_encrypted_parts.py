@@ -2,7 +2,7 @@
 
 import hashlib
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

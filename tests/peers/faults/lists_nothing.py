@@ -1,6 +1,6 @@
 """The key may not list the uploads of the bucket."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

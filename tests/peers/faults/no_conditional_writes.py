@@ -1,6 +1,6 @@
 """The store does not know If-None-Match of a request that writes, and says so."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

@@ -1,6 +1,6 @@
 """Answers are 200 with bytes that are no XML, and no ETag: a captive portal, perhaps."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

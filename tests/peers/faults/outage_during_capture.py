@@ -1,6 +1,6 @@
 """The first part gets 503 as often as one round of attempts takes; after that the store is well."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

@@ -1,6 +1,6 @@
 """HeadObject shows one byte less than was sent."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

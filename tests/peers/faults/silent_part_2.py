@@ -1,6 +1,6 @@
 """The second part is taken and never answered; nor is anything after it, but for the abort."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

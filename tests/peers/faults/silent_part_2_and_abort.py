@@ -1,6 +1,6 @@
 """The second part is never answered, and the abort is neither."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

@@ -1,6 +1,6 @@
 """Every operation is answered with 503 SlowDown the first time, and once more for the second part."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

@@ -1,6 +1,6 @@
 """CreateMultipartUpload gives an id that would break a header, a log line, or a record."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

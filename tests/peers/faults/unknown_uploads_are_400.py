@@ -1,6 +1,6 @@
 """An upload id that is no id at all is an invalid argument, not one that does not exist."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

@@ -1,6 +1,6 @@
 """HeadObject tells of another checksum than that of what was sent."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):

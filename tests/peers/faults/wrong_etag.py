@@ -1,6 +1,6 @@
 """HeadObject shows another ETag than was confirmed: somebody else's object."""
 
-from peers import fault_server as s3
+from peers import fault as s3
 
 
 class Fault(s3.Fault):
