@@ -25,7 +25,7 @@ class Plan:
     probes: int                 # at most, per program
     probing_seconds: float      # a program's probes together
     confirm_seconds: int        # the run that a sustained rate must survive
-    confirms: int               # runs tried, each at a lower rate
+    confirms: int               # runs tried: each rate once, or twice where nearly none is lost, then a lower one
     burst_frames: int
     burst_rounds: int
     cpu_seconds: int            # tcpdump and xepacketcap

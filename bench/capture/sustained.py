@@ -21,6 +21,9 @@ GOAL = "≥ 4 × best, or the limit"
 CLOSE_TO_ASKED = 0.97
 RESOLUTION = 1.1  # a bisection ends when what is kept up and what is not are this close
 LOWEST = 5_000.0
+# A long run that lost less may have met a moment in which the host of a virtual machine gave it no processor, or no disk:
+# it is run once more at the same rate, whoever's it is.
+NEARLY_NONE = 0.01
 
 
 def disk_rate(folder: Path) -> float:
@@ -89,6 +92,7 @@ class Search:
         plan = self._bench.plan
         asked = 0.0 if at_limit else candidate
         longest = 0.0
+        was_repeated = False
         for attempt in range(plan.confirms):
             if attempt and time.monotonic() + longest > self._ends:
                 return
@@ -100,8 +104,12 @@ class Search:
                 self.found.at_limit = asked == 0 or run.sent.rate < asked * CLOSE_TO_ASKED
                 return
             longest = max(longest, time.monotonic() - began)
+            if run.lost_share < NEARLY_NONE and not was_repeated:
+                was_repeated = True
+                continue
             # The disk's cache fills in a long run: what then still went through is the next guess.
             asked = min(run.sent.rate * 0.8, run.kept / run.sent.seconds * 0.9)
+            was_repeated = False
             if asked < LOWEST:
                 return
 
@@ -136,6 +144,9 @@ def sustained(bench: Bench) -> Step:
         note = f"the generator's limit beside it: {one.rate / limit:.0%} of alone" if one.at_limit else ""
         if not one.rate:
             note = f"lost {share(last.lost_share)} of {rate(last.sent.rate)}"
+        elif missed := [t for t in one.trials[:-1] if t.traffic.seconds == one.run_seconds]:
+            before = ", ".join(f"{share(t.lost_share)} of {rate(t.sent.rate)}" for t in missed)
+            note = "; ".join(filter(None, [note, f"before it lost {before}"]))
         step.add(one.program, rate(one.rate) if one.rate else "none found",
                  ratio=f"{one.rate / best:.2f} × best" if ours and best else "", goal=GOAL if ours else "",
                  verdict=verdict(one.rate > 0 and (one.at_limit or one.rate >= 4 * best)) if ours else "", note=note)
