@@ -198,7 +198,6 @@ private:
     [[nodiscard]] Removal remove_now(const std::string& id);
     void remove_ended(const Job& job);
     [[nodiscard]] bool give_up(const std::string& id);
-    void give_up_for_a_while(const std::string& id);
     void finish_removals();
     [[nodiscard]] bool gave_up_on_device(const Job& job) const;
     [[nodiscard]] std::optional<Job> live(const Job& stored);

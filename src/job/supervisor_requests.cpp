@@ -1,5 +1,6 @@
 // What users ask of jobs that are there: to end them, to move their end, to remove them.
 
+#include <chrono>
 #include <set>
 #include <string>
 #include <system_error>
@@ -46,6 +47,15 @@ private:
     std::string id_;
     bool is_ours_ = false;
 };
+
+// As long as a request to remove a job waits for it.
+constexpr std::chrono::seconds longest_removal{5};
+
+void pause_between_looks() {
+    constexpr std::chrono::milliseconds pause{10};
+    const base::Stop nobody;
+    [[maybe_unused]] const auto woken = base::wait({}, nobody, base::in(pause));
+}
 
 }  // namespace
 
@@ -161,14 +171,22 @@ Result<Removal> Supervisor::remove(std::string_view id_or_number) {
 }
 
 Removal Supervisor::remove_now(const std::string& id) {
-    const Claim claim(removing_, id);
-    if (!claim.is_ours()) return Removal::under_way;
-    give_up_for_a_while(id);
-    const auto job = store_.find(id);
-    if (!job) return Removal::done;
-    if (!is_final(job->position)) return Removal::under_way;
-    remove_ended(*job);
-    return Removal::done;
+    const auto end = base::in(longest_removal);
+    for (;;) {
+        if (const Claim claim(removing_, id); claim.is_ours()) {
+            // again and again: one that another process has captured may only now be taken up
+            while (give_up(id) && base::Deadline::clock::now() < end)
+                pause_between_looks();
+            const auto job = store_.find(id);
+            if (!job) return Removal::done;
+            if (!is_final(job->position)) return Removal::under_way;
+            remove_ended(*job);
+            return Removal::done;
+        }
+        // the dispatcher is at it, or another request
+        if (base::Deadline::clock::now() >= end) return Removal::under_way;
+        pause_between_looks();
+    }
 }
 
 /// The record last: as long as it is there, something may be left.
@@ -199,18 +217,6 @@ bool Supervisor::give_up(const std::string& id) {
         if (found != active.end()) found->second.run->give_up();
     });
     return true;
-}
-
-/// Returns when the job has failed, or been delivered meanwhile; after some seconds at the latest.
-void Supervisor::give_up_for_a_while(const std::string& id) {
-    constexpr std::chrono::seconds longest{5};
-    constexpr std::chrono::milliseconds between_looks{10};
-    const auto end = base::in(longest);
-    const base::Stop nobody;
-    // again and again: one that another process has captured may only now be taken up
-    while (give_up(id) && base::Deadline::clock::now() < end) {
-        [[maybe_unused]] const auto woken = base::wait({}, nobody, base::in(between_looks));
-    }
 }
 
 /// What could not be removed at once.

@@ -2,6 +2,7 @@
 
 #include <future>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -26,6 +27,30 @@ TEST_CASE("a capture whose job is removed is not fetched from its device, and go
     REQUIRE(process.run_until([&] { return device.names().empty(); }));
     CHECK(device.count("stop " + name_of(job)) == 0);
     CHECK_FALSE(std::filesystem::exists(spool_path(folders.spool, job.id)));
+}
+
+TEST_CASE("of several who want a job to be gone, nobody is answered before it is") {
+    const Folders folders;
+    tests::Device device;
+    Process process(folders, device);
+    for (int round = 0; round < 5; ++round) {
+        const Job job = process.submit(1h);
+        REQUIRE(process.run_until(job, running));
+        std::vector<std::future<base::Result<Removal>>> all(6);
+        for (auto& one : all) {
+            one =
+                std::async(std::launch::async, [&] { return process.supervisor->remove(job.id); });
+        }
+        for (auto& one : all) {
+            const auto removed = one.get();
+            if (removed) {
+                CHECK(*removed == Removal::done);
+            } else {  // it came too late
+                CHECK(removed.error().errc == Errc::not_found);
+            }
+        }
+        CHECK_FALSE(process.store.find(job.id));
+    }
 }
 
 TEST_CASE("a job whose device is away can be removed, and what is there goes when it is back") {
