@@ -17,7 +17,11 @@ void Taps::forget_closed() {
 }
 
 std::size_t Taps::next_ring_bytes() const {
-    return places_.empty() ? free_bytes_ / 4 * 3 : free_bytes_ / 2;
+    // for the rings of others: a burst of some hundred frames fits into the third, too
+    constexpr std::size_t for_others = std::size_t{4} << 20U;
+    const std::size_t half = free_bytes_ / 2;
+    if (!places_.empty() || free_bytes_ < 2 * for_others) return half;
+    return std::min(free_bytes_ / 4 * 3, free_bytes_ - for_others);
 }
 
 /// Empty where there are none.

@@ -26,8 +26,9 @@ public:
     /// Whether open() would find a tap, or memory for one.
     [[nodiscard]] bool has_room(const Interface& interface);
 
-    /// The interface's taps. New ones are `readers`, and get three quarters of the memory where
-    /// there are no others, or half of what is left, so that there is some for the next.
+    /// The interface's taps. New ones are `readers`, and get half of the memory that is left, so
+    /// that there is some for the next; where there are no others three quarters, or as much as
+    /// leaves 4 MiB.
     /// Errors: Failure: permission, no_memory, no_such_interface, device.
     [[nodiscard]] TapGroup open(const Interface& interface, pcap::LinkType link_type,
                                 std::size_t readers);
