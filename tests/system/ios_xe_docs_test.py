@@ -39,7 +39,7 @@ def setUpModule() -> None:
     if not ssh_is_possible():
         raise unittest.SkipTest("needs root, for an SSH server and a machine of its own")
     machine_of_its_own()
-    Guide.store = Guide.enterClassContext(s3_peer.running("swift"))
+    Guide.store = unittest.enterModuleContext(s3_peer.running("swift"))
 
 
 class Guide(unittest.TestCase):
