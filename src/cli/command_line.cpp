@@ -174,8 +174,8 @@ private:
         CLI::App* command = add_command("check", "see whether all that a capture needs is there");
         command->footer(help_texts::check);
         add_configuration(*command, check_.config_file, check_.data_dir);
-        command->add_option("-i,--interface", check_.interface, "to capture from; default lo")
-            ->option_text("NAME")
+        add_option(*command, "-i,--interface", check_.interface, "NAME",
+                   "to capture from; default lo")
             ->check(refusal_of_empty);
         add_option(*command, "-b,--bucket", check_.bucket, "NAME",
                    "write to it, in one piece and in parts, and delete that");

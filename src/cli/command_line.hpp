@@ -52,7 +52,7 @@ struct PrintIosxeConfig {
 struct Check {
     std::optional<std::string> config_file;
     std::optional<std::string> data_dir;
-    std::string interface = "lo";
+    std::optional<std::string> interface;
     std::optional<std::string> bucket;
     bool json = false;
 };

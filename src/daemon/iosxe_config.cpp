@@ -208,11 +208,14 @@ Result<capture::DeviceSettings> chosen_device(const Config& config,
 }
 
 std::string ssh_config(const capture::DeviceSettings& device) {
-    std::string out =
-        text("! For ", device.name, ", reached by SSH as ", device.user, ", port ", device.port,
-             ".\n", "! The user needs privilege 15, of its own or by enable.\n",
-             "configure terminal\n", "ip ssh version 2\n", "file prompt quiet\n");
-    if (device.mount.empty()) out += "ip scp server enable\n";
+    const bool copies = device.mount.empty();
+    std::string out = text(
+        "! For ", device.name, ", reached by SSH as ", device.user, ", port ", device.port, ".\n",
+        copies ? "! The user needs privilege 15 at the login, and AAA's leave: no others get "
+                 "files.\n"
+               : "! The user needs privilege 15, of its own or by enable.\n",
+        "configure terminal\n", "ip ssh version 2\n", "file prompt quiet\n");
+    if (copies) out += "ip scp server enable\n";
     return out +
            "end\n"
            "copy running-config startup-config\n"

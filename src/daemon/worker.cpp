@@ -37,6 +37,8 @@ Worker::Worker(const Config& config, const job::MemoryPlan& memory)
            .transcript_dir = data_dir_.transcripts(),
            .delivers = false,
            .devices = devices_of_worker(config, engines_, data_dir_),
+           // a job that has begun is one that a worker is there for: the server gives up the others
+           .before_start = [this] { data_dir_.show_worker_alive(); },
            .limits = {.max_duration = config.jobs.max_duration, .snaplen = config.capture.snaplen},
            .classic_format = config.capture.classic_format,
            .between_statistics = config.capture.statistics,

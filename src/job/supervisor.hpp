@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,6 +33,7 @@ struct SupervisorOptions {
     std::filesystem::path transcript_dir;
     bool delivers = true;  ///< else a server on the same store does, which also takes the requests
     DevicesOptions devices{};
+    std::function<void()> before_start;  ///< a job that waited is taken up then; may be empty
     RequestLimits limits;
     pcap::FileFormat classic_format{};               ///< what a classic file is: of ns or of us
     std::chrono::milliseconds between_statistics{};  ///< in a file; 0: only at its end

@@ -103,7 +103,9 @@ std::optional<std::chrono::milliseconds> Supervisor::dispatch() {
     const bool is_disk_full = !waiting.empty() && spool_space_.refusal().has_value();
     for (Job& job : waiting) {
         if (capturing_ >= options_.most_running || is_disk_full) break;
-        if (!live(job) && has_place(job.request.device) && has_room(job)) start(std::move(job));
+        if (live(job) || !has_place(job.request.device) || !has_room(job)) continue;
+        if (options_.before_start) options_.before_start();
+        start(std::move(job));
     }
     if (capturing_ == 0) {
         parts_.touch(parts_.first_parts());

@@ -69,6 +69,7 @@ TEST_CASE("a device reached by SSH needs an SCP server where no folder of it is 
     CHECK(ssh_config(device) == golden("print_ssh.txt"));
     device.mount = "/bootflash/guest-share";
     CHECK_FALSE(ssh_config(device).contains("scp"));
+    CHECK(ssh_config(device).contains("privilege 15, of its own or by enable"));
     CHECK_FALSE(ssh_config(device).contains("sesame"));
 }
 

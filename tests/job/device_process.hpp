@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -45,6 +46,7 @@ enum class Part { all, worker, server };
 struct ProcessLimits {
     std::chrono::milliseconds longest_wait = std::chrono::hours(1);
     std::size_t most_captures = 0;  ///< on the device; 0: no limit
+    std::function<void()> before_start{};
 };
 
 /// One process of those that the folder, the job store in it and the device outlive.
@@ -65,6 +67,7 @@ public:
             .spool_dir = folders.spool,
             .transcript_dir = folders.transcripts,
             .delivers = part != Part::worker,
+            .before_start = limits.before_start,
             .limits = {.max_duration = std::chrono::hours(1), .snaplen = 262'144},
             .classic_format = pcap::FileFormat::pcap_nanoseconds,
             .give_up_after = std::chrono::hours(1),

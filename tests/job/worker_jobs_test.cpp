@@ -38,6 +38,22 @@ TEST_CASE("a worker captures up to the spool, and the server delivers") {
     CHECK(device.names().empty());
 }
 
+TEST_CASE("a worker says that it is there before it takes a job up, and only then") {
+    const Folders folders;
+    tests::Device device;
+    Process server(folders, device, Part::server);
+    const Job job = server.submit(20ms);
+    std::vector<Position> seen;
+    device.away = unreachable;
+    Process worker(folders, device, Part::worker,
+                   {.before_start = [&] { seen.push_back(server.store.find(job.id)->position); }});
+    REQUIRE(worker.run_until([&] { return !worker.supervisor->obstacles().empty(); }));
+    CHECK(seen.empty());
+    device.with([&] { device.away.reset(); });
+    REQUIRE(worker.run_until(job, handed_over));
+    CHECK(seen == std::vector{Position{}});
+}
+
 TEST_CASE("a worker that has nothing to do says nothing to the device") {
     const Folders folders;
     tests::Device device;

@@ -1,16 +1,20 @@
 """The examples of the documents, run as they stand there: what a person would type, and what came of it."""
 
+import os
+import pwd
 import re
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 # What differs each time, and is the same thing wherever the examples have it: a token, an id of a job or a token, a
-# number or a time. As the documents write it, and as it is.
-SHAPES = {r"xpc_[0-9a-f]{12}_…": r"xpc_[0-9a-f]{12}_[\w-]+",
+# fingerprint, a number or a time. As the documents write it, and as it is.
+SHAPES = {r"SHA256:[A-Za-z0-9+/]{43}": r"SHA256:[A-Za-z0-9+/]{43}",
+          r"xpc_[0-9a-f]{12}_…": r"xpc_[0-9a-f]{12}_[\w-]+",
           r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b": r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
           r"\b[0-9a-f]{12}\b": r"[0-9a-f]{12}",
           r"\b[0-9]{6,}\b": r"[0-9]+"}
@@ -25,15 +29,21 @@ class Example:
 
 def examples(document: str, heading: str) -> list[Example]:
     """Those of the ```console blocks below that heading, up to the next one of its rank or above."""
-    return [example for block in _blocks((ROOT / document).read_text(), heading) for example in _examples(block)]
+    return [example for block in steps(document, heading) if isinstance(block, list) for example in block]
 
 
-def _blocks(text: str, heading: str) -> Iterator[list[str]]:
+def steps(document: str, heading: str) -> Iterator[list[Example] | str]:
+    """Likewise, block by block, and between them those of ```ios: what is typed at a device."""
+    for kind, block in _blocks((ROOT / document).read_text(), heading):
+        yield "\n".join(block) if kind == "ios" else list(_examples(block))
+
+
+def _blocks(text: str, heading: str) -> Iterator[tuple[str, list[str]]]:
     fence, inside, block = "", False, []
     for line in text.split("\n"):
         if line.startswith("```"):
-            if fence == "```console" and inside:
-                yield block
+            if fence in ("```console", "```ios") and inside:
+                yield fence[3:], block
             fence, block = ("" if fence else line), []
         elif fence:
             block.append(line)
@@ -60,6 +70,14 @@ def _examples(block: list[str]) -> Iterator[Example]:
         yield Example("\n".join(command)[2:], "\n".join(block[begin:at]))
 
 
+def as_user(name: str) -> dict[str, Any]:
+    """What subprocess wants for that; "": nobody else."""
+    if not name:
+        return {}
+    about = pwd.getpwnam(name)
+    return {"user": about.pw_uid, "group": about.pw_gid, "extra_groups": os.getgrouplist(name, about.pw_gid)}
+
+
 @dataclass
 class Console:
     """A shell in which one example after the other is run, with the names that those before brought."""
@@ -68,6 +86,7 @@ class Console:
     environment: dict[str, str]
     names: dict[str, str] = field(default_factory=dict)  # what is here for what the document has
     replaced: dict[str, str] = field(default_factory=dict)  # programs that need a screen, by ones that do not
+    user: str = ""  # whose it is, where that is another
 
     def script(self, example: Example) -> str:
         command = NAME.sub(lambda found: self.names.get(found[0], found[0]), example.command)
@@ -79,7 +98,7 @@ class Console:
     def run(self, example: Example, patience: float = 60) -> str:
         """To its end. What it printed, on both streams. The next one has the variables that it exports, and its folder."""
         script = self.script(example)
-        done = subprocess.run(["bash", "-c", script], cwd=self.folder, env=self.environment, timeout=patience,
+        done = subprocess.run(["bash", "-c", script], cwd=self.folder, env=self.environment, timeout=patience, **as_user(self.user),
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert done.returncode == 0, f"{script}\nended with {done.returncode}: {done.stdout}"
         return done.stdout

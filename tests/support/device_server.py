@@ -3,9 +3,11 @@
 import json
 import subprocess
 import threading
+from pathlib import Path
 from signal import SIGTERM
 from typing import Any
 
+from .capture_file import packets
 from .iosxe import Device
 from .server import BINARY, PATIENCE, Server, clean_environment, wait_until
 
@@ -18,14 +20,20 @@ def _device(keys: dict[str, Any]) -> str:
 
 def by_dohost(device: Device, **keys: Any) -> str:
     """`keys` of the [[device]] besides the usual ones, or in their place; None: without that one."""
-    return _device({"name": "own", "way": "dohost", "export_to": f"{device.prefix}guest-share/",
-                    "mount": f"{device.flash}/guest-share"} | keys)
+    folder = "guest-share/" if device.mount.name == "guest-share" else ""
+    return _device({"name": "own", "way": "dohost", "export_to": device.prefix + folder, "mount": str(device.mount)} | keys)
 
 
 def by_ssh(device: Device, **keys: Any) -> str:
     """Likewise."""
     return _device({"name": "edge1", "host": device.host, "port": device.port, "user": device.user,
                     "fingerprint": device.fingerprint} | keys) + '[legacy]\ndevice = "edge1"\n'
+
+
+def is_as_exported(device: Device, number: int, file: Path) -> bool:
+    """Whether a job's file has the packets that its device exported: all of them, in its order, with its time stamps. That is what can be
+    promised: what a device gets from its interface may have overtaken each other on the way, where processors are busy."""
+    return packets(file) == packets(device.exported(f"XP{number}.pcap"))
 
 
 class Worker:

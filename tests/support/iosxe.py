@@ -32,6 +32,8 @@ class Device:
     `user`, `password`. `ssh`: False, where dohost is enough (SSH needs root).
     `uptime`: seconds that it has been up, which a reload begins anew.
     `host_key_type`: of its only one, as ssh-keygen calls it; with old algorithms "rsa".
+    `address`, `port`: of its SSH server. `guest_root`: what is "/" for the guestshell, once it is enabled; the user
+    `guestshell` has to be there. `iox_seconds`: until it can be.
     `methods`: of "password", "keyboard-interactive", "publickey". `banner`: before the login,
     `motd`: after it. `quirks`: tests/peers/iosxe/README.md."""
 
@@ -42,15 +44,16 @@ class Device:
                  host_key_type: str = "ed25519", banner: str = "",
                  motd: str = "\n", banner_seconds: float = 0, lines: int = 16, max_captures: int = 8,
                  flash_size: int = 1 << 30, export_seconds: float = 0.2, exec_timeout: float = 0,
-                 uptime: int = 183_840,
-                 **quirks: Any) -> None:
+                 uptime: int = 183_840, address: str = "127.0.0.1", port: int = 0, guest_root: str = "",
+                 iox_seconds: float = 0.5, **quirks: Any) -> None:
         users = users or {"admin": ("cisco-Pass_1", 15)}
         self.user, (self.password, _) = next(iter(users.items()))
-        self.host = "127.0.0.1"
+        self.host = address
         self.port = 0
         self.fingerprint = self.host_key = ""
         self.enable_secret = enable_secret
         self._folder = Path(tempfile.mkdtemp(prefix="xpc-iosxe-"))
+        self._folder.chmod(0o711)  # what is within may be for the guestshell's user
         self.flash = self._folder / "flash"
         switch = family == "switch"
         old_release = not switch and release.startswith("16.")
@@ -63,8 +66,8 @@ class Device:
             "users": {name: {"password": secret, "privilege": privilege} for name, (secret, privilege) in users.items()},
             "enable_secret": enable_secret, "motd": motd, "lines": lines, "max_captures": max_captures,
             "flash_size": flash_size, "export_seconds": export_seconds, "exec_timeout": exec_timeout, "uptime": uptime,
-            "quirks": quirks,
-            "ssh": {"enabled": ssh, "methods": methods, "authorized_keys": authorized_keys, "port": 0,
+            "quirks": quirks, "guest_root": guest_root, "iox_seconds": iox_seconds,
+            "ssh": {"enabled": ssh, "methods": methods, "authorized_keys": authorized_keys, "address": address, "port": port,
                     "old_algorithms": old_algorithms, "host_key_type": "rsa" if old_algorithms else host_key_type,
                     "banner": banner, "banner_seconds": banner_seconds},
         }
@@ -142,8 +145,10 @@ class Device:
         """What was not there at the start: "captures", "access_lists", "files" (in the flash)."""
         return self._ask("left")
 
-    def is_clean(self) -> bool:
-        return not any(self.left().values())
+    def is_clean(self, *files: str) -> bool:
+        """But for these."""
+        left = self.left()
+        return not left["captures"] and not left["access_lists"] and set(left["files"]) <= set(files)
 
     def said(self) -> list[str]:
         """All command lines, in their order."""
@@ -156,11 +161,20 @@ class Device:
         """The captures that run."""
         return self._ask("active")
 
+    def exported(self, name: str) -> Path:
+        """What a file had when the device wrote it, as it was exported last."""
+        return Path(self._ask("exported")) / name
+
+    def applets(self) -> list[tuple[str, str]]:
+        """Each run of an applet, and what came of it."""
+        return [(name, outcome) for name, outcome in self._ask("applets")]
+
     def sessions(self) -> int:
         return self._ask("sessions")
 
-    def wait_until_clean(self) -> None:
+    def wait_until_clean(self, *files: str) -> None:
+        """But for these."""
         try:
-            wait_until("nothing is left on the device", self.is_clean)
+            wait_until("nothing is left on the device", lambda: self.is_clean(*files))
         except AssertionError as failure:
             raise AssertionError(f"{failure}: {self.left()}") from None

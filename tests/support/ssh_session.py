@@ -14,7 +14,8 @@ from .server import PATIENCE
 def arguments(device: Device, user: str = "", *more: str) -> list[str]:
     """Of ssh and scp, up to the port: nothing of this machine's configuration, and the host key checked."""
     known = Path(device.flash.parent) / "known_hosts"
-    known.write_text(f"[127.0.0.1]:{device.port} {device.host_key}\n")
+    host = device.host if device.port == 22 else f"[{device.host}]:{device.port}"
+    known.write_text(f"{host} {device.host_key}\n")
     return ["-F", "/dev/null", "-o", f"UserKnownHostsFile={known}", "-o", "StrictHostKeyChecking=yes",
             "-o", "NumberOfPasswordPrompts=1", "-o", f"User={user or device.user}", "-o", "IdentitiesOnly=yes", *more]
 

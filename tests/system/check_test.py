@@ -4,6 +4,7 @@ import json
 import subprocess
 import tempfile
 import unittest
+from pathlib import Path
 
 import support
 from peers.fault_server import FaultServer
@@ -72,6 +73,18 @@ class Check(unittest.TestCase):
         done = self.check(runner=("setpriv", "--bounding-set", "-net_raw", "--inh-caps", "-net_raw"))
         self.assertEqual(done.returncode, 5, done.stdout)
         self.assertIn("setcap", done.stdout)
+
+    def test_the_right_to_capture_here_is_not_missed_where_devices_do_it_unless_it_is_asked_for(self) -> None:
+        config = Path(self.data_dir) / "config.toml"
+        config.write_text('[[device]]\nname = "own"\nway = "dohost"\n')
+        for arguments, first in (([], "ok"), (["--interface", "lo"], "FAILED")):
+            with self.subTest(arguments=arguments):
+                done = self.check("--config", str(config), *arguments,
+                                  runner=("setpriv", "--bounding-set", "-net_raw", "--inh-caps", "-net_raw"))
+                found = [line for line in self.lines(done) if line[1].startswith(("capture", "device own"))]
+                self.assertEqual([line[0] for line in found], [first, "FAILED"], done.stdout)  # there is no session of IOS
+                self.assertIn("setcap", found[0][1])
+                self.assertEqual(done.returncode, 4 if first == "ok" else 5)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,10 @@ ASKED: tuple[tuple[dict[str, Any], set[int]], ...] = (
 )
 
 
+# Without an address an expression is of both families, where a list is of one: what this host keeps besides.
+MORE_HERE = {("udp", None): {5, 6, 7}, ("udp", 53): {7}}
+
+
 class Filters(unittest.TestCase):
     def captured(self, server: Server, cable: Cable, interface: str, asked: dict[str, Any]) -> list[int]:
         """The kinds of frames that are in the file, of all of which some came while it was captured."""
@@ -63,6 +67,16 @@ class Filters(unittest.TestCase):
                     with self.subTest(f"{family}: {asked}"):
                         self.assertEqual(set(self.captured(server, cable, interface, asked)), kept)
                 device.wait_until_clean()
+
+    def test_this_host_keeps_the_same_and_without_an_address_ipv6_too(self) -> None:
+        cable = Cable()
+        with Server() as server:
+            for asked, kept in ASKED:
+                with self.subTest(f"{asked}"):
+                    job = server.running(cable.near, **asked)
+                    cable.send(frames.udp(number, **kind) for number, kind in enumerate(KINDS))
+                    more = MORE_HERE.get((asked["proto"], asked.get("dst_port")), set()) if "src" not in asked else set()
+                    self.assertEqual(set(numbers(server.stopped_file(job))), kept | more)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import unittest
 
 import support
 from support import frames
-from support.device_server import FAMILIES, Worker, by_dohost, by_ssh
+from support.device_server import FAMILIES, Worker, by_dohost, by_ssh, is_as_exported
 from support.iosxe import Device, ssh_is_possible
 from support.net import Cable
 from support.pcap import numbers
@@ -38,16 +38,18 @@ class OnDevice(unittest.TestCase):
         wait_until("the end of the jobs", ended, PATIENCE * 2)
         return words
 
-    def check_delivered(self, server: Server, number: int, words: list[str]) -> None:
+    def check_delivered(self, device: Device, server: Server, number: int, words: list[str]) -> None:
         job = server.get(f"/api/v1/jobs/{number}")
         self.assertEqual(words[-1], "UPLOADED", job)
         self.assertIn("STARTED", words)
         self.assertEqual(job["errors"], [])
         self.assertEqual(job["stop_reason"], "duration")
-        captured = numbers(server.file(job))
+        file = server.file(job)
+        captured = numbers(file)
         self.assertEqual(len(captured), job["counters"]["captured"])
         self.assertGreater(len(captured), 0)
-        self.assertEqual(captured, sorted(set(captured)))  # each once
+        self.assertEqual(len(captured), len(set(captured)))  # each once
+        self.assertTrue(is_as_exported(device, number, file))
         transcript = server.request("GET", f"/api/v1/jobs/{number}/transcript")
         self.assertEqual(transcript.status, 200)
         self.assertIn(f"monitor capture XP{number} start".encode(), transcript.body)
@@ -60,7 +62,7 @@ class OnDevice(unittest.TestCase):
             with self.subTest(family), Device(family, {interface: self.cable.near}, ssh=False) as device, \
                     Server(by_dohost(device)) as server, Worker(server, device):
                 number = self.ask(server, interface)
-                self.check_delivered(server, number, self.follow(server, number)[number])
+                self.check_delivered(device, server, number, self.follow(server, number)[number])
                 device.wait_until_clean()
                 self.assertEqual(server.get("/readyz"), {"status": "ok"})
 
@@ -68,7 +70,7 @@ class OnDevice(unittest.TestCase):
         with Device("router", {"GigabitEthernet1": self.cable.near}, ssh=False) as device, \
                 Server(by_dohost(device)) as server, Worker(server, device, seconds=3) as worker:
             number = self.ask(server, "GigabitEthernet1", duration=8)
-            self.check_delivered(server, number, self.follow(server, number)[number])
+            self.check_delivered(device, server, number, self.follow(server, number)[number])
             self.assertGreater(sum("its time is over" in one.stderr for one in worker.outcomes), 0)
             self.assertEqual(self.started(device, number), 1)
             device.wait_until_clean()
@@ -79,7 +81,7 @@ class OnDevice(unittest.TestCase):
             jobs = [self.ask(server, "GigabitEthernet1") for _ in range(4)]
             words = self.follow(server, *jobs)
             for number in jobs:
-                self.check_delivered(server, number, words[number])
+                self.check_delivered(device, server, number, words[number])
                 self.assertEqual(self.started(device, number), 1)
             device.wait_until_clean()
 
@@ -93,7 +95,7 @@ class OnDevice(unittest.TestCase):
                 wait_until("the capture", device.active)
                 process.kill()
             with worker:
-                self.check_delivered(server, number, ["STARTED", *self.follow(server, number)[number]])
+                self.check_delivered(device, server, number, ["STARTED", *self.follow(server, number)[number]])
             self.assertEqual(self.started(device, number), 1)
 
     def test_a_stop_reaches_the_worker(self) -> None:
@@ -103,6 +105,20 @@ class OnDevice(unittest.TestCase):
             server.stop(job)
             self.assertEqual(server.ended(job)["stop_reason"], "user")
             device.wait_until_clean()
+
+    def test_a_stop_that_comes_at_once_reaches_the_worker_too(self) -> None:
+        for family, interface in FAMILIES:
+            with self.subTest(family), Device(family, {interface: self.cable.near}, ssh=False) as device, \
+                    Server(by_dohost(device)) as server, Worker(server, device):
+                device.fault("hold", command=r"XP\d+ start$")  # the first that a worker ever does here
+                job = server.create(interface, device="own", proto="udp")
+                wait_until("the start", device.held)
+                self.assertEqual(server.get("/readyz"), {"status": "ok"})
+                server.stop(job)
+                device.release()
+                last = server.ended(job)
+                self.assertEqual((last["stop_reason"], last["delivery"], last["errors"]), ("user", "delivered", []), last)
+                device.wait_until_clean()
 
     def test_without_a_session_the_job_waits_and_what_is_missing_is_said(self) -> None:
         with Device("router", {"GigabitEthernet1": self.cable.near}, ssh=False) as device, \
@@ -126,7 +142,7 @@ class OnDevice(unittest.TestCase):
                                               config=["ip scp server enable"]) as device, \
                     Server(by_ssh(device), {"XEPACKETCAP_DEVICE_EDGE1_PASSWORD": device.password}) as server:
                 number = self.ask(server, interface)
-                self.check_delivered(server, number, self.follow(server, number)[number])
+                self.check_delivered(device, server, number, self.follow(server, number)[number])
                 device.wait_until_clean()
                 transcript = server.request("GET", f"/api/v1/jobs/{number}/transcript").body
                 self.assertNotIn(device.password.encode(), transcript)
@@ -144,7 +160,7 @@ class OnDevice(unittest.TestCase):
                 getattr(server, end)()
                 self.assertEqual(device.active(), [f"XP{number}"])
                 server.start()
-                self.check_delivered(server, number, ["STARTED", *self.follow(server, number)[number]])
+                self.check_delivered(device, server, number, ["STARTED", *self.follow(server, number)[number]])
                 self.assertEqual(self.started(device, number), 1)
                 device.wait_until_clean()
 

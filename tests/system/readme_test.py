@@ -1,6 +1,5 @@
 """The README as a new user follows it, word for word: on a machine with nothing of ours, and on another one beside it."""
 
-import ctypes
 import os
 import subprocess
 import tempfile
@@ -9,27 +8,12 @@ from pathlib import Path
 
 from support import net
 from support.console import Console, Example, examples
+from support.machine import machine_of_its_own
 from support.net import Cable
 from support.server import BINARY, clean_environment, wait_until
 from support.traffic import traffic
 
-CLONE_NEWNS = 0x20000  # linux/sched.h
-MS_REC_PRIVATE = 0x4000 | 0x40000  # linux/mount.h
 TSHARK = {"wireshark -k -i -": "tshark -n -r - -T fields -e frame.number 2>/dev/null | tail -n 1"}
-
-
-def machine_of_its_own() -> None:
-    """What is written to /etc and /var/lib from now on is this process's, and gone with it."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    assert libc.unshare(CLONE_NEWNS) == 0 and libc.mount(None, b"/", None, MS_REC_PRIVATE, None) == 0
-    folder = tempfile.mkdtemp(prefix="xepacketcap-test.")
-    subprocess.run(["mount", "-t", "tmpfs", "none", folder], check=True)
-    for name in ("etc", "var/lib"):
-        upper, work = (Path(folder) / kind / name for kind in ("upper", "work"))
-        upper.mkdir(parents=True)
-        work.mkdir(parents=True)
-        subprocess.run(["mount", "-t", "overlay", "none", "-o", f"lowerdir=/{name},upperdir={upper},workdir={work}",
-                        f"/{name}"], check=True)
 
 
 class Readme(unittest.TestCase):

@@ -38,6 +38,13 @@ class SystemdUnit(unittest.TestCase):
                   if UNIT.name in line and "/usr/bin/xepacketcap is not executable" not in line]  # it is not installed
         self.assertEqual(faults, [])
 
+    def test_every_line_of_the_guestshells_unit_does_too(self) -> None:
+        unit = PACKAGING.parent / "guestshell" / "xepacketcap.service"
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True)
+        faults = [line for line in (done.stdout + done.stderr).splitlines()
+                  if unit.name in line and "/home/guestshell/xepacketcap is not executable" not in line]
+        self.assertEqual(faults, [])
+
     def test_its_user_is_made_by_sysusers(self) -> None:
         root = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="xepacketcap-test.")))
         (root / "etc").mkdir()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "capture/ios_xe/terminal.hpp"
 
@@ -29,12 +30,16 @@ private:
     [[nodiscard]] std::string read_until_quiet(std::chrono::milliseconds quiet,
                                                const Patience& patience);
     void become_privileged(const std::string& password, const Patience& patience);
+    /// Whether that is all which will come: with "no service prompt config", config mode shows no
+    /// prompt, up to the "end" that leaves it.
+    [[nodiscard]] bool is_done_silently(std::string_view raw, const std::string& line);
     void hear(std::string& raw, const Patience& patience);
 
     Terminal& terminal_;
     std::string host_;
     char privilege_ = '>';
     bool has_heard_ = false;
+    bool is_without_prompt_ = false;
 };
 
 }  // namespace xpc::capture::ios_xe

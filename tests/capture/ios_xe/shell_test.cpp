@@ -134,6 +134,29 @@ TEST_CASE("an answer is whole though it comes byte by byte and is logged over") 
     CHECK(shell.say("show y", limits.patience()) == "third\n");
 }
 
+TEST_CASE("config mode may have no prompt") {
+    Limits limits;
+    ScriptedTerminal terminal(
+        "r1#",
+        begin_of("r1",
+                 {{"configure terminal\r",
+                   "configure terminal\r\nEnter configuration commands, one per line.  End with "
+                   "CNTL/Z.\r\n"},
+                  {"permit ip any\r", "permit ip any\r\n% Incomplete command.\r\n\r\n"},
+                  {"permit ip any any\r", "permit ip any any\r\n"},
+                  {"end\r", "end\r\nr1#"},
+                  {"show x\r", "show x\r\n"}}));
+    Shell shell(terminal, "", limits.patience());
+    CHECK(shell.say("configure terminal", limits.patience()).contains("CNTL/Z"));
+    CHECK(shell.say("permit ip any", limits.patience()).contains("Incomplete"));
+    CHECK(shell.say("permit ip any any", limits.patience()).empty());
+    CHECK(shell.say("end", limits.patience()).empty());
+    using namespace std::chrono_literals;
+    CHECK(errc_of([&] {
+              [[maybe_unused]] const auto answer = shell.say("show x", limits.patience(1500ms));
+          }) == base::Errc::timeout);
+}
+
 TEST_CASE("pages are turned") {
     Limits limits;
     ScriptedTerminal terminal(

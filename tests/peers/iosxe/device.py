@@ -12,12 +12,15 @@ from pathlib import Path
 
 from . import listener, ssh_server
 from .config_mode import Configuration, ConfigMode
+from .eem import EventManager
 from .epc import Point
 from .epc_export import write
 from .faults import Faults
 from .families import family
 from .flash import Flash
+from .guestshell import Guestshell
 from .interfaces import Interfaces
+from .nat import Nat
 from .sessions import Sessions
 from .shell import Shell
 
@@ -28,22 +31,28 @@ class Device:
     def __init__(self, given: dict) -> None:
         self.folder = Path(given["folder"])
         self.family = family(given["family"], given.get("release", ""))
+        self._quirks: dict = given["quirks"]
         self.interfaces = Interfaces(given["interfaces"])
         self.users: dict[str, dict] = given["users"]
         self.enable_secret: str = given["enable_secret"]
         self.greeting: str = given["motd"]
         self.ssh: dict = given["ssh"]
+        self.is_started = False
+        self.of_machine: dict[str, str] = {}  # files that the device's own are made of
         self.export_seconds: float = given["export_seconds"]
         self.exec_timeout: float = given["exec_timeout"]  # 0: nobody is thrown out
-        self._quirks: dict = given["quirks"]
         self._max_captures: int = given["max_captures"]
-        self.flash = Flash(self.folder / "flash", given["flash_size"], [self.family.mount] if self.family.mount else [])
+        folders = [self.family.mount] if self.family.mount and not self.quirk("bare") else []
+        self.flash = Flash(self.folder / "flash", given["flash_size"], folders)
         self.config = Configuration(given["hostname"])
         self.points: dict[str, Point] = {}
         self.faults = Faults()
         self.said: list[str] = []
         self.sessions = Sessions(given["lines"])
         self._iosp: dict[str, float] = {}  # when each of them ends
+        self.guestshell = Guestshell(self, given["guest_root"], given["iox_seconds"])
+        self.nat = Nat(self)
+        self.events = EventManager(self)
         self._down_until = 0.0
         self._booted = time.monotonic() - given["uptime"]
         for line in given["config"]:
@@ -104,6 +113,7 @@ class Device:
             point.stop()
         self.config = self.saved.copy()
         self.sessions.close_all()
+        self.configured()
 
     @property
     def is_down(self) -> bool:
@@ -119,12 +129,30 @@ class Device:
                 parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
         return ", ".join(parts)
 
+    def configured(self) -> None:
+        """Config mode was left."""
+        self.nat.changed()
+        self.events.changed()
+
+    def add_user(self, name: str, password: str, privilege: int) -> None:
+        self.users[name] = {"password": password, "privilege": privilege}
+        if self.ssh["enabled"] and self.is_started:
+            ssh_server.write_users(self)
+
+    def remove_user(self, name: str) -> None:
+        self.users.pop(name, None)
+        if self.ssh["enabled"] and self.is_started:
+            ssh_server.write_users(self)
+
     # Sessions of programs in the guestshell.
 
     def new_iosp_session(self, seconds: float) -> str:
-        name = f"{len(self._iosp) + 1}-{os.urandom(4).hex()}"
+        name = f"{int(time.monotonic())}-{os.urandom(4).hex()}"
         self._iosp[name] = time.monotonic() + seconds
         return name
+
+    def end_iosp_session(self, name: str) -> None:
+        self._iosp.pop(name, None)
 
     def has_iosp_session(self, name: str) -> bool:
         return not self.faults.of_device("no_session") and time.monotonic() < self._iosp.get(name, 0.0)
@@ -165,6 +193,10 @@ class Device:
             return self.new_iosp_session(asked["seconds"])
         elif what == "sessions":
             return self.sessions.count()
+        elif what == "applets":
+            return self.events.history
+        elif what == "exported":
+            return str(self.folder / "exported")
         elif what == "active":
             return sorted(name for name, point in list(self.points.items()) if point.active)
         else:
@@ -182,8 +214,10 @@ def main() -> None:
     told: dict = {"socket": str(listener.start(device))}
     if device.ssh["enabled"]:
         told |= ssh_server.start(device)
+    device.is_started = True
     print(json.dumps(told), flush=True)
     sys.stdin.read()
+    device.guestshell.close()
     device.sessions.close_all()
     for point in list(device.points.values()):
         point.stop()

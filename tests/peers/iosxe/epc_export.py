@@ -82,9 +82,17 @@ def _finish(shell: "Shell", point: Point, url: str) -> None:
                            f"Export completed for capture point {point.name}\n")
 
 
+def _keep(device: "Device", url: str, data: bytes) -> None:
+    """For tests, beside the flash: what was exported last under that name, whatever becomes of the file."""
+    folder = device.folder / "exported"
+    folder.mkdir(exist_ok=True)
+    (folder / device.flash.split(url)[1].rpartition("/")[2]).write_bytes(data)
+
+
 def write(device: "Device", point: Point, url: str) -> str:
     """What went wrong, in the device's words."""
     data = pcap_file.encode(point.stored())
+    _keep(device, url, data)
     if cut := device.faults.of_device("truncate"):
         data = data[:max(0, len(data) - cut.get("bytes", 1))]
     try:

@@ -39,7 +39,7 @@ def show(shell: "Shell", words: Words) -> None:
 def _text(shell: "Shell", words: Words) -> str:
     device, config = shell.device, shell.device.config
     privileged = ["running-config", "startup-config"] if shell.privilege == 15 else []
-    what = words.keyword("access-lists", "clock", "file", "interfaces", "ip", "ipv6", "monitor", "privilege", "users",
+    what = words.keyword("access-lists", "app-hosting", "clock", "event", "file", "interfaces", "ip", "ipv6", "monitor", "privilege", "users",
                          "version", *privileged)
     if what == "monitor":
         return epc_show.show(shell, words)
@@ -52,7 +52,8 @@ def _text(shell: "Shell", words: Words) -> str:
             words.keyword("access-list")
         return _lists(words, [one for one in list(config.access_lists.values()) if one.version == (4 if what == "ip" else 6)])
     if what == "access-lists":
-        return _lists(words, list(config.access_lists.values()))
+        standard = [] if words.more else list(config.standard_lists.items())
+        return "".join(_standard(*one) for one in standard) + _lists(words, list(config.access_lists.values()))
     if what == "file":
         words.keyword("systems")
         words.end()
@@ -65,6 +66,19 @@ def _text(shell: "Shell", words: Words) -> str:
         words.end()
         return "".join(f"{name} is up, line protocol is up \n  Hardware is Virtual, address is 0200.0000.0001\n"
                        "  MTU 1500 bytes, BW 1000000 Kbit/sec, DLY 10 usec, \n" for name in names)
+    if what == "event":
+        words.keyword("manager")
+        words.keyword("policy")
+        words.keyword("registered")
+        words.end()
+        return "No.  Class     Type    Event Type          Trap  Time Registered           Name\n" + "".join(
+            f"{n:<4} applet    user    timer watchdog      Off   {epc_show.clock()} {name}\n"
+            for n, name in enumerate(config.applets, 1))
+    if what == "app-hosting":
+        words.keyword("list")
+        words.end()
+        return ("App id                                   State\n" + "-" * 57 + "\n"
+                f"guestshell                               {'RUNNING' if device.guestshell.is_running else 'DEPLOYED'}\n")
     words.end()
     if what == "clock":
         return f"*{epc_show.clock()}\n"
@@ -87,6 +101,12 @@ def _lists(words: Words, lists: list[AccessList]) -> str:
         lists = [one for one in lists if one.name == wanted]
     words.end()
     return "".join(f"{line}\n" for one in lists for line in one.shown())
+
+
+def _standard(name: str, entries: list) -> str:
+    lines = [f"    {n * 10} {'permit' if on else 'deny'}   {one.text.replace(' ', ', wildcard bits ')}"
+             for n, (on, one) in enumerate(entries, 1)]
+    return "\n".join([f"Standard IP access list {name}", *lines, ""])
 
 
 def _brief(shell: "Shell") -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from . import epc_commands, exec_files, exec_show
+from . import epc_commands, exec_files, exec_show, guestshell
 from .config_mode import ConfigMode
 from .words import Ambiguous, Help, Incomplete, Invalid, Refused, Words, complaint
 
@@ -50,6 +50,7 @@ class Shell:
         self.privilege = privilege
         self.mode: ConfigMode | None = None
         self.timestamp = False
+        self.is_applet = False  # whom nobody asks for a secret
 
     @property
     def prompt(self) -> str:
@@ -102,6 +103,7 @@ class Shell:
 
     def leave_config(self) -> None:
         self.mode = None
+        self.device.configured()
         self.device.log(f"%SYS-5-CONFIG_I: Configured from console by {self.user} on vty0")
 
     def help(self, line: str) -> str:
@@ -132,7 +134,7 @@ class Shell:
         if self.privilege < 15:
             return always
         return always | {"configure": _configure, "copy": exec_files.copy, "delete": exec_files.delete,
-                         "dir": exec_files.dir_, "mkdir": exec_files.mkdir, "monitor": epc_commands.monitor,
+                         "dir": exec_files.dir_, "guestshell": guestshell.command, "mkdir": exec_files.mkdir, "monitor": epc_commands.monitor,
                          "no": _no, "reload": _reload, "write": _write}
 
     def _command(self, words: Words) -> None:
@@ -144,6 +146,9 @@ def _enable(shell: Shell, words: Words) -> None:
     words.maybe("15")
     words.end()
     if shell.privilege == 15:
+        return
+    if shell.is_applet:
+        shell.privilege = 15
         return
     secret = shell.device.enable_secret
     if not secret:

@@ -39,7 +39,7 @@ def start(device: "Device") -> dict:
     key = _host_key(folder, device.ssh["host_key_type"])
     _own_files(device, folder)
     (folder / "config").write_text(_configuration(device, folder, key))
-    server = socket.create_server(("127.0.0.1", device.ssh["port"]))
+    server = socket.create_server((device.ssh["address"], device.ssh["port"]))
 
     def accept() -> None:
         while True:
@@ -85,6 +85,8 @@ def _configuration(device: "Device", folder: Path, key: Path) -> str:
     if device.ssh["banner"]:
         (folder / "banner").write_text(device.ssh["banner"])
         lines.append(f"Banner {folder}/banner")
+    if device.quirk("rsa_with_sha1"):
+        lines.append("HostKeyAlgorithms rsa-sha2-512,rsa-sha2-256,ssh-rsa")
     return "\n".join(lines) + "\n" + (_OLD if device.ssh["old_algorithms"] else "")
 
 
@@ -110,12 +112,10 @@ def _own_files(device: "Device", folder: Path) -> None:
         own.write_text(text)
         mount(str(own), path, None, _MS_BIND)
 
-    passwd, shadow = Path("/etc/passwd").read_text(), Path("/etc/shadow").read_text()
-    for name, about in device.users.items():
-        passwd += f"{name}:x:0:0::{folder}:/bin/sh\n"
-        shadow += f"{name}:{_hash(about['password'])}:19000:0:99999:7:::\n"
-    replace("/etc/passwd", passwd)
-    replace("/etc/shadow", shadow, 0o600)
+    for path, mode in (("/etc/passwd", 0o644), ("/etc/shadow", 0o600)):
+        device.of_machine[path] = Path(path).read_text()
+        replace(path, device.of_machine[path], mode)
+    write_users(device)
     replace("/etc/pam.d/sshd", "auth required pam_unix.so nodelay\naccount required pam_permit.so\n"
                                "session required pam_permit.so\n")
     # Who logs in here is nothing that this machine should remember.
@@ -128,6 +128,16 @@ def _own_files(device: "Device", folder: Path) -> None:
         else:
             mount("none", "/run", "tmpfs", 0)
             os.mkdir("/run/sshd", 0o755)
+
+
+def write_users(device: "Device") -> None:
+    """To the files that are mounted there, and in place: only the thread that mounted them, and its own, see them by name."""
+    passwd, shadow = device.of_machine["/etc/passwd"], device.of_machine["/etc/shadow"]
+    for name, about in device.users.items():
+        passwd += f"{name}:x:0:0::{device.folder / 'ssh'}:/bin/sh\n"
+        shadow += f"{name}:{_hash(about['password'])}:19000:0:99999:7:::\n"
+    (device.folder / "ssh/etc.passwd").write_text(passwd)
+    (device.folder / "ssh/etc.shadow").write_text(shadow)
 
 
 def _hash(password: str) -> str:
