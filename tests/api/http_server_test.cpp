@@ -53,6 +53,25 @@ TEST_CASE("a request that comes byte by byte is a request") {
     CHECK(client.hear_all().ends_with("POST / hi."));
 }
 
+TEST_CASE("a request that comes in two pieces is a request, wherever it is cut") {
+    HttpServer server(small_options());
+    server.serve(echo);
+    const std::string chunked =
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "1;a=b\r\nh\r\n1\r\ni\r\n0\r\nA: b\r\n\r\n";
+    const std::string plain =
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi";
+    for (const std::string_view whole : {std::string_view(chunked), std::string_view(plain)}) {
+        for (std::size_t cut = 1; cut < whole.size(); ++cut) {
+            CAPTURE(cut);
+            const RawClient client(server);
+            client.send(whole.substr(0, cut));
+            client.send(whole.substr(cut));
+            CHECK(client.hear_all().ends_with("POST / hi."));
+        }
+    }
+}
+
 TEST_CASE("a HEAD gets the length and no body") {
     HttpServer server(small_options());
     server.serve(echo);
