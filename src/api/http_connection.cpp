@@ -1,5 +1,6 @@
 #include "api/http_connection.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -42,7 +43,7 @@ using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 /// One client's connection. It keeps itself alive (shared_ptr) while an operation of it is pending:
 /// that is how callbacks own their state in Asio.
 template <typename Stream>
-class Connection : public std::enable_shared_from_this<Connection<Stream>> {
+class Connection : public std::enable_shared_from_this<Connection<Stream>>, public Replied {
 public:
     Connection(Stream stream, const ConnectionTerms& terms, Place place)
         : stream_(std::move(stream)),
@@ -56,7 +57,7 @@ public:
         socket().socket().non_blocking(true, ignored);
     }
 
-    ~Connection() { terms_.ended(place_); }
+    ~Connection() override { terms_.ended(place_); }
 
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -185,8 +186,24 @@ private:
         request_.body = std::move(parser_->get().body());
         request_.peer = peer_;
         request_.certificate = certificate_;
-        write(allowed(terms_.handler(std::move(request_))));
+        is_one_done_ = false;
+        terms_.handler(std::move(request_),
+                       [answering = terms_.answering,
+                        self = this->shared_from_this()](Response response) mutable {
+                           self->response_ = std::move(response);
+                           // the strand is not ours: the handler may have returned before
+                           if (self->is_one_done_.exchange(true)) self->terms_.outbox.put(self);
+                           self.reset();
+                       });
+        if (is_one_done_.exchange(true)) send_here();
     }
+
+    void send_on_strand() override {
+        asio::dispatch(stream_.get_executor(),
+                       [self = this->shared_from_this()] { self->send_here(); });
+    }
+
+    void send_here() override { write(allowed(std::move(response_))); }
 
     /// A stream only where there is room for one more.
     Response allowed(Response response) {
@@ -354,6 +371,7 @@ private:
     std::optional<Parser> parser_;
     Request request_;
     Response response_;
+    std::atomic<bool> is_one_done_ = false;  ///< of the two: the handler, and the reply
     http::response<http::string_body> message_;
     std::optional<http::response_serializer<http::string_body>> serializer_;
     unsigned version_ = http_1_1;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <exception>
+#include <future>
 #include <utility>
 
 #include "base/gathering.hpp"
@@ -10,7 +11,6 @@
 #include "base/text.hpp"
 #include "job/events.hpp"
 #include "job/ids.hpp"
-#include "job/insertion.hpp"
 #include "job/migration.hpp"
 #include "job/records.hpp"
 
@@ -43,31 +43,6 @@ Store::Store(const std::filesystem::path& path, Events* events)
 
 Store::~Store() {
     changes_.close();
-}
-
-base::Result<Job> Store::insert(Job job, std::size_t most_queued) {
-    base::Result<void> taken;
-    change([&](Database& database) {
-        taken = insert_new(database, job, most_queued, last_key_);
-        return taken.has_value();
-    });
-    if (!taken) return std::unexpected(std::move(taken.error()));
-    announce(job);
-    return job;
-}
-
-base::Result<Submitted> Store::insert_once(Job job, std::size_t most_queued,
-                                           const IdempotencyKey& key) {
-    base::Result<void> taken;
-    const bool is_new = change([&](Database& database) {
-        if (find_key(database, key, base::wall_now())) return false;
-        taken = insert_new(database, job, most_queued, last_key_);
-        if (taken) keep_key(database, key, job.id, job.created_at);
-        return taken.has_value();
-    });
-    if (is_new) return Submitted{.job = std::move(job)};
-    if (!taken) return std::unexpected(std::move(taken.error()));
-    return repeated(key).value_or(base::refuse(base::Errc::conflict, "the key has just expired"));
 }
 
 bool Store::update(const Job& job, Position from) {
@@ -262,13 +237,19 @@ std::vector<Job> Store::select(std::string_view rest, const std::function<void(S
     });
 }
 
-bool Store::change(std::function<bool(Database&)> make) {
-    Change change{.make = std::move(make), .committed = {}};
-    auto committed = change.committed.get_future();
-    if (!changes_.try_push(change)) {
-        throw base::Failure(base::Errc::too_many, "job store: too many changes wait for the disk");
-    }
-    return committed.get();
+bool Store::change(std::move_only_function<bool(Database&)> make) {
+    std::promise<base::Outcome<bool>> promise;
+    auto came = promise.get_future();
+    push({.make = std::move(make),
+          .committed = [promise = std::move(promise)](base::Outcome<bool> committed) mutable {
+              promise.set_value(std::move(committed));
+          }});
+    return came.get().take();
+}
+
+void Store::push(Change change) {
+    if (changes_.try_push(change)) return;
+    throw base::Failure(base::Errc::too_many, "job store: too many changes wait for the disk");
 }
 
 void Store::commit_changes() {
@@ -315,11 +296,8 @@ void Store::commit_batch(std::vector<Change>& batch) {
         }
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        if (failures[i]) {
-            batch[i].committed.set_exception(failures[i]);
-        } else {
-            batch[i].committed.set_value(outcomes[i]);
-        }
+        batch[i].committed(failures[i] ? base::Outcome<bool>::failed(std::move(failures[i]))
+                                       : base::Outcome<bool>(outcomes[i]));
     }
 }
 

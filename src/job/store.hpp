@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "base/channel.hpp"
 #include "base/guarded.hpp"
+#include "base/outcome.hpp"
 #include "job/idempotency.hpp"
 #include "job/insertion.hpp"
 #include "job/job.hpp"
@@ -59,6 +59,13 @@ public:
     /// it as queued, unless that many are queued already. Errors: too_many; conflict, with field
     /// "key".
     [[nodiscard]] base::Result<Job> insert(Job job, std::size_t most_queued);
+
+    /// The same without waiting for the disk, once only for each key, where there is one.
+    /// `inserted` is called once, by the thread that commits, which waits meanwhile: with what the
+    /// two others return or throw. It does not throw. Errors: Failure(too_many), at once.
+    using Inserted = std::move_only_function<void(base::Outcome<base::Result<Submitted>>)>;
+    void insert(Job job, std::size_t most_queued, std::optional<IdempotencyKey> key,
+                Inserted inserted);
 
     /// The same, unless a job was made under that key before: then that one.
     /// Errors: also those of repeated().
@@ -143,11 +150,19 @@ public:
 
 private:
     struct Change {
-        std::function<bool(Database&)> make;  ///< whether there was something to change
-        std::promise<bool> committed;
+        std::move_only_function<bool(Database&)> make;  ///< whether there was something to change
+        std::move_only_function<void(base::Outcome<bool>)> committed;
     };
 
-    bool change(std::function<bool(Database&)> make);
+    struct Insertion;
+
+    void push(Change change);
+    bool change(std::move_only_function<bool(Database&)> make);
+    [[nodiscard]] bool insert(Database& database, Insertion& insertion);
+    [[nodiscard]] base::Result<Submitted> inserted(Job job, std::size_t most_queued,
+                                                   std::optional<IdempotencyKey> key);
+    [[nodiscard]] base::Outcome<base::Result<Submitted>> outcome_of(Insertion& insertion,
+                                                                    base::Outcome<bool> committed);
     [[nodiscard]] std::vector<std::string> ids_of(std::string_view sql);
     void commit_changes();
     void commit_batch(std::vector<Change>& batch);

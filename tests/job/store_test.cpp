@@ -292,6 +292,27 @@ TEST_CASE("many threads store at once, and every job has its own id, number and 
     CHECK(keys.size() == jobs.size());
 }
 
+TEST_CASE("who asks without waiting is called when the job can be found") {
+    const tests::ScratchFolder folder;
+    std::vector<std::string> found;
+    bool is_refused = false;
+    {
+        Store store(folder.path() / "jobs.db");
+        for (int i = 0; i < 5; ++i) {
+            store.insert(wanted(), 4, std::nullopt, [&](auto outcome) {
+                const auto submitted = outcome.take();
+                if (submitted) {
+                    found.push_back(store.find(submitted->job.id).value().id);
+                } else {
+                    is_refused = submitted.error().errc == base::Errc::too_many;
+                }
+            });
+        }
+    }  // its end waits for all of them
+    CHECK(found.size() == 4);
+    CHECK(is_refused);
+}
+
 TEST_CASE("a store of a newer version is left alone, and one that is no database is named") {
     const tests::ScratchFolder folder;
     const auto newer = folder.path() / "newer.db";
