@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <deque>
 #include <exception>
 #include <future>
+#include <iterator>
 #include <utility>
 
 #include "base/gathering.hpp"
@@ -255,49 +257,68 @@ void Store::push(Change change) {
 void Store::commit_changes() {
     using Clock = base::Deadline::clock;
     base::Gathering gathering;
-    while (auto first = changes_.pop(base::never)) {
-        const base::Deadline until = gathering.until(Clock::now());
-        std::vector<Change> batch;
-        batch.push_back(std::move(*first));
-        const auto next = [&] {
-            return changes_.pop(batch.size() < gathering.wanted() ? until : base::Deadline());
-        };
-        while (auto one = next())
-            batch.push_back(std::move(*one));
+    for (;;) {
+        // one alone never waits; those who come together have one commit
+        std::deque<Change> batch = changes_.gather(1, base::never);
+        if (batch.empty()) return;  // closed
+        if (const auto wanted = gathering.wanted(); batch.size() < wanted) {
+            auto more = changes_.gather(wanted - batch.size(), gathering.until(Clock::now()));
+            std::ranges::move(more, std::back_inserter(batch));
+        }
         const base::Deadline began = Clock::now();
-        const std::size_t count = batch.size();
         commit_batch(batch);
-        gathering.note(count, Clock::now() - began);
+        gathering.note(batch.size(), Clock::now() - began);
     }
 }
 
-void Store::commit_batch(std::vector<Change>& batch) {
-    std::vector<std::exception_ptr> failures(batch.size());
-    std::vector<bool> outcomes(batch.size());
+void Store::commit_batch(std::deque<Change>& batch) {
+    std::vector<Made> made(batch.size(), Made(false));
     try {
         writing_->prepare("BEGIN IMMEDIATE").run();
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            writing_->prepare("SAVEPOINT change").run();
-            try {
-                outcomes[i] = batch[i].make(*writing_);
-            } catch (const base::Failure&) {  // this change only; the caller gets it
-                failures[i] = std::current_exception();
-                writing_->prepare("ROLLBACK TO change").run();
-            }
-            writing_->prepare("RELEASE change").run();
+        if (!make_all(batch, made)) {
+            roll_back();
+            writing_->prepare("BEGIN IMMEDIATE").run();
+            make_each(batch, made);
         }
         writing_->prepare("COMMIT").run();
     } catch (const base::Failure&) {  // no change of the batch is on the disk: all callers get it
-        std::ranges::fill(failures, std::current_exception());
-        try {
-            writing_->prepare("ROLLBACK").run();
-            // NOLINTNEXTLINE(bugprone-empty-catch): SQLite rolled back already, as on a full disk
-        } catch (const base::Failure&) {
-        }
+        std::ranges::fill(made, Made::failed(std::current_exception()));
+        roll_back();
     }
+    for (std::size_t i = 0; i < batch.size(); ++i)
+        batch[i].committed(std::move(made[i]));
+}
+
+/// Without the copies of pages that a SAVEPOINT takes. False where one of them fails.
+bool Store::make_all(std::deque<Change>& batch, std::vector<Made>& made) {
+    try {
+        for (std::size_t i = 0; i < batch.size(); ++i)
+            made[i] = batch[i].make(*writing_);
+        return true;
+    } catch (const base::Failure&) {  // which of them is seen by make_each()
+        return false;
+    }
+}
+
+/// What fails is its own caller's alone.
+void Store::make_each(std::deque<Change>& batch, std::vector<Made>& made) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        batch[i].committed(failures[i] ? base::Outcome<bool>::failed(std::move(failures[i]))
-                                       : base::Outcome<bool>(outcomes[i]));
+        writing_->prepare("SAVEPOINT change").run();
+        try {
+            made[i] = batch[i].make(*writing_);
+        } catch (const base::Failure&) {
+            made[i] = Made::failed(std::current_exception());
+            writing_->prepare("ROLLBACK TO change").run();
+        }
+        writing_->prepare("RELEASE change").run();
+    }
+}
+
+void Store::roll_back() {
+    try {
+        writing_->prepare("ROLLBACK").run();
+        // NOLINTNEXTLINE(bugprone-empty-catch): SQLite rolled back already, as on a full disk
+    } catch (const base::Failure&) {
     }
 }
 

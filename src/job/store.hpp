@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -150,9 +151,12 @@ public:
 
 private:
     struct Change {
-        std::move_only_function<bool(Database&)> make;  ///< whether there was something to change
+        /// Whether there was something to change. Called again where others of its commit fail.
+        std::move_only_function<bool(Database&)> make;
         std::move_only_function<void(base::Outcome<bool>)> committed;
     };
+
+    using Made = base::Outcome<bool>;
 
     struct Insertion;
 
@@ -165,7 +169,10 @@ private:
                                                                     base::Outcome<bool> committed);
     [[nodiscard]] std::vector<std::string> ids_of(std::string_view sql);
     void commit_changes();
-    void commit_batch(std::vector<Change>& batch);
+    void commit_batch(std::deque<Change>& batch);
+    [[nodiscard]] bool make_all(std::deque<Change>& batch, std::vector<Made>& made);
+    void make_each(std::deque<Change>& batch, std::vector<Made>& made);
+    void roll_back();
     /// `rest` follows "SELECT jobs.* FROM jobs".
     [[nodiscard]] std::vector<Job> select(std::string_view rest,
                                           const std::function<void(Statement&)>& bind);

@@ -15,6 +15,7 @@ using base::Result;
 /// A job on its way into the store. Of one thread at a time: who asks, then the writer.
 struct Store::Insertion {
     Job job;
+    std::size_t url_length = 0;  ///< of what the key is put behind
     std::size_t most_queued = 0;
     std::optional<IdempotencyKey> key;
     Result<void> taken;
@@ -24,7 +25,9 @@ struct Store::Insertion {
 void Store::insert(Job job, std::size_t most_queued, std::optional<IdempotencyKey> key,
                    Inserted inserted) {
     // shared by the two halves of a change
+    const std::size_t url_length = job.url.size();
     const auto insertion = std::make_shared<Insertion>(Insertion{.job = std::move(job),
+                                                                 .url_length = url_length,
                                                                  .most_queued = most_queued,
                                                                  .key = std::move(key),
                                                                  .taken = {},
@@ -39,6 +42,7 @@ void Store::insert(Job job, std::size_t most_queued, std::optional<IdempotencyKe
 bool Store::insert(Database& database, Insertion& insertion) {
     const auto& key = insertion.key;
     if (key && find_key(database, *key, base::wall_now())) return false;
+    insertion.job.url.resize(insertion.url_length);  // it may be the second time
     insertion.taken = insert_new(database, insertion.job, insertion.most_queued, last_key_);
     if (!insertion.taken) return false;
     if (key) keep_key(database, *key, insertion.job.id, insertion.job.created_at);
