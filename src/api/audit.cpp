@@ -43,17 +43,9 @@ std::string cut(std::string_view whole, std::size_t most) {
 /// The id of the job that it is about: of a new one the server's word, else what the path says.
 std::string job_of(const Request& request, const Response& response) {
     const std::string_view route = request.route;
-    constexpr std::string_view place = "/api/v1/jobs/";
-    for (const auto& [name, value] : response.headers) {
-        if (name == "Location" && value.contains(place)) {
-            return value.substr(value.find(place) + place.size());
-        }
-    }
+    if (!response.job.empty()) return response.job;
     if (route.starts_with("/api/v1/jobs/{") && !request.captured.empty()) {
         return request.captured.front();
-    }
-    if (route == "/pcap_json" && response.status == 200) {
-        if (const auto reply = base::parse_json(response.body)) return reply->text_at("job_id");
     }
     return {};
 }

@@ -86,6 +86,7 @@ protected:
 
 struct Response {
     int status = 200;
+    std::string job;  ///< what a new one is called on its route, for the audit log
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
     std::optional<FileBody> file;        ///< in place of `body`

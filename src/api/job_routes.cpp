@@ -36,6 +36,7 @@ Response reused_key(const base::Error& error) {
     }
     Response response = json_response(to_json(submitted->job), 201);
     response.headers.emplace_back("Location", "/api/v1/jobs/" + submitted->job.id);
+    response.job = submitted->job.id;
     if (submitted->is_repeat) response.headers.emplace_back("Idempotent-Replayed", "true");
     return response;
 }

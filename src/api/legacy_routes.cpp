@@ -24,7 +24,10 @@ using base::Result;
         later([&outcome]() -> Result<Response> {
             const auto stored = outcome.take();
             if (!stored) return std::unexpected(stored.error());
-            return json_response(Json::object({{"job_id", std::to_string(stored->job.number)}}));
+            std::string number = std::to_string(stored->job.number);
+            Response response = json_response(Json::object({{"job_id", number}}));
+            response.job = std::move(number);
+            return response;
         });
     };
     return act_on_request(request, parse, "iface", [&](const job::JobRequest& wanted) {
