@@ -306,6 +306,15 @@ void insert_job(Database& database, const Job& job) {
         .bind_borrowed(word(job.position.delivery))
         .bind(nanoseconds(job.created_at))
         .run();
+    for (const std::string& interface : request.interfaces) {
+        // of a table WITHOUT ROWID no rowid is the last one: it stays the job's
+        database
+            .prepare(
+                "INSERT OR IGNORE INTO job_interfaces (interface, sequence) VALUES "
+                "(?, last_insert_rowid())")
+            .bind_borrowed(interface)
+            .run();
+    }
 }
 
 bool update_job(Database& database, const Job& job, Position from) {
