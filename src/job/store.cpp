@@ -21,8 +21,9 @@ namespace {
 
 using base::text;
 
-// As many as one commit may take; more callers than that wait for the next.
-constexpr std::size_t most_changes = 1024;
+// As many as may wait for a commit: new jobs, of which there is one a connection at most, and what
+// threads wait for.
+constexpr std::size_t most_changes = Store::most_insertions + 1024;
 
 std::optional<std::int64_t> as_number(std::string_view id_or_number) {
     if (is_uuid(id_or_number)) return std::nullopt;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <filesystem>
@@ -63,7 +64,9 @@ public:
 
     /// The same without waiting for the disk, once only for each key, where there is one.
     /// `inserted` is called once, by the thread that commits, which waits meanwhile: with what the
-    /// two others return or throw. It does not throw. Errors: Failure(too_many), at once.
+    /// two others return or throw. It does not throw. Errors: Failure(too_many), at once, where
+    /// most_insertions wait already: so what captures have to store always finds room.
+    static constexpr std::size_t most_insertions = 16'384;
     using Inserted = std::move_only_function<void(base::Outcome<base::Result<Submitted>>)>;
     void insert(Job job, std::size_t most_queued, std::optional<IdempotencyKey> key,
                 Inserted inserted);
@@ -162,6 +165,7 @@ private:
 
     void push(Change change);
     bool change(std::move_only_function<bool(Database&)> make);
+    [[nodiscard]] std::shared_ptr<void> place_for_one();
     [[nodiscard]] bool insert(Database& database, Insertion& insertion);
     [[nodiscard]] base::Result<Submitted> inserted(Job job, std::size_t most_queued,
                                                    std::optional<IdempotencyKey> key);
@@ -183,7 +187,8 @@ private:
     std::int64_t last_version_ = 0;      ///< under the reader's lock
     std::unique_ptr<Database> writing_;  ///< the writer thread's, as the next
     LastKey last_key_;
-    std::jthread writer_;  // last: it uses the members above
+    std::atomic<std::size_t> insertions_ = 0;  ///< that wait
+    std::jthread writer_;                      // last: it uses the members above
 };
 
 }  // namespace xpc::job

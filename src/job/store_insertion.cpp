@@ -1,5 +1,6 @@
 // Jobs that are new.
 
+#include <cstddef>
 #include <future>
 #include <memory>
 #include <utility>
@@ -24,8 +25,9 @@ struct Store::Insertion {
 
 void Store::insert(Job job, std::size_t most_queued, std::optional<IdempotencyKey> key,
                    Inserted inserted) {
-    // shared by the two halves of a change
+    const auto place = place_for_one();
     const std::size_t url_length = job.url.size();
+    // shared by the two halves of a change
     const auto insertion = std::make_shared<Insertion>(Insertion{.job = std::move(job),
                                                                  .url_length = url_length,
                                                                  .most_queued = most_queued,
@@ -34,9 +36,18 @@ void Store::insert(Job job, std::size_t most_queued, std::optional<IdempotencyKe
                                                                  .inserted = std::move(inserted)});
     push({.make = [this, insertion](Database& database) { return insert(database, *insertion); },
           .committed =
-              [this, insertion](Outcome<bool> committed) {
+              [this, insertion, place](Outcome<bool> committed) {
                   insertion->inserted(outcome_of(*insertion, std::move(committed)));
               }});
+}
+
+/// Given back with its last copy.
+std::shared_ptr<void> Store::place_for_one() {
+    const std::shared_ptr<void> place(nullptr, [this](std::nullptr_t) { --insertions_; });
+    if (++insertions_ > most_insertions) {
+        throw base::Failure(base::Errc::too_many, "job store: too many jobs wait for the disk");
+    }
+    return place;
 }
 
 bool Store::insert(Database& database, Insertion& insertion) {
