@@ -43,6 +43,8 @@ def multiply(database: Path, jobs: int) -> list[str]:
             f"WITH RECURSIVE counter(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < {jobs}) "
             f"INSERT INTO jobs SELECT {', '.join(own.get(name, name) for name in columns)} "
             f"FROM jobs, counter WHERE n <> {taken} AND jobs.sequence = 1")
+        connection.execute("INSERT OR IGNORE INTO job_interfaces (interface, sequence) "
+                           "SELECT value, sequence FROM jobs, json_each(jobs.interfaces)")
     step = max(1, jobs // ASKED_FOR)
     ids = [row[0] for row in connection.execute(f"SELECT id FROM jobs WHERE sequence % {step} = 0 LIMIT {ASKED_FOR}")]
     connection.close()

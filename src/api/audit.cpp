@@ -43,17 +43,9 @@ std::string cut(std::string_view whole, std::size_t most) {
 /// The id of the job that it is about: of a new one the server's word, else what the path says.
 std::string job_of(const Request& request, const Response& response) {
     const std::string_view route = request.route;
-    constexpr std::string_view place = "/api/v1/jobs/";
-    for (const auto& [name, value] : response.headers) {
-        if (name == "Location" && value.contains(place)) {
-            return value.substr(value.find(place) + place.size());
-        }
-    }
+    if (!response.job.empty()) return response.job;
     if (route.starts_with("/api/v1/jobs/{") && !request.captured.empty()) {
         return request.captured.front();
-    }
-    if (route == "/pcap_json" && response.status == 200) {
-        if (const auto reply = base::parse_json(response.body)) return reply->text_at("job_id");
     }
     return {};
 }
@@ -64,45 +56,59 @@ void Audit::make_ready(Access access) {
     if (changes_or_takes(access)) log_.make_ready();
 }
 
-void Audit::note(const Request& request, const Response& response) noexcept {
+void Audit::note(const Request& request, const Response& response,
+                 std::move_only_function<void()> noted) noexcept {
+    const auto failed = [](const char* cause) {  // what was asked for is done, and is said to be
+        base::log::error("audit.not_written", {{"cause", cause}});
+    };
+    std::optional<Json::Object> line;
+    try {
+        line = line_of(request, response);
+    } catch (const std::exception& unexpected) {
+        failed(unexpected.what());
+    }
+    if (!line) return noted();
+    log_.append(std::move(*line), [noted = std::move(noted),
+                                   failed](const std::optional<base::Error>& error) mutable {
+        if (error) failed(error->message.c_str());
+        noted();
+    });
+}
+
+std::optional<Json::Object> Audit::line_of(const Request& request, const Response& response) {
     const bool is_refused = is_refusal(response.status);
     const std::string_view method =
         request.method == "HEAD" ? "GET" : std::string_view(request.method);
     const auto access = access_of(method, request.route);
-    if (!is_refused && !(access && changes_or_takes(*access))) return;
-    try {
-        if (is_refused && refusals_.note(rate_key(request.peer), base::Deadline::clock::now())) {
-            ++left_out_;
-            return;
-        }
-        Json::Object line{
-            {.name = "event", .value = "request"},
-            {.name = "who", .value = request.caller.id},
-            {.name = "name", .value = base::text_or_null(request.caller.name)},
-            {.name = "from", .value = request.peer},
-            {.name = "method", .value = request.method},
-            {.name = "route", .value = base::text_or_null(std::string(request.route))},
-            {.name = "target", .value = cut(request.target, most_target)},
-            {.name = "job", .value = base::text_or_null(job_of(request, response))},
-            {.name = "allowed", .value = !is_refused},
-            {.name = "status", .value = response.status}};
-        if (response.status >= 400) {
-            const auto reply = base::parse_json(response.body);
-            const Json* const error = reply ? reply->find("error") : nullptr;
-            line.push_back(
-                {.name = "why", .value = error == nullptr ? Json() : Json(error->text_at("code"))});
-        }
-        if (!is_refused && !request.body.empty()) {
-            line.push_back({.name = "request", .value = cut(request.body, most_body)});
-            line.push_back({.name = "request_bytes", .value = std::uint64_t{request.body.size()}});
-        }
-        if (const auto left_out = left_out_.exchange(0); left_out > 0) {
-            line.push_back({.name = "refusals_left_out", .value = left_out});
-        }
-        log_.append(std::move(line));
-    } catch (const std::exception& unexpected) {  // what was asked for is done, and is said to be
-        base::log::error("audit.not_written", {{"cause", unexpected.what()}});
+    if (!is_refused && !(access && changes_or_takes(*access))) return std::nullopt;
+    if (is_refused && refusals_.note(rate_key(request.peer), base::Deadline::clock::now())) {
+        ++left_out_;
+        return std::nullopt;
     }
+    Json::Object line{{.name = "event", .value = "request"},
+                      {.name = "who", .value = request.caller.id},
+                      {.name = "name", .value = base::text_or_null(request.caller.name)},
+                      {.name = "from", .value = request.peer},
+                      {.name = "method", .value = request.method},
+                      {.name = "route", .value = base::text_or_null(std::string(request.route))},
+                      {.name = "target", .value = cut(request.target, most_target)},
+                      {.name = "job", .value = base::text_or_null(job_of(request, response))},
+                      {.name = "allowed", .value = !is_refused},
+                      {.name = "status", .value = response.status}};
+    if (response.status >= 400) {
+        const auto reply = base::parse_json(response.body);
+        const Json* const error = reply ? reply->find("error") : nullptr;
+        line.push_back(
+            {.name = "why", .value = error == nullptr ? Json() : Json(error->text_at("code"))});
+    }
+    if (!is_refused && !request.body.empty()) {
+        line.push_back({.name = "request", .value = cut(request.body, most_body)});
+        line.push_back({.name = "request_bytes", .value = std::uint64_t{request.body.size()}});
+    }
+    if (const auto left_out = left_out_.exchange(0); left_out > 0) {
+        line.push_back({.name = "refusals_left_out", .value = left_out});
+    }
+    return line;
 }
 
 void Audit::note_start(std::string_view version) noexcept {

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,14 +27,19 @@ public:
     /// Errors: Failure(disk_full, io, …).
     void make_ready(Access access);
 
-    /// After. Blocking: until the line is on the disk. What fails is logged: the line is kept, and
-    /// make_ready() says so.
-    void note(const Request& request, const Response& response) noexcept;
+    /// After. `noted` is called once, when the line is on the disk, or at once where there is to be
+    /// none; it does not throw. What fails is logged: the line is kept, and make_ready() says so.
+    void note(const Request& request, const Response& response,
+              std::move_only_function<void()> noted) noexcept;
 
-    /// A server of that version begins, likewise.
+    /// A server of that version begins. Blocking: until the line is on the disk.
     void note_start(std::string_view version) noexcept;
 
 private:
+    /// Nothing where there is to be none.
+    [[nodiscard]] std::optional<base::Json::Object> line_of(const Request& request,
+                                                            const Response& response);
+
     base::AuditLog& log_;
     RateLimit refusals_{failure_terms};  ///< strangers do not fill the disk
     std::atomic<std::uint64_t> left_out_ = 0;

@@ -29,6 +29,10 @@ struct Request {
 
     [[nodiscard]] std::string_view header(std::string_view name) const;
 
+    /// Said by who answers, before it waits for anything: the thread may be missing to others. Only
+    /// as long as its handler has not returned. May be empty.
+    std::function<void()> will_wait;
+
     // filled in by the router
     std::string_view route;                    ///< its pattern; empty: there is none
     std::vector<std::string> captured;         ///< what stood for the {…} of the route, decoded
@@ -82,6 +86,7 @@ protected:
 
 struct Response {
     int status = 200;
+    std::string job;  ///< what a new one is called on its route, for the audit log
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
     std::optional<FileBody> file;        ///< in place of `body`
@@ -93,7 +98,15 @@ struct Response {
     return {"Retry-After", std::to_string(pause.count())};
 }
 
-/// Answers a request. Does not throw. May block: it has a thread of the pool to itself.
+/// Answers a request. Does not throw. May block: it has a thread of the pool to itself, and need
+/// not say so.
 using Handler = std::function<Response(Request)>;
+
+/// Sends the reply to a request. Called once, by any thread; does not block.
+using Reply = std::move_only_function<void(Response)>;
+
+/// The same, where the reply may come later, so that a request that waits for the disk has no
+/// thread. A server waits for all replies before it ends.
+using LateHandler = std::function<void(Request, Reply)>;
 
 }  // namespace xpc::api

@@ -1,5 +1,6 @@
 #include "api/http_connection.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -8,7 +9,6 @@
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -20,10 +20,11 @@
 #include <unistd.h>
 
 #include "api/body_sender.hpp"
+#include "api/moving_deadline.hpp"
+#include "api/reply_head.hpp"
 #include "api/request_faults.hpp"
 #include "api/request_head.hpp"
 #include "api/tls_context.hpp"
-#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 
@@ -42,18 +43,21 @@ using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 /// One client's connection. It keeps itself alive (shared_ptr) while an operation of it is pending:
 /// that is how callbacks own their state in Asio.
 template <typename Stream>
-class Connection : public std::enable_shared_from_this<Connection<Stream>> {
+class Connection : public std::enable_shared_from_this<Connection<Stream>>, public Replied {
 public:
     Connection(Stream stream, const ConnectionTerms& terms, Place place)
         : stream_(std::move(stream)),
-          patience_(stream_.get_executor()),
+          deadline_(stream_.get_executor()),
           peer_(peer_of(socket().socket())),
           terms_(terms),
           options_(terms.options),
           buffer_(terms.options.header_bytes + terms.options.body_bytes),
-          place_(place) {}
+          place_(place) {
+        error_code ignored;  // then a reply waits for its turn in the kernel like any other
+        socket().socket().non_blocking(true, ignored);
+    }
 
-    ~Connection() { terms_.ended(place_); }
+    ~Connection() override { terms_.ended(place_); }
 
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -61,6 +65,7 @@ public:
     Connection& operator=(Connection&&) = delete;
 
     void start() {
+        deadline_.begin(this->weak_from_this(), [this] { come_too_late(); });
         asio::dispatch(stream_.get_executor(), [self = this->shared_from_this()] {
             if constexpr (is_encrypted) {
                 self->shake_hands();
@@ -73,13 +78,12 @@ public:
 private:
     using Parser = http::request_parser<http::string_body>;
     static constexpr bool is_encrypted = std::is_same_v<Stream, TlsStream>;
-    static constexpr unsigned http_1_1 = 11;  // as Beast has it
     static constexpr std::size_t most_discarded = std::size_t{16} << 20U;
 
     void shake_hands()
         requires is_encrypted
     {
-        socket().expires_after(options_.request_timeout);
+        deadline_.set(options_.request_timeout);
         stream_.async_handshake(
             asio::ssl::stream_base::server, [self = this->shared_from_this()](error_code error) {
                 if (error) {
@@ -95,7 +99,8 @@ private:
     /// Who comes when all places are taken is told so at once: reading would be a place.
     void begin() {
         if (place_ != Place::surplus) return read();
-        refuse(too_many(text("there are ", options_.most_connections, " connections already"),
+        refuse(too_many(options_,
+                        text("there are ", options_.most_connections, " connections already"),
                         options_.retry_connecting));
     }
 
@@ -112,31 +117,27 @@ private:
                                 });
     }
 
-    /// The request has to be there by then, all of it, however its bytes come. The stream's own
-    /// deadline would close the socket, and nobody could be told: it is behind this one, for the
-    /// case that there was nothing to cancel at that moment.
+    /// The request has to be there by then, all of it, however its bytes come.
     void wait_for_request() {
-        constexpr std::chrono::seconds behind{1};
         is_reading_ = true;
         is_late_ = false;
-        socket().expires_after(options_.request_timeout + behind);
-        patience_.expires_after(options_.request_timeout);
-        patience_.async_wait([weak = this->weak_from_this()](error_code error) {
-            const auto self = error ? nullptr : weak.lock();
-            if (self) self->come_too_late();
-        });
-    }
-
-    void come_too_late() {
-        if (!is_reading_ || patience_.expiry() > asio::steady_timer::clock_type::now()) return;
-        is_late_ = true;
-        error_code ignored;
-        socket().socket().cancel(ignored);
+        deadline_.set(options_.request_timeout);
     }
 
     void end_waiting() {
         is_reading_ = false;
-        patience_.cancel();
+        deadline_.clear();
+    }
+
+    /// Closing the socket ends whatever waits for it, but then nobody could be told. So that comes
+    /// second, for the case that there was nothing to cancel at that moment.
+    void come_too_late() {
+        if (!is_reading_ || is_late_) return close();
+        constexpr std::chrono::seconds behind{1};
+        is_late_ = true;
+        deadline_.set(behind);
+        error_code ignored;
+        socket().socket().cancel(ignored);
     }
 
     void header_read(error_code error) {
@@ -151,7 +152,17 @@ private:
         if (beast::iequals(parser_->get()[http::field::expect], "100-continue")) {
             return write_continue();
         }
-        read_body();
+        take_body(error);
+    }
+
+    /// What has come together with the header, which most often is all.
+    void take_body(error_code error) {
+        parser_->eager(true);
+        // of chunks the parser may leave some, and must not see the same twice: reading knows that
+        const bool is_plain = buffer_.size() > 0 && !parser_->chunked();
+        if (is_plain) buffer_.consume(parser_->put(buffer_.data(), error));
+        if (error) return refuse(error);
+        return parser_->is_done() ? answer() : read_body();
     }
 
     void write_continue() {
@@ -171,13 +182,28 @@ private:
     }
 
     void answer() {
-        end_waiting();
-        socket().expires_never();  // the handler has a time of its own
+        end_waiting();  // the handler has a time of its own
         request_.body = std::move(parser_->get().body());
         request_.peer = peer_;
         request_.certificate = certificate_;
-        write(allowed(terms_.handler(std::move(request_))));
+        is_one_done_ = false;
+        terms_.handler(std::move(request_),
+                       [answering = terms_.answering,
+                        self = this->shared_from_this()](Response response) mutable {
+                           self->response_ = std::move(response);
+                           // the strand is not ours: the handler may have returned before
+                           if (self->is_one_done_.exchange(true)) self->terms_.outbox.put(self);
+                           self.reset();
+                       });
+        if (is_one_done_.exchange(true)) send_here();
     }
+
+    void send_on_strand() override {
+        asio::dispatch(stream_.get_executor(),
+                       [self = this->shared_from_this()] { self->send_here(); });
+    }
+
+    void send_here() override { write(allowed(std::move(response_))); }
 
     /// A stream only where there is room for one more.
     Response allowed(Response response) {
@@ -188,7 +214,8 @@ private:
             return response;
         }
         constexpr std::chrono::seconds pause{10};
-        return too_many(text("there are ", options_.most_streams, " streams already"), pause);
+        return too_many(options_, text("there are ", options_.most_streams, " streams already"),
+                        pause);
     }
 
     void refuse(error_code error) {
@@ -214,31 +241,10 @@ private:
         write(std::move(response));
     }
 
-    [[nodiscard]] Response too_many(std::string message, std::chrono::seconds pause) const {
-        Response response = options_.refusal(
-            429, {.errc = base::Errc::too_many, .message = std::move(message), .field = {}});
-        response.headers.push_back(retry_after(pause));
-        return response;
-    }
-
     void write(Response response) {
         response_ = std::move(response);
-        const std::uint64_t length =
-            response_.file ? response_.file->length : response_.body.size();
-        message_ = {};
-        message_.version(version_);
-        message_.result(static_cast<unsigned>(response_.status));
-        message_.set(http::field::date, base::http_date(base::wall_now()));
-        for (const auto& [name, value] : response_.headers) {
-            message_.insert(name, value);
-        }
-        if (response_.stream) {
-            if (version_ >= http_1_1) message_.chunked(true);
-        } else if (response_.status != 204 && response_.status != 304) {
-            message_.set(http::field::content_length, std::to_string(length));
-        }
-        message_.keep_alive(keep_alive_);
-        socket().expires_after(options_.idle_timeout);
+        message_ = reply_head(response_, version_, keep_alive_);
+        deadline_.set(options_.idle_timeout);
         const bool is_whole = !head_only_ && !response_.stream && !response_.file;
         if (is_whole) message_.body() = std::move(response_.body);
         serializer_.emplace(message_);
@@ -250,8 +256,11 @@ private:
                                  });
     }
 
-    /// Header and body in one piece.
+    /// Header and body in one piece. Most often there is room for it, and nothing to wait for.
     void write_whole() {
+        if constexpr (!is_encrypted) {
+            if (put_at_once(socket().socket(), *serializer_)) return written();
+        }
         http::async_write(stream_, *serializer_,
                           [self = this->shared_from_this()](error_code error, std::size_t) {
                               if (error) return self->close();
@@ -276,7 +285,7 @@ private:
             return close();  // shorter than promised: the client must not take it for whole
         body.offset += static_cast<std::uint64_t>(got);
         body.length -= static_cast<std::uint64_t>(got);
-        socket().expires_after(options_.idle_timeout);
+        deadline_.set(options_.idle_timeout);
         asio::async_write(stream_,
                           asio::buffer(response_.body.data(), static_cast<std::size_t>(got)),
                           [self = this->shared_from_this()](error_code error, std::size_t) {
@@ -287,6 +296,7 @@ private:
 
     /// Nothing of a request or a header is needed any more, and there may be thousands of these.
     void write_stream() {
+        deadline_.clear();  // it has deadlines of its own
         parser_.reset();
         serializer_.reset();
         message_ = {};
@@ -306,7 +316,7 @@ private:
         response_ = {};
         if (keep_alive_) return read();
         constexpr std::chrono::seconds linger{2};
-        socket().expires_after(linger);
+        deadline_.set(linger);
         // What the client still sends is read and thrown away: closing with bytes unread would
         // reset the connection, and it might never see the reply (RFC 9112, 9.6).
         hang_up([self = this->shared_from_this()] { self->discard(); });
@@ -348,11 +358,11 @@ private:
         socket().socket().close(ignored);
     }
 
-    /// What is below TLS, where there is any: it has the deadlines.
+    /// What is below TLS, where there is any.
     beast::tcp_stream& socket() { return beast::get_lowest_layer(stream_); }
 
     Stream stream_;
-    asio::steady_timer patience_;  ///< for a request
+    MovingDeadline deadline_;  ///< for what is under way
     std::string peer_;
     std::string certificate_;
     const ConnectionTerms& terms_;
@@ -361,6 +371,7 @@ private:
     std::optional<Parser> parser_;
     Request request_;
     Response response_;
+    std::atomic<bool> is_one_done_ = false;  ///< of the two: the handler, and the reply
     http::response<http::string_body> message_;
     std::optional<http::response_serializer<http::string_body>> serializer_;
     unsigned version_ = http_1_1;

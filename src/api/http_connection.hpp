@@ -1,12 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 
 #include "api/http.hpp"
 #include "api/http_server.hpp"
+#include "api/outbox.hpp"
 
 namespace xpc::api {
 
@@ -22,7 +24,10 @@ enum class Place {
 /// What all connections of a server have in common. Lifetime: outlives them.
 struct ConnectionTerms {
     const HttpServerOptions& options;
-    const Handler& handler;
+    const LateHandler& handler;
+    Outbox& outbox;
+    /// Each request that is being answered has a copy, until its reply has been called.
+    std::shared_ptr<void> answering;
     /// Whether one more may be a stream from now on. Called at most once for each, by any thread.
     std::function<bool()> become_stream;
     /// Called once for each, by any thread, with what it was at its end.

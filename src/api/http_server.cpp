@@ -1,6 +1,8 @@
 #include "api/http_server.hpp"
 
 #include <cerrno>
+#include <cstddef>
+#include <future>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -13,6 +15,7 @@
 #include <boost/asio/strand.hpp>
 
 #include "api/http_connection.hpp"
+#include "api/outbox.hpp"
 #include "api/tls_context.hpp"
 #include "base/error.hpp"
 #include "base/guarded.hpp"
@@ -36,6 +39,13 @@ std::string printable(const tcp::endpoint& endpoint) {
                                       : text(host, ":", endpoint.port());
 }
 
+/// When the last copy of what is returned has gone, `all_gone` is there.
+std::shared_ptr<void> told_at_end(std::future<void>& all_gone) {
+    auto last = std::make_shared<std::promise<void>>();
+    all_gone = last->get_future();
+    return {nullptr, [last](std::nullptr_t) { last->set_value(); }};
+}
+
 }  // namespace
 
 class HttpServer::State {
@@ -47,7 +57,7 @@ public:
     State(State&&) = delete;
     State& operator=(State&&) = delete;
 
-    void serve(Handler given);
+    void serve(LateHandler given);
     void accept();
     void reload_certificate();
     [[nodiscard]] std::string certificate() const;
@@ -67,14 +77,16 @@ private:
     }
 
     HttpServerOptions options_;
-    Handler handler_;
+    LateHandler handler_;
     std::string address_;
     std::atomic<bool> stopping_ = false;
     std::atomic<std::size_t> streams_ = 0;
+    std::future<void> all_answered_;  // when nobody has a copy of the terms' `answering` any more
     ConnectionTerms terms_;
     base::Guarded<std::shared_ptr<asio::ssl::context>> tls_;  // shared by who is just using it
 
     asio::io_context context_;
+    Outbox outbox_;
     asio::strand<asio::io_context::executor_type> strand_;  // of the acceptor and the count below
     tcp::acceptor acceptor_;
     asio::steady_timer pause_;
@@ -83,7 +95,7 @@ private:
     std::size_t surplus_ = 0;
     bool accepting_ = false;
     bool refusing_ = false;
-    std::atomic<std::size_t> answering_ = 0;
+    std::atomic<std::size_t> waiting_ = 0;
     std::atomic<std::size_t> thread_count_ = 0;
     base::Guarded<std::vector<std::jthread>> threads_;
 };
@@ -92,9 +104,12 @@ HttpServer::State::State(HttpServerOptions given)
     : options_(std::move(given)),
       terms_{.options = options_,
              .handler = handler_,
+             .outbox = outbox_,
+             .answering = told_at_end(all_answered_),
              .become_stream = [this] { return become_stream(); },
              .ended = [this](Place place) { connection_ended(place); }},
       context_(static_cast<int>(options_.most_threads)),
+      outbox_(context_),
       strand_(asio::make_strand(context_)),
       acceptor_(strand_),
       pause_(strand_),
@@ -131,13 +146,15 @@ std::string HttpServer::State::certificate() const {
     return tls ? describe_certificate(*tls) : std::string();
 }
 
-void HttpServer::State::serve(Handler given) {
-    handler_ = [this, answers = std::move(given)](Request request) {
-        // Who answers may wait, mostly for the disk: what several wait for together is one write.
-        if (++answering_ >= thread_count_) start_thread();
-        Response response = answers(std::move(request));
-        --answering_;
-        return response;
+void HttpServer::State::serve(LateHandler given) {
+    handler_ = [this, answer = std::move(given)](Request request, Reply reply) {
+        bool waits = false;
+        request.will_wait = [this, &waits] {
+            if (std::exchange(waits, true)) return;
+            if (++waiting_ >= thread_count_) start_thread();
+        };
+        answer(std::move(request), std::move(reply));
+        if (waits) --waiting_;
     };
     asio::dispatch(strand_, [this] { accept(); });
     for (std::size_t i = 0; i < options_.threads; ++i)
@@ -159,7 +176,11 @@ HttpServer::State::~State() {
     stopping_ = true;
     context_.stop();
     auto last = threads_.with([](auto& threads) { return std::exchange(threads, {}); });
-    last.clear();  // joins; then context_ destroys what was pending
+    last.clear();  // joins
+    terms_.answering.reset();
+    all_answered_.wait();  // as long as the disk takes
+    outbox_.send_rest();
+    // then context_ destroys what was pending
 }
 
 void HttpServer::State::accept() {
@@ -246,8 +267,15 @@ void HttpServer::State::make_room() {
 HttpServer::HttpServer(HttpServerOptions options)
     : state_(std::make_unique<State>(std::move(options))) {}
 
-void HttpServer::serve(Handler handler) {
+void HttpServer::serve(LateHandler handler) {
     state_->serve(std::move(handler));
+}
+
+void HttpServer::serve(Handler handler) {
+    serve([answer = std::move(handler)](Request request, Reply reply) {
+        request.will_wait();
+        reply(answer(std::move(request)));
+    });
 }
 
 void HttpServer::reload_certificate() {

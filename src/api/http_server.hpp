@@ -16,7 +16,7 @@ struct HttpServerOptions {
     std::string host;  ///< an IP address
     std::uint16_t port = 0;
     std::optional<TlsOptions> tls;  ///< then nothing is said in clear
-    std::size_t threads = 4;  ///< at first; when all of them answer requests, one more is started
+    std::size_t threads = 4;  ///< at first; when all of them wait (Request), one more is started
     std::size_t most_threads = 32;
     /// Further ones wait, in the kernel's queue; when none of these has ended for `full_for`, they
     /// get a refusal (429), and the end.
@@ -46,6 +46,7 @@ public:
     explicit HttpServer(HttpServerOptions options);
 
     void serve(Handler handler);
+    void serve(LateHandler handler);
 
     /// Reads the files of TLS again, for connections that come from here on.
     /// Errors: Failure(config), and all stays as it is.
@@ -54,7 +55,7 @@ public:
     /// Whose it is, and until when; empty without TLS.
     [[nodiscard]] std::string certificate() const;
 
-    /// Takes no more connections, and closes those it has once their handler has returned.
+    /// Takes no more connections, and closes those it has once their requests are answered.
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;

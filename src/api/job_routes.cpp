@@ -27,18 +27,7 @@ Response reused_key(const base::Error& error) {
     return problem(unprocessable_content, error);
 }
 
-[[nodiscard]] Result<Response> create(job::Supervisor& supervisor, const OwnUrl& own_url,
-                                      const Request& request) {
-    const auto key = idempotency_key(request);
-    if (!key) return std::unexpected(key.error());
-    const auto submitted =
-        act_on_request(request, parse_job_request, "interface",
-                       [&](const job::JobRequest& wanted) -> Result<job::Submitted> {
-                           if (*key) return supervisor.submit_once(wanted, own_url(request), **key);
-                           auto job = supervisor.submit(wanted, own_url(request));
-                           if (!job) return std::unexpected(std::move(job.error()));
-                           return job::Submitted{.job = std::move(*job)};
-                       });
+[[nodiscard]] Result<Response> created(const Result<job::Submitted>& submitted) {
     if (!submitted) {
         const base::Error& error = submitted.error();
         const bool is_reused = error.errc == Errc::invalid_value && error.field == job::key_field;
@@ -47,8 +36,22 @@ Response reused_key(const base::Error& error) {
     }
     Response response = json_response(to_json(submitted->job), 201);
     response.headers.emplace_back("Location", "/api/v1/jobs/" + submitted->job.id);
+    response.job = submitted->job.id;
     if (submitted->is_repeat) response.headers.emplace_back("Idempotent-Replayed", "true");
     return response;
+}
+
+[[nodiscard]] Result<void> create(job::Supervisor& supervisor, const OwnUrl& own_url,
+                                  const Request& request, Later later) {
+    auto key = idempotency_key(request);
+    if (!key) return std::unexpected(std::move(key.error()));
+    auto submitted = [later = std::move(later)](auto outcome) {
+        later([&outcome] { return created(outcome.take()); });
+    };
+    return act_on_request(
+        request, parse_job_request, "interface", [&](const job::JobRequest& wanted) {
+            return supervisor.submit(wanted, own_url(request), *key, std::move(submitted));
+        });
 }
 
 [[nodiscard]] Result<Response> rehearse(job::Supervisor& supervisor, const OwnUrl& own_url,
@@ -62,8 +65,8 @@ Response reused_key(const base::Error& error) {
 }
 
 /// POST /api/v1/jobs, with its one parameter.
-[[nodiscard]] Result<Response> create_or_rehearse(job::Supervisor& supervisor,
-                                                  const OwnUrl& own_url, const Request& request) {
+[[nodiscard]] Result<void> create_or_rehearse(job::Supervisor& supervisor, const OwnUrl& own_url,
+                                              const Request& request, Later later) {
     bool is_dry_run = false;
     for (const auto& [name, value] : request.query) {
         if (name != "dry_run") {
@@ -76,8 +79,11 @@ Response reused_key(const base::Error& error) {
         }
         is_dry_run = value == "true";
     }
-    return is_dry_run ? rehearse(supervisor, own_url, request)
-                      : create(supervisor, own_url, request);
+    if (!is_dry_run) return create(supervisor, own_url, request, std::move(later));
+    if (request.will_wait) request.will_wait();
+    auto rehearsed = rehearse(supervisor, own_url, request);
+    later([&rehearsed] { return std::move(rehearsed); });
+    return {};
 }
 
 /// The cursor behind the last of them, or behind the last that has not been deleted meanwhile.
@@ -181,8 +187,8 @@ std::vector<Route> job_routes(job::Supervisor& supervisor, OwnUrl own_url) {
     };
     return {
         {"POST", "/api/v1/jobs",
-         [&supervisor, own_url](const Request& request) {
-             return create_or_rehearse(supervisor, own_url, request);
+         [&supervisor, own_url](const Request& request, Later later) {
+             return create_or_rehearse(supervisor, own_url, request, std::move(later));
          }},
         {"GET", "/api/v1/jobs", on_jobs(list)},
         {"GET", "/api/v1/jobs/{id}", on_jobs(read)},

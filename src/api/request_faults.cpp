@@ -83,4 +83,12 @@ RequestFault late_fault(const HttpServerOptions& options) {
                             " s")};
 }
 
+Response too_many(const HttpServerOptions& options, std::string message,
+                  std::chrono::seconds pause) {
+    Response response = options.refusal(
+        429, {.errc = base::Errc::too_many, .message = std::move(message), .field = {}});
+    response.headers.push_back(retry_after(pause));
+    return response;
+}
+
 }  // namespace xpc::api

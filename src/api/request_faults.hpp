@@ -36,4 +36,8 @@ struct RequestFault {
 /// Of a client that took longer than it may.
 [[nodiscard]] RequestFault late_fault(const HttpServerOptions& options);
 
+/// The reply to what is one too many, for now.
+[[nodiscard]] Response too_many(const HttpServerOptions& options, std::string message,
+                                std::chrono::seconds pause);
+
 }  // namespace xpc::api

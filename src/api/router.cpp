@@ -101,32 +101,70 @@ Router::Router(std::vector<Route> routes, HttpMetrics* metrics, Door* door, Audi
     places_.push_back(metrics == nullptr ? nullptr : &metrics->elsewhere());
 }
 
-Response Router::answer(Request request) const {
-    const auto began = base::Deadline::clock::now();
-    Found found{.place = places_.back()};
-    Response response = guarded(request, found);
-    if (audit_ != nullptr) audit_->note(request, response);
-    if (found.place != nullptr) {
-        found.place->add(response.status, base::Deadline::clock::now() - began);
-    }
-    return response;
+void Router::answer(Request request, Reply reply) const {
+    const auto exchange = std::make_shared<Exchange>(Exchange{.request = std::move(request),
+                                                              .reply = std::move(reply),
+                                                              .response = {},
+                                                              .began = base::Deadline::clock::now(),
+                                                              .place = places_.back()});
+    guarded(exchange, [&] { return route(exchange); });
 }
 
-Response Router::guarded(Request& request, Found& found) const {
+template <typename Make>
+void Router::guarded(const Shared& exchange, Make make) const {
+    const Request& request = exchange->request;
+    std::optional<Response> made;
     try {
-        return route(request, found);
+        made = make();
     } catch (const base::Failure& failure) {
         const base::Error& error = failure.error();
         base::log::event(
             base::traits(error.errc).severity, "request.not_done",
             {{"method", request.method}, {"target", request.target}, {"cause", error.message}});
-        return refused(error, found.errors);
+        made = refused(error, exchange->errors);
     } catch (const std::exception& unexpected) {
-        return internal_error(request, unexpected.what(), found.errors);
+        made = internal_error(request, unexpected.what(), exchange->errors);
     }
+    if (made) finish(exchange, std::move(*made));
 }
 
-Response Router::route(Request& request, Found& found) const {
+void Router::finish(const Shared& exchange, Response response) const {
+    exchange->response = std::move(response);
+    auto done = [exchange] {
+        if (exchange->place != nullptr) {
+            exchange->place->add(exchange->response.status,
+                                 base::Deadline::clock::now() - exchange->began);
+        }
+        exchange->reply(std::move(exchange->response));
+    };
+    if (audit_ == nullptr) return done();
+    audit_->note(exchange->request, exchange->response, std::move(done));
+}
+
+/// Nothing where the reply comes later.
+std::optional<Response> Router::act(const Shared& exchange, const Route& route) const {
+    Request& request = exchange->request;
+    const auto shown = [](base::Result<Response> response, ErrorForm form) {
+        return response ? std::move(*response) : refused(response.error(), form);
+    };
+    if (const auto* const handler = std::get_if<RouteHandler>(&route.handler)) {
+        if (request.will_wait) request.will_wait();
+        Response response = shown((*handler)(request), route.errors);
+        if (response.stream && door_ != nullptr) {
+            response.stream = door_->watched(std::move(response.stream), request.caller);
+        }
+        return response;
+    }
+    const Later later = [this, exchange, shown](auto make) {
+        guarded(exchange, [&] { return shown(make(), exchange->errors); });
+    };
+    const auto taken = std::get<LateRouteHandler>(route.handler)(request, later);
+    if (!taken) return refused(taken.error(), exchange->errors);
+    return std::nullopt;
+}
+
+std::optional<Response> Router::route(const Shared& exchange) const {
+    Request& request = exchange->request;
     const std::string_view target = request.target;
     const auto question = target.find('?');
     const std::string_view path = target.substr(0, question);
@@ -153,19 +191,15 @@ Response Router::route(Request& request, Found& found) const {
         }
         request.captured = std::move(*captured);
         request.route = one.path;
-        found = {.place = places_[i], .errors = one.errors};
+        exchange->place = places_[i];
+        exchange->errors = one.errors;
         if (door_ != nullptr) {
             if (auto admitted = door_->admit(request, access_[i]); !admitted) {
                 return shown(std::move(admitted.error()), one.errors);
             }
         }
         if (audit_ != nullptr) audit_->make_ready(access_[i]);
-        auto response = one.handler(request);
-        if (!response) return refused(response.error(), found.errors);
-        if (response->stream && door_ != nullptr) {
-            response->stream = door_->watched(std::move(response->stream), request.caller);
-        }
-        return std::move(*response);
+        return act(exchange, one);
     }
     if (allowed.empty()) {
         return problem({.errc = Errc::not_found,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <future>
 #include <system_error>
 #include <utility>
 
@@ -51,13 +52,27 @@ std::optional<ChainEnd> end_at(std::string_view line) {
     return check.end();
 }
 
+AuditLog::Written promised(std::promise<std::optional<Error>> promise) {
+    return [promise = std::move(promise)](const std::optional<Error>& failed) mutable {
+        promise.set_value(failed);
+    };
+}
+
 }  // namespace
 
 AuditLog::AuditLog(Options options) : options_(std::move(options)) {
     open();
     const std::string tail = read_tail(file_, bytes_, options_.file.native());
     go_on_behind(tail, tail.size() == bytes_);
-    written_ = end_.lines;
+    writer_ = std::jthread([this] { write_lines(); });
+}
+
+AuditLog::~AuditLog() {
+    {
+        const std::lock_guard lock(mutex_);
+        is_closed_ = true;
+    }
+    enough_pending_.notify_one();
 }
 
 void AuditLog::open() {
@@ -94,84 +109,114 @@ void AuditLog::go_on_behind(std::string_view tail, bool is_whole_file) {
     end_ = std::move(*end);
     if (torn.empty()) return;
     log::warning("audit.torn", {{"file", options_.file.native()}, {"bytes", torn.size()}});
-    pending_ = '\n' + chain_line(end_, torn_line(torn));
+    text_ = '\n' + chain_line(end_, torn_line(torn));
+}
+
+void AuditLog::append(Json::Object members, Written written) {
+    members.insert(members.begin(), {.name = "time", .value = rfc3339(wall_now())});
+    add({.line = std::move(members), .written = std::move(written)});
 }
 
 void AuditLog::append(Json::Object members) {
-    members.insert(members.begin(), {.name = "time", .value = rfc3339(wall_now())});
-    Lock lock(mutex_);
-    pending_ += chain_line(end_, std::move(members));
-    if (pending_lines() >= gathering_.wanted()) enough_pending_.notify_one();
-    write_until(end_.lines, lock);
+    std::promise<std::optional<Error>> promise;
+    auto came = promise.get_future();
+    append(std::move(members), promised(std::move(promise)));
+    if (auto failed = came.get()) throw Failure(std::move(*failed));
 }
 
 void AuditLog::make_ready() {
-    Lock lock(mutex_);
-    if (failed_) write_until(end_.lines, lock);
+    {
+        const std::lock_guard lock(mutex_);
+        if (!has_failed_) return;
+    }
+    std::promise<std::optional<Error>> promise;
+    auto came = promise.get_future();
+    add({.line = std::nullopt, .written = promised(std::move(promise))});
+    if (auto failed = came.get()) throw Failure(std::move(*failed));
 }
 
 ChainEnd AuditLog::end() const {
-    const Lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     return end_;
 }
 
-void AuditLog::write_until(std::uint64_t line, Lock& lock) {
-    while (written_ < line) {
-        if (writing_) {
-            written_more_.wait(lock);
-            if (written_ < line && failed_) throw Failure(*failed_);
-            continue;
-        }
-        writing_ = true;
-        gather(lock);
-        const bool is_full =
-            options_.rotate_bytes > 0 && bytes_ + pending_.size() >= options_.rotate_bytes;
-        if (is_full) {
-            Json::Object rotated{{.name = "event", .value = "rotated"},
-                                 {.name = "time", .value = rfc3339(wall_now())}};
-            pending_ += chain_line(end_, std::move(rotated));
-        }
-        std::string batch = std::exchange(pending_, {});
-        const std::uint64_t last = end_.lines;
-        const std::uint64_t lines = pending_lines();
-        lock.unlock();
+void AuditLog::add(Pending one) {
+    bool is_waited_for = false;
+    {
+        const std::lock_guard lock(mutex_);
+        pending_.push_back(std::move(one));
+        is_waited_for = pending_.size() == 1 || pending_.size() == gathering_.wanted();
+    }
+    if (is_waited_for) enough_pending_.notify_one();
+}
+
+void AuditLog::write_lines() {
+    for (;;) {
+        std::vector<Pending> batch = next_batch();
+        if (batch.empty()) return;
         const Deadline began = Deadline::clock::now();
-        std::optional<Error> failed;
-        try {
-            write_batch(batch);
-            if (is_full) set_aside(std::to_string(last));
-        } catch (const Failure& failure) {  // each whose line is in the batch is told, below
-            failed = failure.error();
+        const std::optional<Error> failed = write(batch);
+        {
+            const std::lock_guard lock(mutex_);
+            gathering_.note(batch.size(), Deadline::clock::now() - began);
+            has_failed_ = failed.has_value();
         }
-        lock.lock();
-        gathering_.note(lines, Deadline::clock::now() - began);
-        writing_ = false;
-        failed_ = std::move(failed);
-        if (failed_) {
-            pending_.insert(0, batch);  // what of it is not written yet
-        } else {
-            written_ = last;
-        }
-        written_more_.notify_all();
-        if (failed_) throw Failure(*failed_);
+        for (Pending& one : batch)
+            one.written(failed);
     }
 }
 
-void AuditLog::gather(Lock& lock) {
-    enough_pending_.wait_until(lock, gathering_.until(Deadline::clock::now()),
-                               [this] { return pending_lines() >= gathering_.wanted(); });
+/// Empty when there will be no more.
+std::vector<AuditLog::Pending> AuditLog::next_batch() {
+    std::unique_lock lock(mutex_);
+    enough_pending_.wait(lock, [this] { return is_closed_ || !pending_.empty(); });
+    enough_pending_.wait_until(lock, gathering_.until(Deadline::clock::now()), [this] {
+        return is_closed_ || pending_.size() >= gathering_.wanted();
+    });
+    return std::exchange(pending_, {});
 }
 
-/// What is written is taken out of `batch`, also where it fails: the rest goes on there.
-void AuditLog::write_batch(std::string& batch) {
+std::optional<Error> AuditLog::write(std::vector<Pending>& batch) {
+    ChainEnd end = end_;  // nobody else changes it
+    for (Pending& one : batch) {
+        if (one.line) text_ += chain_line(end, std::move(*one.line));
+    }
+    const bool is_full =
+        options_.rotate_bytes > 0 && bytes_ + text_.size() >= options_.rotate_bytes;
+    if (is_full) {
+        Json::Object rotated{{.name = "event", .value = "rotated"},
+                             {.name = "time", .value = rfc3339(wall_now())}};
+        text_ += chain_line(end, std::move(rotated));
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        end_ = end;
+    }
+    try {
+        put();
+        if (is_full) set_aside(std::to_string(end.lines));
+    } catch (const Failure& failure) {  // each whose line is in the batch is told
+        return failure.error();
+    }
+    return std::nullopt;
+}
+
+/// What is written is taken out of text_, also where it fails: the rest goes on there.
+void AuditLog::put() {
     const std::string what = text("audit log ", options_.file.native());
-    while (!batch.empty()) {
-        const auto put = ::write(file_.raw(), batch.data(), batch.size());
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) throw Failure::from_errno(what, errno);
-        batch.erase(0, static_cast<std::size_t>(put));
-        bytes_ += static_cast<std::uint64_t>(put);
+    std::size_t done = 0;
+    while (done < text_.size()) {
+        const auto got = ::write(file_.raw(), text_.data() + done, text_.size() - done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) {
+            const Failure failure = Failure::from_errno(what, errno);
+            text_.erase(0, done);
+            throw failure;
+        }
+        done += static_cast<std::size_t>(got);
+        bytes_ += static_cast<std::uint64_t>(got);
     }
+    text_.clear();
     if (::fdatasync(file_.raw()) != 0) throw Failure::from_errno(what, errno);
 }
 

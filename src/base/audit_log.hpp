@@ -3,9 +3,12 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "base/audit_chain.hpp"
 #include "base/gathering.hpp"
@@ -13,9 +16,10 @@
 
 namespace xpc::base {
 
-/// A file that lines are only ever added to, each chained to the one before. What append() has
-/// returned for is on the disk; several callers share one write of it.
-/// Threads: any. One at a time in all processes: the data_dir's lock sees to that.
+/// A file that lines are only ever added to, each chained to the one before. Lines that come
+/// together share one write.
+/// Threads: any, and one of its own, which writes. One log at a time in all processes: the
+/// data_dir's lock sees to that.
 class AuditLog {
 public:
     struct Options {
@@ -28,41 +32,60 @@ public:
     /// Errors: Failure.
     explicit AuditLog(Options options);
 
-    /// Adds the time. Blocking: as long as the disk takes.
-    /// Errors: Failure(disk_full, io, …): the line is kept, and written with the next one.
+    /// Writes what is still to be written, and calls all who wait for it.
+    ~AuditLog();
+    AuditLog(const AuditLog&) = delete;
+    AuditLog& operator=(const AuditLog&) = delete;
+    AuditLog(AuditLog&&) = delete;
+    AuditLog& operator=(AuditLog&&) = delete;
+
+    /// Called once, by the thread that writes, which waits meanwhile: with nothing when the line is
+    /// on the disk, else with disk_full, io or the like: then it is kept, and written with the next
+    /// one. Does not throw.
+    using Written = std::move_only_function<void(const std::optional<Error>&)>;
+
+    /// Adds the time. Does not block.
+    void append(Json::Object members, Written written);
+
+    /// The same, until the line is on the disk. Errors: Failure, as above.
     void append(Json::Object members);
 
-    /// Writes what could not be written before. Errors: Failure, where it still can not.
+    /// Writes what could not be written before, if there is something. Blocking, then.
+    /// Errors: Failure, where it still can not.
     void make_ready();
 
+    /// Behind all lines that were to be written so far.
     [[nodiscard]] ChainEnd end() const;
 
 private:
-    using Lock = std::unique_lock<std::mutex>;
+    struct Pending {
+        std::optional<Json::Object> line;  ///< nothing: only to try again what has failed
+        Written written;
+    };
 
     void open();
     void go_on_behind(std::string_view tail, bool is_whole_file);
-    void write_until(std::uint64_t line, Lock& lock);
-    void gather(Lock& lock);
-
-    [[nodiscard]] std::uint64_t pending_lines() const noexcept { return end_.lines - written_; }
-
-    void write_batch(std::string& batch);
+    void add(Pending one);
+    void write_lines();
+    [[nodiscard]] std::vector<Pending> next_batch();
+    [[nodiscard]] std::optional<Error> write(std::vector<Pending>& batch);
+    void put();
     void set_aside(const std::string& suffix);
 
     Options options_;
-    UniqueFd file_;            ///< of the thread that writes
-    std::uint64_t bytes_ = 0;  ///< likewise
+    // of the thread that writes
+    UniqueFd file_;
+    std::uint64_t bytes_ = 0;
+    std::string text_;  ///< up to end_, and not in the file yet
     mutable std::mutex mutex_;
-    std::condition_variable written_more_;
     std::condition_variable enough_pending_;
     // under mutex_
-    ChainEnd end_;
-    std::string pending_;        ///< up to end_, or to the begin of what is being written
-    std::uint64_t written_ = 0;  ///< number of the last line that is on the disk
-    bool writing_ = false;
+    ChainEnd end_;  ///< changed by the thread that writes alone
+    std::vector<Pending> pending_;
     Gathering gathering_;
-    std::optional<Error> failed_;  ///< the last write, if it has
+    bool has_failed_ = false;  ///< the last write
+    bool is_closed_ = false;
+    std::jthread writer_;  // last: it uses the members above
 };
 
 }  // namespace xpc::base

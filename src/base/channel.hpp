@@ -23,6 +23,7 @@ public:
             const std::lock_guard lock(mutex_);
             if (closed_ || queue_.size() >= capacity_) return false;
             queue_.push_back(std::move(value));
+            if (queue_.size() < wanted_) return true;
         }
         wake_.notify_one();
         return true;
@@ -36,6 +37,16 @@ public:
         T value = std::move(queue_.front());
         queue_.pop_front();
         return value;
+    }
+
+    /// All that there are, oldest first, when there are `wanted`, or at the deadline. Where there
+    /// is but one who takes: others would not be woken meanwhile.
+    [[nodiscard]] std::deque<T> gather(std::size_t wanted, Deadline deadline) {
+        std::unique_lock lock(mutex_);
+        wanted_ = wanted;
+        wake_.wait_until(lock, deadline, [this] { return closed_ || queue_.size() >= wanted_; });
+        wanted_ = 1;
+        return std::exchange(queue_, {});
     }
 
     /// What is queued can still be taken; nothing more comes in.
@@ -57,6 +68,7 @@ private:
     std::condition_variable wake_;
     std::deque<T> queue_;
     std::size_t capacity_;
+    std::size_t wanted_ = 1;
     bool closed_ = false;
 };
 

@@ -136,6 +136,63 @@ ordered_json to_library(const Json& value) {
     return nullptr;
 }
 
+/// Whether a string is the same in JSON, whatever is escaped.
+bool is_plain(std::string_view string) {
+    return std::ranges::all_of(
+        string, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
+
+std::string written_by_library(const Json& value, bool ascii) {
+    return to_library(value).dump(-1, ' ', ascii, ordered_json::error_handler_t::replace);
+}
+
+void write_string(std::string& out, const std::string& string, bool ascii) {
+    if (!is_plain(string)) {
+        out += written_by_library(string, ascii);
+        return;
+    }
+    out += '"';
+    out += string;
+    out += '"';
+}
+
+/// What the library would write, without a copy of the value as it has it. What is not plain is
+/// left to it.
+void write(std::string& out, const Json& value, bool ascii) {
+    if (const auto* string = value.string()) return write_string(out, *string, ascii);
+    if (const auto* number = value.integer()) {
+        out += std::to_string(*number);
+    } else if (const auto* truth = value.boolean()) {
+        out += *truth ? "true" : "false";
+    } else if (value.is_null()) {
+        out += "null";
+    } else if (const auto* array = value.array()) {
+        out += '[';
+        for (const Json& element : *array) {
+            if (&element != &array->front()) out += ',';
+            write(out, element, ascii);
+        }
+        out += ']';
+    } else if (const auto* object = value.object()) {
+        out += '{';
+        for (const auto& [name, member] : *object) {
+            if (&name != &object->front().name) out += ',';
+            write_string(out, name, ascii);
+            out += ':';
+            write(out, member, ascii);
+        }
+        out += '}';
+    } else {
+        out += written_by_library(value, ascii);
+    }
+}
+
+std::string written(const Json& value, bool ascii) {
+    std::string out;
+    write(out, value, ascii);
+    return out;
+}
+
 }  // namespace
 
 Json::Json() noexcept = default;
@@ -202,12 +259,12 @@ std::int64_t Json::integer_at(std::string_view name, std::int64_t otherwise) con
 }
 
 std::string Json::dump(bool indented) const {
-    return to_library(*this).dump(indented ? 2 : -1, ' ', false,
-                                  ordered_json::error_handler_t::replace);
+    if (!indented) return written(*this, false);
+    return to_library(*this).dump(2, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 std::string Json::dump_ascii() const {
-    return to_library(*this).dump(-1, ' ', true, ordered_json::error_handler_t::replace);
+    return written(*this, true);
 }
 
 std::string_view Json::type_word() const noexcept {

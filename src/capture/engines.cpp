@@ -9,7 +9,8 @@
 namespace xpc::capture {
 
 Engines::Engines(std::size_t ring_bytes, std::size_t readers,
-                 const std::vector<DeviceSettings>& devices) {
+                 const std::vector<DeviceSettings>& devices)
+    : checked_(std::make_unique<CheckedCaptures>()) {
     add_engine(std::string(local_device),
                std::make_unique<af_packet::LinuxEngine>(ring_bytes, readers));
     for (const DeviceSettings& device : devices)
@@ -41,6 +42,14 @@ base::Result<Engine*> Engines::find(std::string_view device) const {
     return base::refuse(base::Errc::invalid_value,
                         base::text("device ", base::quoted(device), ": is not configured"),
                         "device");
+}
+
+base::Result<Description> Engines::check(std::string_view device,
+                                         const CaptureOptions& options) const {
+    const auto engine = find(device);
+    if (!engine) return std::unexpected(engine.error());
+    // of a device nobody says here when it has become another
+    return device == local_device ? checked_->check(**engine, options) : (*engine)->check(options);
 }
 
 base::Result<Instructions> Engines::instructions(std::string_view device,

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "capture/checked_captures.hpp"
 #include "capture/device_settings.hpp"
 #include "capture/engine.hpp"
 #include "capture/instructions.hpp"
@@ -41,6 +42,10 @@ public:
     /// Errors: invalid_value with field "device".
     [[nodiscard]] base::Result<Engine*> find(std::string_view device) const;
 
+    /// What Engine::check() of that device says, or has said of the same. Errors: also of find().
+    [[nodiscard]] base::Result<Description> check(std::string_view device,
+                                                  const CaptureOptions& options) const;
+
     /// What a capture with these options, which were checked, is told to the kernel or the device
     /// as. Blocking: a device may be asked what it is. Errors: as find() and Engine::check().
     [[nodiscard]] base::Result<Instructions> instructions(std::string_view device,
@@ -57,6 +62,7 @@ private:
     void add_engine(std::string name, std::unique_ptr<Kind> engine);
 
     std::vector<Device> devices_;
+    std::unique_ptr<CheckedCaptures> checked_;  ///< of the local one
     /// What engines are asked for that instructions() are known of.
     std::map<std::string, std::function<base::Result<Instructions>(const CaptureOptions&)>,
              std::less<>>

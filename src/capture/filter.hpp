@@ -30,6 +30,8 @@ struct Address {
     Family family{};
     std::string text;
     std::uint8_t prefix = 0;  ///< bits that count: 32, or 128, of a host
+
+    friend bool operator==(const Address&, const Address&) = default;
 };
 
 /// Which way frames go, seen from this host.
@@ -45,6 +47,8 @@ struct Filter {
     bool bidirectional = false;  ///< also what the destination sends to the source
     std::string expression;      ///< of pcap-filter(7), which also has to match; empty: none
     Direction direction = Direction::both;
+
+    friend bool operator==(const Filter&, const Filter&) = default;
 };
 
 /// What `proto` may be.

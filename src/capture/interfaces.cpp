@@ -1,14 +1,26 @@
 #include "capture/interfaces.hpp"
 
 #include <array>
+#include <cerrno>
 
 #include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "base/text.hpp"
 
 namespace xpc::capture {
 
+InterfaceFinder::InterfaceFinder()
+    : socket_(base::UniqueFd::adopt(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0))) {
+    if (!socket_.valid()) throw base::Failure::from_errno("a socket for interfaces", errno);
+}
+
 base::Result<Interface> find_interface(std::string_view name) {
+    return InterfaceFinder().find(name);
+}
+
+base::Result<Interface> InterfaceFinder::find(std::string_view name) const {
     if (name == any_interface) return Interface{.name = std::string(name), .index = 0};
     const auto refusal = [name] {
         return base::refuse(base::Errc::no_such_interface,
@@ -16,10 +28,10 @@ base::Result<Interface> find_interface(std::string_view name) {
     };
     // IFNAMSIZ counts the NUL at the end (linux/if.h)
     if (name.empty() || name.size() >= IFNAMSIZ || name.contains('\0')) return refusal();
-    const std::string word(name);
-    const unsigned index = ::if_nametoindex(word.c_str());
-    if (index == 0) return refusal();
-    return Interface{.name = word, .index = static_cast<int>(index)};
+    ifreq request{};
+    name.copy(request.ifr_name, IFNAMSIZ - 1);
+    if (::ioctl(socket_.raw(), SIOCGIFINDEX, &request) != 0) return refusal();  // netdevice(7)
+    return Interface{.name = std::string(name), .index = request.ifr_ifindex};
 }
 
 std::string interface_name(int index) {

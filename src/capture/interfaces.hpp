@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/unique_fd.hpp"
 
 namespace xpc::capture {
 
@@ -15,9 +16,25 @@ inline constexpr std::string_view any_interface = "any";
 struct Interface {
     std::string name;
     int index = 0;  ///< 0 for `any`
+
+    friend bool operator==(const Interface&, const Interface&) = default;
 };
 
-/// Errors: no_such_interface; also for a name that no interface can have.
+/// Finds interfaces by name, more than once: the socket that the kernel is asked by is kept.
+/// Threads: any.
+class InterfaceFinder {
+public:
+    /// Errors: Failure, where there is no socket to be had.
+    InterfaceFinder();
+
+    /// Errors: no_such_interface; also for a name that no interface can have.
+    [[nodiscard]] base::Result<Interface> find(std::string_view name) const;
+
+private:
+    base::UniqueFd socket_;
+};
+
+/// The same, once.
 [[nodiscard]] base::Result<Interface> find_interface(std::string_view name);
 
 /// What the interface of that index is called now; "" when there is none.

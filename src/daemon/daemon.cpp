@@ -109,7 +109,9 @@ Daemon::Daemon(const Config& config, const std::optional<sink::S3Options>& s3,
                                 !config.tls.certificate.empty()),
                    config.legacy.device),
         &http_metrics_, &door_, &audit_);
-    server_.serve([router](api::Request request) { return router.answer(std::move(request)); });
+    server_.serve([router](api::Request request, api::Reply reply) {
+        router.answer(std::move(request), std::move(reply));
+    });
     base::log::info(
         "server.listening",
         {{"address", server_.address()},

@@ -13,7 +13,7 @@ namespace {
 
 using base::text;
 
-constexpr int schema_version = 7;
+constexpr int schema_version = 8;
 
 // Jobs of version 1 had one interface, and classic files with nanoseconds unless the server was
 // told otherwise, which is not in its records.
@@ -114,9 +114,12 @@ INSERT INTO job_interfaces (interface, sequence)
     SELECT DISTINCT value, sequence FROM jobs, json_each(jobs.interfaces);
 )sql";
 
+constexpr const char* version_7_to_8 = "DROP TRIGGER job_is_new;";
+
 /// What makes each version the next one, from 1 on.
-constexpr auto steps = std::to_array<const char*>({version_1_to_2, version_2_to_3, version_3_to_4,
-                                                   version_4_to_5, version_5_to_6, version_6_to_7});
+constexpr auto steps =
+    std::to_array<const char*>({version_1_to_2, version_2_to_3, version_3_to_4, version_4_to_5,
+                                version_5_to_6, version_6_to_7, version_7_to_8});
 
 static_assert(steps.size() + 1 == schema_version);
 

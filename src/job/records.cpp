@@ -269,16 +269,16 @@ void insert_job(Database& database, const Job& job) {
             "store, object_bucket, object_key, url, state, delivery, created_at) VALUES (?, ?, ?, "
             "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
             "?, ?, ?, ?, ?)")
-        .bind(job.id)
+        .bind_borrowed(job.id)
         .bind(job.number)
-        .bind(request.device)
-        .bind(interfaces_text(request.interfaces))
-        .bind(request.proto)
-        .bind(request.src)
-        .bind(request.dst)
+        .bind_borrowed(request.device)
+        .bind_borrowed(interfaces_text(request.interfaces))
+        .bind_borrowed(request.proto)
+        .bind_borrowed(request.src)
+        .bind_borrowed(request.dst)
         .bind(std::int64_t{request.bidirectional})
-        .bind(request.filter)
-        .bind(request.direction)
+        .bind_borrowed(request.filter)
+        .bind_borrowed(request.direction)
         .bind(std::int64_t{request.snaplen})
         .bind(request.duration.count())
         .bind(signed_count(request.packets))
@@ -286,26 +286,35 @@ void insert_job(Database& database, const Job& job) {
         .bind(signed_count(request.segment_bytes))
         .bind(request.segment_duration.count())
         .bind(std::int64_t{request.segments_kept})
-        .bind(format_word(request.format))
-        .bind(request.bucket)
-        .bind(request.by)
-        .bind(request.comment)
-        .bind(request.key)
-        .bind(word(request.object.compression))
-        .bind(s3_options_json(request).dump())
+        .bind_borrowed(format_word(request.format))
+        .bind_borrowed(request.bucket)
+        .bind_borrowed(request.by)
+        .bind_borrowed(request.comment)
+        .bind_borrowed(request.key)
+        .bind_borrowed(word(request.object.compression))
+        .bind_borrowed(s3_options_json(request).dump())
         .bind(std::int64_t{request.src_port})
         .bind(std::int64_t{request.dst_port})
         .bind(std::int64_t{request.buffer_mib})
         .bind(std::int64_t{request.circular})
         .bind(std::int64_t{request.packets_per_second})
-        .bind(store_word(job.destination.store))
-        .bind(job.destination.bucket)
-        .bind(job.destination.key)
-        .bind(job.url)
-        .bind(word(job.position.state))
-        .bind(word(job.position.delivery))
+        .bind_borrowed(store_word(job.destination.store))
+        .bind_borrowed(job.destination.bucket)
+        .bind_borrowed(job.destination.key)
+        .bind_borrowed(job.url)
+        .bind_borrowed(word(job.position.state))
+        .bind_borrowed(word(job.position.delivery))
         .bind(nanoseconds(job.created_at))
         .run();
+    for (const std::string& interface : request.interfaces) {
+        // of a table WITHOUT ROWID no rowid is the last one: it stays the job's
+        database
+            .prepare(
+                "INSERT OR IGNORE INTO job_interfaces (interface, sequence) VALUES "
+                "(?, last_insert_rowid())")
+            .bind_borrowed(interface)
+            .run();
+    }
 }
 
 bool update_job(Database& database, const Job& job, Position from) {

@@ -119,6 +119,7 @@ static_assert(directions[static_cast<std::size_t>(capture::Direction::in)] == "i
 /// A file has a begin and an end, also without packets.
 [[nodiscard]] Result<void> check_file_limits(const JobRequest& request,
                                              const std::vector<capture::Description>& sources) {
+    if (request.bytes == 0 && request.segment_bytes == 0) return {};
     const std::uint64_t least = CaptureFile::bytes_without_frames(request, sources);
     const auto refusal = [least](std::string_view member, std::uint64_t limit) {
         return refuse(
@@ -240,7 +241,7 @@ Result<void> check_request(const JobRequest& request, const RequestLimits& limit
     if (auto checked = check_for_device(request, **engine); !checked) return checked;
     std::vector<capture::Description> sources;
     for (const capture::CaptureOptions& one : *options) {
-        auto source = (*engine)->check(one);
+        auto source = engines.check(request.device, one);
         if (!source) {
             if (source.error().field == "interface") source.error().field = "interfaces";
             return std::unexpected(std::move(source.error()));

@@ -1,4 +1,4 @@
--- The job store, version 7 (PRAGMA user_version). Times are nanoseconds since the Unix epoch; of
+-- The job store, version 8 (PRAGMA user_version). Times are nanoseconds since the Unix epoch; of
 -- limits, 0 is none. How older versions become this one is in migration.cpp.
 CREATE TABLE jobs (
     sequence       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -69,16 +69,13 @@ CREATE INDEX jobs_by_time ON jobs (created_at);
 -- those whose users wait for their end
 CREATE INDEX jobs_to_remove ON jobs (id) WHERE removal_requested <> 0;
 
--- the interfaces of each job, one by one: likewise
+-- the interfaces of each job, one by one: likewise. They are put here with the job, and by no trigger: for one, SQLite
+-- copies all pages that the INSERT changes, in case that it fails halfway.
 CREATE TABLE job_interfaces (
     interface      TEXT    NOT NULL,
     sequence       INTEGER NOT NULL,
     PRIMARY KEY (interface, sequence)
 ) STRICT, WITHOUT ROWID;
-CREATE TRIGGER job_is_new AFTER INSERT ON jobs BEGIN
-    INSERT INTO job_interfaces (interface, sequence)
-        SELECT DISTINCT value, NEW.sequence FROM json_each(NEW.interfaces);
-END;
 CREATE TRIGGER job_is_gone AFTER DELETE ON jobs BEGIN
     DELETE FROM job_interfaces WHERE sequence = OLD.sequence
         AND interface IN (SELECT value FROM json_each(OLD.interfaces));

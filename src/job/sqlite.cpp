@@ -31,7 +31,7 @@ Database::Database(std::filesystem::path path, Mode mode) : path_(std::move(path
 }
 
 Database::~Database() {
-    for (const auto& [sql, statement] : idle_)
+    for (const auto& [sql, statement] : statements_)
         sqlite3_finalize(statement);
     sqlite3_close_v2(handle_);
 }
@@ -42,23 +42,26 @@ void Database::execute(const std::string& sql) {
 }
 
 Statement Database::prepare(std::string_view sql) {
-    if (const auto known = idle_.find(sql); known != idle_.end()) {
-        sqlite3_stmt* const statement = known->second;
-        idle_.erase(known);
-        return {*this, statement};
+    auto known = statements_.find(sql);
+    if (known != statements_.end() && known->second != nullptr) {
+        return {*this, std::exchange(known->second, nullptr), known->second};
     }
     sqlite3_stmt* statement = nullptr;
     const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (code != SQLITE_OK) fail(code);
-    return {*this, statement};
+    if (known == statements_.end()) known = statements_.emplace(sql, nullptr).first;
+    return {*this, statement, known->second};
 }
 
-void Database::put_back(sqlite3_stmt* statement) noexcept {
+void Database::put_back(sqlite3_stmt* statement, sqlite3_stmt*& place) noexcept {
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
-    const bool is_first = idle_.emplace(sqlite3_sql(statement), statement).second;
-    if (!is_first) sqlite3_finalize(statement);
+    if (place == nullptr) {
+        place = statement;
+    } else {
+        sqlite3_finalize(statement);
+    }
 }
 
 int Database::changes() const noexcept {
@@ -73,10 +76,11 @@ void Database::fail(int code) const {
 Statement::Statement(Statement&& other) noexcept
     : database_(other.database_),
       handle_(std::exchange(other.handle_, nullptr)),
+      place_(other.place_),
       bound_(other.bound_) {}
 
 Statement::~Statement() {
-    if (handle_ != nullptr) database_->put_back(handle_);
+    if (handle_ != nullptr) Database::put_back(handle_, *place_);
 }
 
 Statement& Statement::bind(std::int64_t value) {
@@ -91,6 +95,14 @@ Statement& Statement::bind(std::string_view value) {
     const char* at = value.data() == nullptr ? "" : value.data();
     const int code =
         sqlite3_bind_text64(handle_, ++bound_, at, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    if (code != SQLITE_OK) database_->fail(code);
+    return *this;
+}
+
+Statement& Statement::bind_borrowed(std::string_view value) {
+    const char* at = value.data() == nullptr ? "" : value.data();
+    const int code =
+        sqlite3_bind_text64(handle_, ++bound_, at, value.size(), SQLITE_STATIC, SQLITE_UTF8);
     if (code != SQLITE_OK) database_->fail(code);
     return *this;
 }

@@ -43,11 +43,12 @@ private:
     friend class Statement;
 
     [[noreturn]] void fail(int code) const;
-    void put_back(sqlite3_stmt* statement) noexcept;
+    static void put_back(sqlite3_stmt* statement, sqlite3_stmt*& place) noexcept;
 
     std::filesystem::path path_;
     sqlite3* handle_ = nullptr;
-    std::map<std::string, sqlite3_stmt*, std::less<>> idle_;  ///< compiled, by their text
+    /// Compiled, by their text; null while somebody has one.
+    std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
 };
 
 /// Lifetime: its database outlives it.
@@ -62,6 +63,9 @@ public:
     Statement& bind(std::int64_t value);
     Statement& bind(std::string_view value);
     Statement& bind(std::nullopt_t null);
+
+    /// The same without a copy: it is there until this statement goes.
+    Statement& bind_borrowed(std::string_view value);
 
     template <typename T>
     Statement& bind(const std::optional<T>& value) {
@@ -81,11 +85,12 @@ public:
 private:
     friend class Database;
 
-    Statement(Database& database, sqlite3_stmt* handle) noexcept
-        : database_(&database), handle_(handle) {}
+    Statement(Database& database, sqlite3_stmt* handle, sqlite3_stmt*& place) noexcept
+        : database_(&database), handle_(handle), place_(&place) {}
 
     Database* database_;
     sqlite3_stmt* handle_;
+    sqlite3_stmt** place_;  ///< in the database, for when this one goes
     int bound_ = 0;
 };
 

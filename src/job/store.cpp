@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <deque>
 #include <exception>
+#include <future>
+#include <iterator>
 #include <utility>
 
 #include "base/gathering.hpp"
@@ -10,7 +13,6 @@
 #include "base/text.hpp"
 #include "job/events.hpp"
 #include "job/ids.hpp"
-#include "job/insertion.hpp"
 #include "job/migration.hpp"
 #include "job/records.hpp"
 
@@ -19,8 +21,9 @@ namespace {
 
 using base::text;
 
-// As many as one commit may take; more callers than that wait for the next.
-constexpr std::size_t most_changes = 1024;
+// As many as may wait for a commit: new jobs, of which there is one a connection at most, and what
+// threads wait for.
+constexpr std::size_t most_changes = Store::most_insertions + 1024;
 
 std::optional<std::int64_t> as_number(std::string_view id_or_number) {
     if (is_uuid(id_or_number)) return std::nullopt;
@@ -43,31 +46,6 @@ Store::Store(const std::filesystem::path& path, Events* events)
 
 Store::~Store() {
     changes_.close();
-}
-
-base::Result<Job> Store::insert(Job job, std::size_t most_queued) {
-    base::Result<void> taken;
-    change([&](Database& database) {
-        taken = insert_new(database, job, most_queued, last_key_);
-        return taken.has_value();
-    });
-    if (!taken) return std::unexpected(std::move(taken.error()));
-    announce(job);
-    return job;
-}
-
-base::Result<Submitted> Store::insert_once(Job job, std::size_t most_queued,
-                                           const IdempotencyKey& key) {
-    base::Result<void> taken;
-    const bool is_new = change([&](Database& database) {
-        if (find_key(database, key, base::wall_now())) return false;
-        taken = insert_new(database, job, most_queued, last_key_);
-        if (taken) keep_key(database, key, job.id, job.created_at);
-        return taken.has_value();
-    });
-    if (is_new) return Submitted{.job = std::move(job)};
-    if (!taken) return std::unexpected(std::move(taken.error()));
-    return repeated(key).value_or(base::refuse(base::Errc::conflict, "the key has just expired"));
 }
 
 bool Store::update(const Job& job, Position from) {
@@ -262,64 +240,86 @@ std::vector<Job> Store::select(std::string_view rest, const std::function<void(S
     });
 }
 
-bool Store::change(std::function<bool(Database&)> make) {
-    Change change{.make = std::move(make), .committed = {}};
-    auto committed = change.committed.get_future();
-    if (!changes_.try_push(change)) {
-        throw base::Failure(base::Errc::too_many, "job store: too many changes wait for the disk");
-    }
-    return committed.get();
+bool Store::change(std::move_only_function<bool(Database&)> make) {
+    std::promise<base::Outcome<bool>> promise;
+    auto came = promise.get_future();
+    push({.make = std::move(make),
+          .committed = [promise = std::move(promise)](base::Outcome<bool> committed) mutable {
+              promise.set_value(std::move(committed));
+          }});
+    return came.get().take();
+}
+
+void Store::push(Change change) {
+    if (changes_.try_push(change)) return;
+    throw base::Failure(base::Errc::too_many, "job store: too many changes wait for the disk");
 }
 
 void Store::commit_changes() {
     using Clock = base::Deadline::clock;
     base::Gathering gathering;
-    while (auto first = changes_.pop(base::never)) {
-        const base::Deadline until = gathering.until(Clock::now());
-        std::vector<Change> batch;
-        batch.push_back(std::move(*first));
-        const auto next = [&] {
-            return changes_.pop(batch.size() < gathering.wanted() ? until : base::Deadline());
-        };
-        while (auto one = next())
-            batch.push_back(std::move(*one));
+    for (;;) {
+        // one alone never waits; those who come together have one commit
+        std::deque<Change> batch = changes_.gather(1, base::never);
+        if (batch.empty()) return;  // closed
+        if (const auto wanted = gathering.wanted(); batch.size() < wanted) {
+            auto more = changes_.gather(wanted - batch.size(), gathering.until(Clock::now()));
+            std::ranges::move(more, std::back_inserter(batch));
+        }
         const base::Deadline began = Clock::now();
-        const std::size_t count = batch.size();
         commit_batch(batch);
-        gathering.note(count, Clock::now() - began);
+        gathering.note(batch.size(), Clock::now() - began);
     }
 }
 
-void Store::commit_batch(std::vector<Change>& batch) {
-    std::vector<std::exception_ptr> failures(batch.size());
-    std::vector<bool> outcomes(batch.size());
+void Store::commit_batch(std::deque<Change>& batch) {
+    std::vector<Made> made(batch.size(), Made(false));
     try {
         writing_->prepare("BEGIN IMMEDIATE").run();
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            writing_->prepare("SAVEPOINT change").run();
-            try {
-                outcomes[i] = batch[i].make(*writing_);
-            } catch (const base::Failure&) {  // this change only; the caller gets it
-                failures[i] = std::current_exception();
-                writing_->prepare("ROLLBACK TO change").run();
-            }
-            writing_->prepare("RELEASE change").run();
+        if (!make_all(batch, made)) {
+            roll_back();
+            writing_->prepare("BEGIN IMMEDIATE").run();
+            make_each(batch, made);
         }
         writing_->prepare("COMMIT").run();
     } catch (const base::Failure&) {  // no change of the batch is on the disk: all callers get it
-        std::ranges::fill(failures, std::current_exception());
-        try {
-            writing_->prepare("ROLLBACK").run();
-            // NOLINTNEXTLINE(bugprone-empty-catch): SQLite rolled back already, as on a full disk
-        } catch (const base::Failure&) {
-        }
+        std::ranges::fill(made, Made::failed(std::current_exception()));
+        roll_back();
     }
+    for (std::size_t i = 0; i < batch.size(); ++i)
+        batch[i].committed(std::move(made[i]));
+}
+
+/// Without the copies of pages that a SAVEPOINT takes. False where one of them fails.
+bool Store::make_all(std::deque<Change>& batch, std::vector<Made>& made) {
+    try {
+        for (std::size_t i = 0; i < batch.size(); ++i)
+            made[i] = batch[i].make(*writing_);
+        return true;
+    } catch (const base::Failure&) {  // which of them is seen by make_each()
+        return false;
+    }
+}
+
+/// What fails is its own caller's alone.
+void Store::make_each(std::deque<Change>& batch, std::vector<Made>& made) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        if (failures[i]) {
-            batch[i].committed.set_exception(failures[i]);
-        } else {
-            batch[i].committed.set_value(outcomes[i]);
+        writing_->prepare("SAVEPOINT change").run();
+        try {
+            made[i] = batch[i].make(*writing_);
+        } catch (const base::Failure&) {
+            made[i] = Made::failed(std::current_exception());
+            writing_->prepare("ROLLBACK TO change").run();
         }
+        writing_->prepare("RELEASE change").run();
+    }
+}
+
+void Store::roll_back() {
+    try {
+        writing_->prepare("ROLLBACK").run();
+        // NOLINTNEXTLINE(bugprone-empty-catch): SQLite rolled back already, as on a full disk
+    } catch (const base::Failure&) {
     }
 }
 

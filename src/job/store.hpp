@@ -1,9 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <deque>
 #include <filesystem>
 #include <functional>
-#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "base/channel.hpp"
 #include "base/guarded.hpp"
+#include "base/outcome.hpp"
 #include "job/idempotency.hpp"
 #include "job/insertion.hpp"
 #include "job/job.hpp"
@@ -59,6 +61,15 @@ public:
     /// it as queued, unless that many are queued already. Errors: too_many; conflict, with field
     /// "key".
     [[nodiscard]] base::Result<Job> insert(Job job, std::size_t most_queued);
+
+    /// The same without waiting for the disk, once only for each key, where there is one.
+    /// `inserted` is called once, by the thread that commits, which waits meanwhile: with what the
+    /// two others return or throw. It does not throw. Errors: Failure(too_many), at once, where
+    /// most_insertions wait already: so what captures have to store always finds room.
+    static constexpr std::size_t most_insertions = 16'384;
+    using Inserted = std::move_only_function<void(base::Outcome<base::Result<Submitted>>)>;
+    void insert(Job job, std::size_t most_queued, std::optional<IdempotencyKey> key,
+                Inserted inserted);
 
     /// The same, unless a job was made under that key before: then that one.
     /// Errors: also those of repeated().
@@ -143,14 +154,29 @@ public:
 
 private:
     struct Change {
-        std::function<bool(Database&)> make;  ///< whether there was something to change
-        std::promise<bool> committed;
+        /// Whether there was something to change. Called again where others of its commit fail.
+        std::move_only_function<bool(Database&)> make;
+        std::move_only_function<void(base::Outcome<bool>)> committed;
     };
 
-    bool change(std::function<bool(Database&)> make);
+    using Made = base::Outcome<bool>;
+
+    struct Insertion;
+
+    void push(Change change);
+    bool change(std::move_only_function<bool(Database&)> make);
+    [[nodiscard]] std::shared_ptr<void> place_for_one();
+    [[nodiscard]] bool insert(Database& database, Insertion& insertion);
+    [[nodiscard]] base::Result<Submitted> inserted(Job job, std::size_t most_queued,
+                                                   std::optional<IdempotencyKey> key);
+    [[nodiscard]] base::Outcome<base::Result<Submitted>> outcome_of(Insertion& insertion,
+                                                                    base::Outcome<bool> committed);
     [[nodiscard]] std::vector<std::string> ids_of(std::string_view sql);
     void commit_changes();
-    void commit_batch(std::vector<Change>& batch);
+    void commit_batch(std::deque<Change>& batch);
+    [[nodiscard]] bool make_all(std::deque<Change>& batch, std::vector<Made>& made);
+    void make_each(std::deque<Change>& batch, std::vector<Made>& made);
+    void roll_back();
     /// `rest` follows "SELECT jobs.* FROM jobs".
     [[nodiscard]] std::vector<Job> select(std::string_view rest,
                                           const std::function<void(Statement&)>& bind);
@@ -161,7 +187,8 @@ private:
     std::int64_t last_version_ = 0;      ///< under the reader's lock
     std::unique_ptr<Database> writing_;  ///< the writer thread's, as the next
     LastKey last_key_;
-    std::jthread writer_;  // last: it uses the members above
+    std::atomic<std::size_t> insertions_ = 0;  ///< that wait
+    std::jthread writer_;                      // last: it uses the members above
 };
 
 }  // namespace xpc::job

@@ -1,5 +1,7 @@
 #include "job/supervisor.hpp"
 
+#include <future>
+
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "job/spool_files.hpp"
@@ -67,25 +69,38 @@ Result<void> Supervisor::check_open() {
     return {};
 }
 
-Result<Job> Supervisor::submit(const JobRequest& request, const std::string& own_url) {
-    auto job = prepared(request, own_url);
-    if (!job) return job;
-    if (auto open = check_open(); !open) return std::unexpected(std::move(open.error()));
-    job = store_.insert(std::move(*job), options_.most_queued);
-    if (job) note_submitted(*job);
-    return job;
-}
-
-Result<Submitted> Supervisor::submit_once(const JobRequest& request, const std::string& own_url,
-                                          const IdempotencyKey& key) {
-    // first, so that a repeat is answered whatever may have changed since
-    if (auto earlier = store_.repeated(key)) return std::move(*earlier);
+Result<void> Supervisor::submit(const JobRequest& request, const std::string& own_url,
+                                std::optional<IdempotencyKey> key, Store::Inserted submitted) {
+    if (key) {  // first, so that a repeat is answered whatever may have changed since
+        if (auto earlier = store_.repeated(*key)) {
+            submitted(std::move(*earlier));
+            return {};
+        }
+    }
     auto job = prepared(request, own_url);
     if (!job) return std::unexpected(std::move(job.error()));
     if (auto open = check_open(); !open) return std::unexpected(std::move(open.error()));
-    auto submitted = store_.insert_once(std::move(*job), options_.most_queued, key);
-    if (submitted && !submitted->is_repeat) note_submitted(submitted->job);
-    return submitted;
+    store_.insert(std::move(*job), options_.most_queued, std::move(key),
+                  [this, submitted = std::move(submitted)](auto outcome) mutable {
+                      const auto* const stored = outcome.value();
+                      const bool is_new = stored && *stored && !(*stored)->is_repeat;
+                      if (is_new) note_submitted((*stored)->job);
+                      submitted(std::move(outcome));
+                  });
+    return {};
+}
+
+Result<Job> Supervisor::submit(const JobRequest& request, const std::string& own_url) {
+    std::promise<base::Outcome<Result<Submitted>>> promise;
+    auto came = promise.get_future();
+    auto asked = submit(request, own_url, std::nullopt,
+                        [promise = std::move(promise)](auto outcome) mutable {
+                            promise.set_value(std::move(outcome));
+                        });
+    if (!asked) return std::unexpected(std::move(asked.error()));
+    auto stored = came.get().take();
+    if (!stored) return std::unexpected(std::move(stored.error()));
+    return std::move(stored->job);
 }
 
 void Supervisor::note_submitted(const Job& job) {
@@ -96,7 +111,8 @@ void Supervisor::note_submitted(const Job& job) {
                                       {"src", job.request.src},
                                       {"dst", job.request.dst},
                                       {"bucket", job.request.bucket}});
-    wakeup_.ring();
+    // it waits otherwise: who gives a place back rings
+    if (capturing_ < options_.most_running) wakeup_.ring();
 }
 
 Result<Job> Supervisor::find(std::string_view id_or_number) {

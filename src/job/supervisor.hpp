@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -64,16 +65,18 @@ public:
     Supervisor(Supervisor&&) = delete;
     Supervisor& operator=(Supervisor&&) = delete;
 
-    /// Checks the request and stores a job for it; on return the promise is on the disk. `own_url`
-    /// is what the client reaches this server by.
-    /// Errors: the refusal, with the JobRequest's member as its field; too_many; disk_full.
-    [[nodiscard]] base::Result<Job> submit(const JobRequest& request, const std::string& own_url);
+    /// Checks the request and stores a job for it, once only for each key, where there is one: then
+    /// it is the job that is there. `own_url` is what the client reaches this server by.
+    /// `submitted` is called when the promise is on the disk, as Store::insert() calls it, or at
+    /// once; never, where this returns a refusal or throws.
+    /// Errors: the refusal, with the JobRequest's member as its field; disk_full. To `submitted`:
+    ///         too_many; those of Store::repeated().
+    [[nodiscard]] base::Result<void> submit(const JobRequest& request, const std::string& own_url,
+                                            std::optional<IdempotencyKey> key,
+                                            Store::Inserted submitted);
 
-    /// The same, once only for each key: then the job that is there.
-    /// Errors: also those of Store::repeated().
-    [[nodiscard]] base::Result<Submitted> submit_once(const JobRequest& request,
-                                                      const std::string& own_url,
-                                                      const IdempotencyKey& key);
+    /// The same without a key. Blocking: as long as the disk takes.
+    [[nodiscard]] base::Result<Job> submit(const JobRequest& request, const std::string& own_url);
 
     /// Checks the request as submit() does, and looks at what a job of it comes to and needs.
     /// Nothing is kept of it. Blocking: a device, and a store, may take ten seconds for each
@@ -217,8 +220,8 @@ private:
     GivingUp giving_up_;
     base::Wakeup wakeup_;
     std::atomic<bool> shutting_down_ = false;
-    std::size_t capturing_ = 0;  ///< the dispatching thread only, as the next
-    std::map<std::string, Elsewhere> elsewhere_;
+    std::atomic<std::size_t> capturing_ = 0;      ///< changed by the dispatching thread only
+    std::map<std::string, Elsewhere> elsewhere_;  ///< the dispatching thread only
     base::Guarded<ActiveRuns> active_;
     base::Guarded<std::set<std::string>> removing_;  ///< jobs that a thread removes at this moment
     base::Stop sweep_stop_;

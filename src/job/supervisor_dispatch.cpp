@@ -215,6 +215,7 @@ void Supervisor::start(Job job) {
         });
     } catch (const std::system_error& refused) {  // no memory for a thread: those that run go on
         if (captures) --capturing_;
+        wakeup_.ring();  // for what has come meanwhile, and saw no place
         fail_before_start(std::move(job),
                           {.errc = Errc::no_memory,
                            .message = text("a thread for the job: ", refused.code().message()),

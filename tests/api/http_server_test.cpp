@@ -1,14 +1,18 @@
 #include "api/http_server.hpp"
 
 #include <array>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "api/raw_client.hpp"
+#include "base/channel.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 
@@ -51,6 +55,25 @@ TEST_CASE("a request that comes byte by byte is a request") {
         client.send({&c, 1});
     }
     CHECK(client.hear_all().ends_with("POST / hi."));
+}
+
+TEST_CASE("a request that comes in two pieces is a request, wherever it is cut") {
+    HttpServer server(small_options());
+    server.serve(echo);
+    const std::string chunked =
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "1;a=b\r\nh\r\n1\r\ni\r\n0\r\nA: b\r\n\r\n";
+    const std::string plain =
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi";
+    for (const std::string_view whole : {std::string_view(chunked), std::string_view(plain)}) {
+        for (std::size_t cut = 1; cut < whole.size(); ++cut) {
+            CAPTURE(cut);
+            const RawClient client(server);
+            client.send(whole.substr(0, cut));
+            client.send(whole.substr(cut));
+            CHECK(client.hear_all().ends_with("POST / hi."));
+        }
+    }
 }
 
 TEST_CASE("a HEAD gets the length and no body") {
@@ -299,4 +322,50 @@ TEST_CASE("an address that is taken, or none, is named") {
                          base::Failure);
     options.host = "203.0.113.1";
     CHECK_THROWS_WITH_AS(HttpServer{options}, doctest::Contains("203.0.113.1"), base::Failure);
+}
+
+namespace {
+
+/// What a server has been asked, and not answered yet.
+struct Asked {
+    Request request;
+    Reply reply;
+};
+
+}  // namespace
+
+TEST_CASE("requests that are answered later have no thread, and wait for each other not at all") {
+    base::Channel<Asked> asked(100);
+    HttpServer server(small_options());
+    server.serve([&asked](Request request, Reply reply) {
+        Asked one{.request = std::move(request), .reply = std::move(reply)};
+        CHECK(asked.try_push(one));
+    });
+    constexpr std::size_t many = 20;  // and two threads
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (std::size_t i = 0; i < many; ++i) {
+        clients.push_back(std::make_unique<RawClient>(server));
+        clients.back()->send(base::text("GET /", i, " HTTP/1.1\r\nHost: x\r\n\r\n"));
+    }
+    for (Asked& one : asked.gather(many, base::in(10s)))
+        one.reply(echo(one.request));
+    for (std::size_t i = 0; i < many; ++i)
+        CHECK(clients[i]->hear_until(" .").contains(base::text("GET /", i, " .")));
+}
+
+TEST_CASE("a server that ends waits for what it was asked, and sends the reply") {
+    std::promise<Asked> promise;
+    std::optional<HttpServer> server(small_options());
+    server->serve([&promise](Request request, Reply reply) {
+        promise.set_value({.request = std::move(request), .reply = std::move(reply)});
+    });
+    const RawClient client(*server);
+    client.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
+    auto asked = promise.get_future().get();
+    {
+        const std::jthread end([&server] { server.reset(); });
+        asked.reply(echo(asked.request));
+        asked.reply = nullptr;
+    }
+    CHECK(client.hear_all().contains("GET /1 ."));
 }

@@ -3,6 +3,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -44,6 +45,20 @@ Router made_router() {
              throw base::Failure(base::Errc::database, "job store x: broken");
          },
          ErrorForm::original},
+        {"POST", "/late",
+         [](const Request& request, const Later& later) -> base::Result<void> {
+             if (request.body == "refuse") return base::refuse(base::Errc::conflict, "m");
+             if (request.body == "throw") throw base::Failure(base::Errc::database, "broken");
+             std::jthread([&] {
+                 later([&]() -> base::Result<Response> {
+                     if (request.body == "refuse late")
+                         return base::refuse(base::Errc::conflict, "m");
+                     if (request.body == "throw late") throw std::logic_error("secret detail");
+                     return words("late " + request.body);
+                 });
+             });
+             return {};
+         }},
         {"POST", "/bug",
          [](const Request&) -> base::Result<Response> { throw std::logic_error("secret detail"); }},
     });
@@ -53,7 +68,10 @@ Response answer(const char* method, const char* target) {
     Request request;
     request.method = method;
     request.target = target;
-    return made_router().answer(std::move(request));
+    Response reply;
+    made_router().answer(std::move(request),
+                         [&reply](Response response) { reply = std::move(response); });
+    return reply;
 }
 
 std::string header(const Response& response, std::string_view name) {
@@ -72,6 +90,25 @@ TEST_CASE("a request goes to the route of its method and path, decoded") {
     CHECK(answer("GET", "/query?a%20b=c%26d&e").body == "c&d");
     CHECK(answer("GET", "/files/a").body == "file a");
     CHECK(answer("GET", "/files/a/b%20c/d").body == "file a/b c/d");
+}
+
+TEST_CASE("a reply that another thread makes later is like any other") {
+    const auto late = [](std::string body) {
+        Request request;
+        request.method = "POST";
+        request.target = "/late";
+        request.body = std::move(body);
+        Response reply;
+        made_router().answer(std::move(request),
+                             [&reply](Response response) { reply = std::move(response); });
+        return reply;
+    };
+    CHECK(late("x").body == "late x");
+    CHECK(late("refuse").status == 409);
+    CHECK(late("refuse late").status == 409);
+    CHECK(late("throw").status == 500);
+    CHECK(late("throw late").status == 500);
+    CHECK_FALSE(late("throw late").body.contains("secret"));
 }
 
 TEST_CASE("what has no route is told what is wrong with it") {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <future>
 #include <iterator>
+#include <optional>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -182,6 +184,37 @@ TEST_CASE("lines of many threads are all there") {
     const auto verdict = verdict_of(content_of(file));
     CHECK(verdict.lines == 160);
     CHECK(verdict.fault == "");
+}
+
+TEST_CASE("who does not wait is called when the line is in the file, in the order of the lines") {
+    const tests::ScratchFolder folder;
+    const fs::path file = folder.path() / "audit.log";
+    std::vector<std::string> called;
+    {
+        AuditLog log({.file = file});
+        for (const std::string word : {"one", "two", "three"}) {
+            log.append(said(word), [&, word](const std::optional<Error>& failed) {
+                CHECK_FALSE(failed);
+                CHECK(content_of(file).contains(word));
+                called.push_back(word);
+            });
+        }
+    }  // its end waits for all of them
+    CHECK(called == std::vector<std::string>{"one", "two", "three"});
+    CHECK(verdict_of(content_of(file)).lines == 3);
+}
+
+TEST_CASE("who does not wait is told what the disk refuses") {
+    const tests::ScratchFolder folder;
+    const fs::path file = folder.path() / "audit.log";
+    std::promise<std::optional<Error>> promise;
+    AuditLog log({.file = file});
+    log.append(said("one"));
+    const tests::SizeLimit limit(fs::file_size(file) + 10);
+    log.append(said("two"), [&promise](const auto& failed) { promise.set_value(failed); });
+    const auto told = promise.get_future().get();
+    REQUIRE(told);
+    CHECK(told->message.contains("audit.log"));
 }
 
 TEST_CASE("what the disk refuses is written, whole, when there is room again") {

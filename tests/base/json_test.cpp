@@ -1,5 +1,6 @@
 #include "base/json.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -55,6 +56,26 @@ TEST_CASE("numbers keep their kind") {
     CHECK(list[1].floating() != nullptr);
     CHECK(list[2].floating() != nullptr);
     CHECK(*list[3].integer() == 0);
+}
+
+TEST_CASE("every character is read as it was written, in names too") {
+    std::string all;
+    for (char c = 1; c < 127; ++c)
+        all += c;
+    all += "\x7fö€😀";
+    for (const Json& value : {Json(all), Json(std::string("\"")), Json(std::string("\\")),
+                              Json::object({{all, Json(1)}, {"x", Json(Json::Array{})}}),
+                              Json(Json::Array{Json(), Json(true), Json(-7), Json(0.5),
+                                               Json(Json::Object{}), Json(std::string())})}) {
+        for (const std::string& text : {value.dump(), value.dump_ascii(), value.dump(true)}) {
+            CAPTURE(text);
+            CHECK(value_or_throw(parse_json(text)).dump() == value.dump());
+        }
+        const std::string ascii = value.dump_ascii();
+        CHECK(std::ranges::all_of(ascii, [](char c) { return c >= ' ' && c < 127; }));
+    }
+    CHECK(Json(std::string("\n\x7fö")).dump() == "\"\\n\x7fö\"");
+    CHECK(Json(std::string("\n\x7fö")).dump_ascii() == "\"\\n\\u007f\\u00f6\"");
 }
 
 TEST_CASE("text that is no UTF-8 is written all the same") {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <thread>
 #include <vector>
 
@@ -84,4 +85,25 @@ TEST_CASE("every value of many threads comes out once") {
         channel.close();
     }
     CHECK(std::ranges::all_of(seen, [](int count) { return count == 1; }));
+}
+
+TEST_CASE("who gathers gets what there is when there is enough, at the deadline, or at the end") {
+    Channel<int> channel(8);
+    const std::deque<int> first{0, 1, 2};
+    {
+        const std::jthread writer([&channel] {
+            for (int i = 0; i < 3; ++i) {
+                int value = i;
+                CHECK(channel.try_push(value));
+            }
+        });
+        CHECK(channel.gather(3, never) == first);
+    }
+    int one = 1;
+    CHECK(channel.try_push(one));
+    CHECK(channel.gather(2, in(std::chrono::milliseconds(1))) == std::deque<int>{1});
+    {
+        const std::jthread closer([&channel] { channel.close(); });
+        CHECK(channel.gather(2, never).empty());
+    }
 }

@@ -1,5 +1,6 @@
 #include "job/store.hpp"
 
+#include <atomic>
 #include <future>
 #include <set>
 #include <string>
@@ -290,6 +291,59 @@ TEST_CASE("many threads store at once, and every job has its own id, number and 
     CHECK(ids.size() == jobs.size());
     CHECK(numbers.size() == jobs.size());
     CHECK(keys.size() == jobs.size());
+}
+
+TEST_CASE("who asks without waiting is called when the job can be found") {
+    const tests::ScratchFolder folder;
+    std::vector<std::string> found;
+    bool is_refused = false;
+    {
+        Store store(folder.path() / "jobs.db");
+        for (int i = 0; i < 5; ++i) {
+            store.insert(wanted(), 4, std::nullopt, [&](auto outcome) {
+                const auto submitted = outcome.take();
+                if (submitted) {
+                    found.push_back(store.find(submitted->job.id).value().id);
+                } else {
+                    is_refused = submitted.error().errc == base::Errc::too_many;
+                }
+            });
+        }
+    }  // its end waits for all of them
+    CHECK(found.size() == 4);
+    CHECK(is_refused);
+}
+
+TEST_CASE("a change that fails is its caller's alone, whatever shares its commit") {
+    const tests::ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    constexpr int each = 50;
+    std::atomic<int> failed = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 3; ++i) {
+            threads.emplace_back([&store] {
+                for (int j = 0; j < each; ++j) {
+                    const auto job = store.insert(wanted(), plenty);
+                    CHECK(job);
+                }
+            });
+            threads.emplace_back([&store, &failed] {
+                for (int j = 0; j < each; ++j) {
+                    try {
+                        store.put_segment("no-such-job", {.number = 1});
+                    } catch (const base::Failure&) {
+                        ++failed;
+                    }
+                }
+            });
+        }
+    }
+    CHECK(failed == 3 * each);
+    const auto jobs = store.list({.limit = 1000, .state = {}, .delivery = {}, .before = {}});
+    CHECK(jobs.size() == 3 * each);
+    for (const Job& job : jobs)
+        CHECK(job.url == wanted().url + job.destination.key);
 }
 
 TEST_CASE("a store of a newer version is left alone, and one that is no database is named") {
