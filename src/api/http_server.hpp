@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "api/http.hpp"
 #include "api/tls_options.hpp"
@@ -16,7 +18,8 @@ struct HttpServerOptions {
     std::string host;  ///< an IP address
     std::uint16_t port = 0;
     std::optional<TlsOptions> tls;  ///< then nothing is said in clear
-    std::size_t threads = 4;  ///< at first; when all of them wait (Request), one more is started
+    /// At first; when all of them wait (Request), one more is started.
+    std::size_t threads = std::clamp<std::size_t>(std::jthread::hardware_concurrency(), 2, 4);
     std::size_t most_threads = 32;
     /// Further ones wait, in the kernel's queue; when none of these has ended for `full_for`, they
     /// get a refusal (429), and the end.
