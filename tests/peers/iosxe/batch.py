@@ -6,12 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from .shell import Closed, Gone
+from .unattended import Unattended
 
 if TYPE_CHECKING:
     from .device import Device
 
 
-class Batch:
+class Batch(Unattended):
     echoes = False
     length = width = 0
     monitors = False
@@ -42,14 +43,6 @@ class Batch:
         self.write(question)
         self.pause(None)
         return False
-
-    def ask(self, question: str, default: str) -> str:
-        self.confirm(question)
-        return default
-
-    def secret(self, question: str) -> str:
-        self.confirm(question)
-        return ""
 
     def interject(self, text: str) -> None:
         """It has nobody to go to."""

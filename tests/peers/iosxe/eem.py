@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .config_sections import Applet
 from .shell import Closed, Gone, Shell
+from .unattended import Unattended
 
 if TYPE_CHECKING:
     from .device import Device
@@ -15,7 +16,7 @@ class Overdue(Exception):
     """EEM ends an applet that has run for so long."""
 
 
-class _Line:
+class _Line(Unattended):
     """The vty line of an applet. Nobody answers a question there but the applet's end."""
 
     echoes = monitors = False
@@ -33,14 +34,6 @@ class _Line:
         self.said += question
         self.pause(None)
         return False
-
-    def ask(self, question: str, default: str) -> str:
-        self.confirm(question)
-        return default
-
-    def secret(self, question: str) -> str:
-        self.confirm(question)
-        return ""
 
     def interject(self, text: str) -> None:
         """It reads what its own commands answer."""
