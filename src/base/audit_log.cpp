@@ -52,10 +52,9 @@ std::optional<ChainEnd> end_at(std::string_view line) {
     return check.end();
 }
 
-AuditLog::Written promised(std::promise<std::optional<Error>> promise) {
-    return [promise = std::move(promise)](const std::optional<Error>& failed) mutable {
-        promise.set_value(failed);
-    };
+Json::Object with_time(Json::Object members) {
+    members.insert(members.begin(), {.name = "time", .value = rfc3339(wall_now())});
+    return members;
 }
 
 }  // namespace
@@ -113,15 +112,11 @@ void AuditLog::go_on_behind(std::string_view tail, bool is_whole_file) {
 }
 
 void AuditLog::append(Json::Object members, Written written) {
-    members.insert(members.begin(), {.name = "time", .value = rfc3339(wall_now())});
-    add({.line = std::move(members), .written = std::move(written)});
+    add({.line = with_time(std::move(members)), .written = std::move(written)});
 }
 
 void AuditLog::append(Json::Object members) {
-    std::promise<std::optional<Error>> promise;
-    auto came = promise.get_future();
-    append(std::move(members), promised(std::move(promise)));
-    if (auto failed = came.get()) throw Failure(std::move(*failed));
+    add_and_wait(with_time(std::move(members)));
 }
 
 void AuditLog::make_ready() {
@@ -129,15 +124,22 @@ void AuditLog::make_ready() {
         const std::lock_guard lock(mutex_);
         if (!has_failed_) return;
     }
-    std::promise<std::optional<Error>> promise;
-    auto came = promise.get_future();
-    add({.line = std::nullopt, .written = promised(std::move(promise))});
-    if (auto failed = came.get()) throw Failure(std::move(*failed));
+    add_and_wait(std::nullopt);
 }
 
 ChainEnd AuditLog::end() const {
     const std::lock_guard lock(mutex_);
     return end_;
+}
+
+void AuditLog::add_and_wait(std::optional<Json::Object> line) {
+    std::promise<std::optional<Error>> promise;
+    auto came = promise.get_future();
+    add({.line = std::move(line),
+         .written = [promise = std::move(promise)](const std::optional<Error>& failed) mutable {
+             promise.set_value(failed);
+         }});
+    if (auto failed = came.get()) throw Failure(std::move(*failed));
 }
 
 void AuditLog::add(Pending one) {

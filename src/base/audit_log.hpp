@@ -66,6 +66,7 @@ private:
     void open();
     void go_on_behind(std::string_view tail, bool is_whole_file);
     void add(Pending one);
+    void add_and_wait(std::optional<Json::Object> line);
     void write_lines();
     [[nodiscard]] std::vector<Pending> next_batch();
     [[nodiscard]] std::optional<Error> write(std::vector<Pending>& batch);

@@ -12,6 +12,18 @@ namespace xpc::job {
 using base::Errc;
 using base::Failure;
 
+namespace {
+
+/// `lifetime`: whether SQLite makes a copy.
+int bind_text(sqlite3_stmt* statement, int at, std::string_view value,
+              sqlite3_destructor_type lifetime) noexcept {
+    // a null pointer would bind NULL, and an empty view may have one
+    const char* begin = value.data() == nullptr ? "" : value.data();
+    return sqlite3_bind_text64(statement, at, begin, value.size(), lifetime, SQLITE_UTF8);
+}
+
+}  // namespace
+
 Database::Database(std::filesystem::path path, Mode mode) : path_(std::move(path)) {
     const int access =
         mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -91,18 +103,13 @@ Statement& Statement::bind(std::int64_t value) {
 }
 
 Statement& Statement::bind(std::string_view value) {
-    // a null pointer would bind NULL, and an empty view may have one
-    const char* at = value.data() == nullptr ? "" : value.data();
-    const int code =
-        sqlite3_bind_text64(handle_, ++bound_, at, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    const int code = bind_text(handle_, ++bound_, value, SQLITE_TRANSIENT);
     if (code != SQLITE_OK) database_->fail(code);
     return *this;
 }
 
 Statement& Statement::bind_borrowed(std::string_view value) {
-    const char* at = value.data() == nullptr ? "" : value.data();
-    const int code =
-        sqlite3_bind_text64(handle_, ++bound_, at, value.size(), SQLITE_STATIC, SQLITE_UTF8);
+    const int code = bind_text(handle_, ++bound_, value, SQLITE_STATIC);
     if (code != SQLITE_OK) database_->fail(code);
     return *this;
 }

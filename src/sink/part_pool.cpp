@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/clock.hpp"
+
 namespace xpc::sink {
 namespace {
 
@@ -55,11 +57,10 @@ void PartPool::touch(std::size_t parts) {
     while (touched_ < wanted) {
         const std::size_t count = std::min(step, wanted - touched_);
         const std::size_t begin = touched_ * part_bytes_;
-        const auto began = std::chrono::steady_clock::now();
+        const auto began = base::Deadline::clock::now();
         if (are_large_pages_at_hand) memory_.prefer_large_pages(begin, count * part_bytes_);
         memory_.touch(begin, count * part_bytes_, what);
-        if (std::chrono::steady_clock::now() - began > longest_step)
-            are_large_pages_at_hand = false;
+        if (base::Deadline::clock::now() - began > longest_step) are_large_pages_at_hand = false;
         const std::lock_guard lock(mutex_);
         for (std::size_t i = 0; i < count; ++i)
             free_.push_back(&parts_[touched_++]);
