@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/sync_folder.hpp"
 #include "base/text.hpp"
 
 namespace xpc::base {
@@ -34,15 +35,6 @@ std::string read_tail(Fd file, std::uint64_t size, const std::string& what) {
     }
     tail.resize(filled);
     return tail;
-}
-
-/// That a file which was made, or has another name, is found after a power loss.
-void sync_folder(const std::filesystem::path& file) {
-    const auto folder =
-        UniqueFd::adopt(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder.valid() || ::fsync(folder.raw()) != 0) {
-        throw Failure::from_errno(file.parent_path().native(), errno);
-    }
 }
 
 /// Nothing where it is no line of a chain.
@@ -82,7 +74,7 @@ void AuditLog::open() {
         throw Failure::from_errno(text("audit log ", path), errno);
     }
     bytes_ = static_cast<std::uint64_t>(status.st_size);
-    if (bytes_ == 0) sync_folder(options_.file);
+    if (bytes_ == 0) sync_folder(options_.file.parent_path());
 }
 
 void AuditLog::go_on_behind(std::string_view tail, bool is_whole_file) {

@@ -16,6 +16,7 @@
 
 #include "base/error.hpp"
 #include "base/stop.hpp"
+#include "base/sync_folder.hpp"
 #include "base/text.hpp"
 #include "cli/output.hpp"
 
@@ -80,9 +81,7 @@ void CaptureFile::commit() {
     }
     ::unlink(part_.c_str());
     part_.clear();
-    const auto folder =
-        base::UniqueFd::adopt(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder.valid() || ::fsync(folder.raw()) != 0) throw Failure::from_errno(what, errno);
+    base::sync_folder(folder_);
 }
 
 }  // namespace xpc::cli

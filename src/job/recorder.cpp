@@ -10,8 +10,8 @@ namespace {
 using std::chrono::milliseconds;
 
 // What is in memory only is lost with the process: at most this much time's worth, plus a tick of
-// the tap.
-constexpr milliseconds longest_in_memory{500};
+// the tap. What is lost with the power, after a second, is more by SpoolSyncer::pause.
+constexpr milliseconds longest_in_memory{250};
 
 }  // namespace
 

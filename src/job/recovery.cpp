@@ -76,6 +76,8 @@ Job salvage(Job job, const std::filesystem::path& spool_file) {
                      .bytes = remains->whole->whole_bytes,
                      .last_written = remains->last_written};
         }
+    } else {
+        sink::remove_spool_file(spool_file);
     }
     return stopped_by_crash(std::move(job), found, damage);
 }

@@ -69,12 +69,15 @@ void Supervisor::sweep() {
     }
 }
 
+/// What need not be there any more: a power cut brings back what had been removed just before.
 void Supervisor::tidy_spool() {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(options_.spool_dir, error)) {
         const std::string id = job_of_spool_file(entry.path().filename().string());
         const auto job = is_uuid(id) ? store_.find(id) : std::nullopt;
-        if (job && job->position.delivery == Delivery::delivered) {
+        const bool is_of_no_use = job && job->position.delivery == Delivery::failed &&
+                                  entry.file_size(error) == 0 && !error;
+        if (is_of_no_use || (job && job->position.delivery == Delivery::delivered)) {
             std::filesystem::remove(entry.path(), error);
         } else if (!job) {
             base::log::warning("spool.unknown_file", {{"path", entry.path().native()}});

@@ -14,6 +14,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/sync_folder.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "sink/object_key.hpp"
@@ -27,16 +28,9 @@ namespace fs = std::filesystem;
 // Captures hold other people's traffic: nobody but the owner and the group may list them.
 constexpr mode_t folder_mode = 0750;
 
-/// What was created, removed or renamed in the folder survives a power loss from here on.
-void sync_folder(const fs::path& folder) {
-    const auto fd = open_to_read(folder, O_DIRECTORY);
-    if (::fsync(fd.raw()) != 0)
-        throw base::Failure::from_errno("syncing " + folder.string(), errno);
-}
-
 void make_folder(const fs::path& folder) {
     if (::mkdir(folder.c_str(), folder_mode) == 0) {
-        sync_folder(folder.parent_path());
+        base::sync_folder(folder.parent_path());
     } else if (errno != EEXIST) {
         throw base::Failure::from_errno("making " + folder.string(), errno);
     }
@@ -124,7 +118,7 @@ Receipt FileSink::finish(std::uint64_t total_bytes, const Labels& /*late_metadat
         throw base::Failure::from_errno(
             base::text("linking ", spool_path_.string(), " to ", object_path_.string()), errno);
     }
-    sync_folder(object_path_.parent_path());
+    base::sync_folder(object_path_.parent_path());
 
     const struct ::stat ours = status_of(spool, spool_path_);
     const struct ::stat object = status_of(open_to_read(object_path_, O_NOFOLLOW), object_path_);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/sync_folder.hpp"
 #include "base/text.hpp"
 #include "sink/spool_writers.hpp"
 
@@ -14,8 +15,7 @@ Spool::Spool(std::filesystem::path path, SpoolWriters& writers)
     : path_(std::move(path)), writers_(writers), file_(path_) {}
 
 Spool::~Spool() {
-    std::unique_lock lock(mutex_);
-    wait_until_idle(lock);
+    wait_until_idle();
 }
 
 void Spool::put(std::span<PartSlice> slices) {
@@ -42,23 +42,46 @@ SpoolProgress Spool::progress() const {
 }
 
 SpoolProgress Spool::close() {
-    {
-        std::unique_lock lock(mutex_);
-        wait_until_idle(lock);
-    }
+    wait_until_idle();
     SpoolProgress last = progress();
     if (last.error) return last;
-    int failed = file_.cut(put_bytes_);
-    if (failed == 0) failed = file_.sync();
-    if (failed == 0) return last;
-    fail(failed, last);
+    std::optional<base::Error> failed = not_synced_;
+    if (const int cut = file_.cut(put_bytes_); !failed && cut != 0) failed = error_of(cut);
+    if (!failed) failed = make_durable();
+    if (!failed) return last;
+    refuse(std::move(*failed), last);
     const std::lock_guard lock(mutex_);
     progress_ = last;
     return last;
 }
 
-void Spool::wait_until_idle(std::unique_lock<std::mutex>& lock) {
-    idle_.wait(lock, [this] { return !busy_; });
+/// No other thread has anything to do with it afterwards.
+void Spool::wait_until_idle() {
+    {
+        std::unique_lock lock(mutex_);
+        idle_.wait(lock, [this] { return !busy_; });
+    }
+    writers_.syncer().forget(*this);
+}
+
+/// By the syncer's thread, beside the writers'.
+void Spool::sync() {
+    auto failed = make_durable();
+    if (!failed) return;
+    const std::lock_guard lock(mutex_);
+    if (!not_synced_) not_synced_ = std::move(failed);
+}
+
+std::optional<base::Error> Spool::make_durable() {
+    if (const int failed = file_.sync(); failed != 0) return error_of(failed);
+    if (is_name_durable_) return std::nullopt;
+    try {
+        base::sync_folder(path_.parent_path());
+    } catch (const base::Failure& failed) {  // told like that of the file
+        return failed.error();
+    }
+    is_name_durable_ = true;
+    return std::nullopt;
 }
 
 std::span<const std::byte> Spool::bytes_of(const Chunk& chunk) {
@@ -73,30 +96,11 @@ void Spool::write_some() {
         const std::lock_guard lock(mutex_);
         chunks.swap(chunks_);
         now = progress_;
+        if (!now.error && not_synced_) refuse(*not_synced_, now);
     }
-    if (!now.error) {
-        std::vector<std::span<const std::byte>> pieces;
-        pieces.reserve(chunks.size());
-        std::uint64_t bytes = 0;
-        for (const Chunk& chunk : chunks) {
-            pieces.push_back(bytes_of(chunk));
-            bytes += pieces.back().size();
-        }
-        if (auto full = writers_.take_space(bytes)) {
-            refuse(std::move(*full), now);
-            lose(chunks, now);
-        } else if (file_.append(pieces) != 0) {
-            // Most of it may have found room: one by one, as far as that goes.
-            [[maybe_unused]] const int cut = file_.cut(put_bytes_);
-            write_singly(chunks, now);
-        } else {
-            for (const Chunk& chunk : chunks)
-                count(chunk, now);
-        }
-    } else {
-        lose(chunks, now);
-    }
+    write(chunks, now);
     chunks.clear();  // before anybody hears of it: the parts are free again
+    writers_.syncer().want(*this);
     {
         const std::lock_guard lock(mutex_);
         progress_ = std::move(now);
@@ -107,11 +111,36 @@ void Spool::write_some() {
     writers_.take_turn(*this);
 }
 
+void Spool::write(std::deque<Chunk>& chunks, SpoolProgress& progress) {
+    if (progress.error) {
+        lose(chunks, progress);
+        return;
+    }
+    std::vector<std::span<const std::byte>> pieces;
+    pieces.reserve(chunks.size());
+    std::uint64_t bytes = 0;
+    for (const Chunk& chunk : chunks) {
+        pieces.push_back(bytes_of(chunk));
+        bytes += pieces.back().size();
+    }
+    if (auto full = writers_.take_space(bytes)) {
+        refuse(std::move(*full), progress);
+        lose(chunks, progress);
+    } else if (file_.append(pieces) != 0) {
+        // Most of it may have found room: one by one, as far as that goes.
+        [[maybe_unused]] const int cut = file_.cut(put_bytes_);
+        write_singly(chunks, progress);
+    } else {
+        for (const Chunk& chunk : chunks)
+            count(chunk, progress);
+    }
+}
+
 void Spool::write_singly(std::deque<Chunk>& chunks, SpoolProgress& progress) {
     while (!chunks.empty()) {
         const std::span<const std::byte> piece = bytes_of(chunks.front());
         if (const int failed = file_.append({&piece, 1}); failed != 0) {
-            fail(failed, progress);
+            refuse(error_of(failed), progress);
             lose(chunks, progress);
             return;
         }
@@ -137,9 +166,8 @@ void Spool::lose(const std::deque<Chunk>& chunks, SpoolProgress& progress) {
     }
 }
 
-void Spool::fail(int error_number, SpoolProgress& progress) {
-    refuse(base::Failure::from_errno(base::text("spool ", path_.native()), error_number).error(),
-           progress);
+base::Error Spool::error_of(int error_number) const {
+    return base::Failure::from_errno(base::text("spool ", path_.native()), error_number).error();
 }
 
 /// The file stays a whole number of frames. Shrinking needs no space, so it works on a full disk.

@@ -28,6 +28,8 @@ struct SpoolProgress {
 /// The file on disk that a capture is written to while it runs. Other threads write it, so that a
 /// slow disk makes no packet wait; when the disk refuses something, that and all that follows is
 /// lost, and counted, and the file ends with the last whole frame before.
+/// Crash:    what is written outlives a kill of the process, and SpoolSyncer::pause later, or as
+///           soon as the disk is done with it, also a power loss.
 /// Lifetime: the writers outlive it, and so does the pool that its parts come from.
 /// Threads:  put() by one at a time; progress() by any; close() by one, after the last put().
 class Spool {
@@ -54,6 +56,7 @@ public:
     SpoolProgress close();
 
 private:
+    friend class SpoolSyncer;
     friend class SpoolWriters;
 
     using Chunk = std::variant<PartSlice, std::vector<std::byte>>;
@@ -64,22 +67,27 @@ private:
     template <typename T>
     void enqueue(std::span<T> chunks);
     void write_some();
-    void wait_until_idle(std::unique_lock<std::mutex>& lock);
+    void wait_until_idle();
+    void sync();
+    [[nodiscard]] std::optional<base::Error> make_durable();
+    void write(std::deque<Chunk>& chunks, SpoolProgress& progress);
     void write_singly(std::deque<Chunk>& chunks, SpoolProgress& progress);
     void count(const Chunk& chunk, SpoolProgress& progress);
-    void fail(int error_number, SpoolProgress& progress);
+    [[nodiscard]] base::Error error_of(int error_number) const;
     void refuse(base::Error error, SpoolProgress& progress);
 
     std::filesystem::path path_;
     SpoolWriters& writers_;
-    GrowingFile file_;             ///< of the writer whose turn it is
-    std::uint64_t put_bytes_ = 0;  ///< on the disk, whole frames or not; likewise
+    GrowingFile file_;              ///< of the writer whose turn it is
+    std::uint64_t put_bytes_ = 0;   ///< on the disk, whole frames or not; likewise
+    bool is_name_durable_ = false;  ///< of the syncer, and then of close()
 
     mutable std::mutex mutex_;
     std::condition_variable idle_;
-    std::deque<Chunk> chunks_;  ///< under mutex_
-    bool busy_ = false;         ///< under mutex_: a writer has it, or will
-    SpoolProgress progress_;    ///< under mutex_
+    std::deque<Chunk> chunks_;               ///< under mutex_
+    bool busy_ = false;                      ///< under mutex_: a writer has it, or will
+    SpoolProgress progress_;                 ///< under mutex_
+    std::optional<base::Error> not_synced_;  ///< under mutex_: ends it with the next write
 };
 
 }  // namespace xpc::sink

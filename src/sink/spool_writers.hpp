@@ -7,13 +7,15 @@
 
 #include "base/channel.hpp"
 #include "base/error.hpp"
+#include "sink/spool_syncer.hpp"
 
 namespace xpc::sink {
 
 class Spool;
 class SpoolSpace;
 
-/// The threads that write all spools, each spool by one of them at a time, in turn.
+/// The threads that write all spools, each spool by one of them at a time, in turn; and the one by
+/// which what they wrote outlives a power loss.
 /// Lifetime: outlives the spools.
 class SpoolWriters {
 public:
@@ -32,11 +34,15 @@ private:
     friend class Spool;
 
     void take_turn(Spool& spool);
+
+    [[nodiscard]] SpoolSyncer& syncer() noexcept { return syncer_; }
+
     [[nodiscard]] std::optional<base::Error> take_space(std::uint64_t bytes) const;
     void write();
 
     SpoolSpace* space_;
     base::Channel<Spool*> turns_;
+    SpoolSyncer syncer_;
     std::vector<std::jthread> threads_;  // last: they use the members above
 };
 

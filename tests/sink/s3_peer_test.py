@@ -110,6 +110,21 @@ class RealStore(unittest.TestCase):
         self.assertIn("upload.resumed", reply["log"])
         self.assertIn("parts=2", reply["log"])
 
+    def test_a_file_that_is_shorter_than_what_the_store_has_is_stored_as_it_is(self) -> None:
+        """The power failed: the store was quicker than the disk."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, left in (("shorter.pcap", PART + 1000), ("short.pcap", 1000)):
+                spool = Path(folder) / name
+                with probe(self.peer.variables, self.peer.bucket, name, spool=spool) as upload:
+                    upload.grow(content(3 * PART))
+                    until("three parts are there", lambda: self.parts_of_the_open_upload(name) == 3)
+                    upload.kill()
+                data = spool.read_bytes()[:left]
+                spool.write_bytes(data)
+                with probe(self.peer.variables, self.peer.bucket, name, spool=spool) as upload:
+                    reply = upload.finish() | upload.close() | {"note_left": upload.note.exists()}
+                self.assert_stored(reply, name, data)
+
     def test_an_object_that_is_ours_already_is_delivered(self) -> None:
         for data in (SMALL, THREE_PARTS):
             self.assert_stored(self.deliver("again.pcap", data), "again.pcap", data)

@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
+#include "base/sync_folder.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "base/write_all.hpp"
@@ -35,10 +36,6 @@ void unlink_if_there(const fs::path& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
         throw base::Failure::from_errno("removing " + path.string(), errno);
     }
-}
-
-void sync(base::Fd fd, const fs::path& path) {
-    if (::fsync(fd.raw()) != 0) throw base::Failure::from_errno("syncing " + path.string(), errno);
 }
 
 /// A note that the disk has damaged is none: what a store would say of a strange id is its own
@@ -88,16 +85,14 @@ void write_note(const fs::path& path, const OpenUpload& open) {
             ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
         if (!file.valid()) throw base::Failure::from_errno("creating " + partial.string(), errno);
         base::write_all(file, note_text(open), "writing " + partial.string());
-        sync(file, partial);
+        if (::fsync(file.raw()) != 0) {
+            throw base::Failure::from_errno("syncing " + partial.string(), errno);
+        }
     }
     if (::rename(partial.c_str(), path.c_str()) != 0) {
         throw base::Failure::from_errno("renaming " + partial.string(), errno);
     }
-    const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    const auto folder =
-        base::UniqueFd::adopt(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder.valid()) throw base::Failure::from_errno("opening " + parent.string(), errno);
-    sync(folder, parent);
+    base::sync_folder(path.parent_path());
 }
 
 std::optional<OpenUpload> read_note(const fs::path& path) {

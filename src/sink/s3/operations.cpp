@@ -131,6 +131,10 @@ Completion complete_multipart_upload(Transport& transport, const std::string& up
     if (refusal(reply.http).code == "NoSuchUpload" || reply.http.status == precondition_failed) {
         return {.etag = etag_of(parts), .not_done = transport.refused(request, reply).error()};
     }
+    if (refusal(reply.http).code == "InvalidPart") {
+        return {
+            .etag = {}, .not_done = {}, .parts_differ = transport.refused(request, reply).error()};
+    }
     if (!is_success(reply.http)) throw transport.refused(request, reply);
     std::string etag = value_or_throw(completed_etag(reply.http), transport, request);
     return {.etag = etag.empty() ? etag_of(parts) : std::move(etag), .not_done = {}};

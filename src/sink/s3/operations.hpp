@@ -40,6 +40,8 @@ struct Completion {
     std::string etag;  ///< of the whole object
     /// Set: it was not done, since the store knows no such upload, or has an object of that key.
     std::optional<base::Error> not_done;
+    /// Set: the store has other parts than those that it was told.
+    std::optional<base::Error> parts_differ = {};
 };
 
 /// A store that knows no such upload has perhaps completed it before: the reply to an earlier

@@ -103,7 +103,11 @@ Receipt Upload::deliver() {
         const auto now = growth_.wait_for(next.offset + next.bytes);
         const std::uint64_t left = now.final_bytes - std::min(next.offset, now.final_bytes);
         if (left < next.bytes && upload_id_.empty()) return put_whole(left);
-        if (left < next.bytes && left == 0) return complete();
+        if (left < next.bytes && left == 0) {
+            if (auto receipt = complete()) return *std::move(receipt);
+            begin_anew();
+            continue;
+        }
         next.bytes = std::min(next.bytes, left);
         send(next);
     }
@@ -188,8 +192,8 @@ void Upload::send(FilePart part) {
     if (upload_id_.empty()) persist(part.number, [this] { open_upload(); });
     planned_parts_ = part.number;
     planned_bytes_ = part.offset + part.bytes;
-    content(part).each_piece([this](std::span<const std::byte> piece) { digests_.add(piece); });
-    part.sha256 = digests_.end_section();
+    content(part).each_piece([this](std::span<const std::byte> piece) { digests_->add(piece); });
+    part.sha256 = digests_->end_section();
     if (auto there = part_there(part)) {
         parts_.push_back(std::move(*there));
     } else {
@@ -266,15 +270,22 @@ Receipt Upload::put_whole(std::uint64_t bytes) {
     return receipt;
 }
 
-Receipt Upload::complete() {
+/// Nothing where the store has parts behind the end of the file, and will not do without them: Ceph
+/// wants to be told all that there are, where AWS drops the others.
+std::optional<Receipt> Upload::complete() {
     std::ranges::move(senders_.drain(), std::back_inserter(parts_));
     std::ranges::sort(parts_, {}, &SentPart::number);
     const auto completion =
         complete_multipart_upload(transport_, upload_id_, parts_, growth_.cancelled());
+    if (completion.parts_differ) {
+        const bool has_more = !there_.empty() && there_.rbegin()->first > planned_parts_;
+        if (has_more) return std::nullopt;
+        throw Failure(*completion.parts_differ);
+    }
     Receipt receipt = settled(completion, {.bytes = planned_bytes_,
                                            .etag = completion.etag,
                                            .checksum = multipart_sha256(parts_),
-                                           .sha256 = base::hex(digests_.finish())});
+                                           .sha256 = base::hex(digests_->finish())});
     if (completion.not_done) {  // the object is there by an earlier upload, and this one still open
         abort_multipart_upload(transport_, upload_id_, growth_.cancelled(),
                                base::in(abort_patience));
@@ -282,6 +293,20 @@ Receipt Upload::complete() {
     upload_id_.clear();
     close_note();
     return receipt;
+}
+
+/// As if there had been no upload: the file is the truth.
+void Upload::begin_anew() {
+    abort_multipart_upload(transport_, upload_id_, growth_.cancelled(), base::in(abort_patience));
+    options_.counts->aborted.add();
+    base::log::warning("upload.begun_anew",
+                       {{"spool", spool_path_.string()}, {"parts", there_.size()}});
+    upload_id_.clear();
+    there_.clear();
+    parts_.clear();
+    digests_.emplace();
+    planned_parts_ = 0;
+    planned_bytes_ = 0;
 }
 
 /// The receipt, also for what the store would not do: where it was done before, its object is

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -33,8 +34,10 @@ namespace xpc::sink::s3 {
 ///           finish(); a refusal ends the upload, and finish() tells it.
 /// Crash:    an upload is noted beside the spool file (note_path()) before it is opened, and with
 ///           its id before its first part is sent. Whoever opens the same spool file again goes on
-///           with it, behind the parts that the store has and that are what the file has. One
-///           whose id never came is looked for, and aborted, before the receipt is given.
+///           with it, behind the parts that the store has and that are what the file has; where
+///           the file has become shorter (by a power loss: the store was quicker than the disk) and
+///           the store insists on all parts, it begins anew. An upload whose id never came is
+///           looked for, and aborted, before the receipt is given.
 /// Cancel:   an upload that has no receipt when the sink is destroyed, also after a cancelled
 ///           finish(), stays open, and noted: see discard_upload().
 /// Blocking: the destructor ends the thread within 100 ms.
@@ -76,7 +79,8 @@ private:
     [[nodiscard]] base::FileRange content(const FilePart& part) const;
     void persist(unsigned part_number, const std::function<void()>& attempt);
     [[nodiscard]] Receipt put_whole(std::uint64_t bytes);
-    [[nodiscard]] Receipt complete();
+    [[nodiscard]] std::optional<Receipt> complete();
+    void begin_anew();
     [[nodiscard]] Receipt settled(const Completion& completion, const Sent& sent);
     [[nodiscard]] Receipt confirmed(const Sent& sent);
     void close_note();
@@ -95,7 +99,7 @@ private:
     std::uint64_t part_bytes_ = 0;          ///< of the first parts; 0: to be chosen
     std::map<unsigned, ListedPart> there_;  ///< what the store had before, by number
     std::vector<SentPart> parts_;           ///< those that were there, and at the end all
-    base::SectionedSha256 digests_;         ///< of what is planned, and of each part
+    std::optional<base::SectionedSha256> digests_{std::in_place};  ///< of what is planned, by part
     unsigned planned_parts_ = 0;
     std::uint64_t planned_bytes_ = 0;
 
