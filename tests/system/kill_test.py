@@ -7,7 +7,7 @@ import support
 from support import frames
 from support.net import Cable
 from support.pcap import numbers
-from support.server import Job, Server
+from support.server import Job, Server, wait_until
 from support.stores import S3_KEYS, silent_store
 
 
@@ -105,6 +105,8 @@ class Kill(unittest.TestCase):
         job = server.running(self.cable.near, proto="udp")
         self.cable.send(frames.udp(n) for n in range(100))
         server.captured(job, 100)
+        spool = server.data_dir / "spool" / f"{job['id']}.pcap"
+        wait_until("something to deliver", lambda: spool.stat().st_size > 0)  # else the job fails, and rightly
         server.kill()
         server.start()
         server.file(job)
