@@ -50,9 +50,10 @@ void Supervisor::recover(Job job) {
         if (!store_.update(job, from)) return;
         base::log::warning("job.requeued", {{"job", job.id}});
     } else {
+        const auto path = spool_file(job);
         job = is_segmented(job.request)
                   ? salvage_segments(std::move(job), options_.spool_dir, store_)
-                  : salvage(std::move(job), spool_file(job));
+                  : salvage(std::move(job), path);
         // the way to "stopped" leads through "stopping" only while a capture runs
         if (!store_.update(job, from)) return;
         base::log::warning("job.salvaged", {{"job", job.id}, {"captured", job.counters.captured}});
