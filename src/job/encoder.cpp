@@ -70,6 +70,7 @@ std::size_t Encoder::put(std::span<const std::byte> bytes) {
 
 void Encoder::seal() noexcept {
     part_.reset();
+    last_number_ = no_frame;  // who wants the last one only now gets it elsewhere
     pieces_ = {};
     completed_.clear();
 }

@@ -216,6 +216,37 @@ TEST_CASE("a recording is cut into files of at most so many bytes, and no frame 
     CHECK(recording.file->number == 12);
 }
 
+TEST_CASE("a file is cut before a frame that another job has had already, and has it") {
+    const ScratchFolder folder;
+    sink::PartPool pool(32'768, 64);
+    pool.touch(64);
+    sink::SpoolWriters writers;
+    Encoder shared(pool, pcap::FrameWriter(FileFormat::pcapng));
+    FilesInFolder files(folder.path(), writers);
+    const auto unheard = [](const RecordingProgress&) {};
+    Recorder whole(shared, file_at(folder.path() / "whole", writers), form_of(FileFormat::pcapng),
+                   {}, nullptr, unheard);
+    Recorder cut(shared, file_at(folder.path() / "1", writers), form_of(FileFormat::pcapng),
+                 {.segment_bytes = 10'000}, &files, unheard);
+    const std::vector<std::byte> payload(900);
+    for (std::uint64_t n = 0; n < 100; ++n) {
+        const pcap::FrameView frame{.pieces = {payload},
+                                    .captured_bytes = 900,
+                                    .wire_bytes = 900,
+                                    .when = base::WallTime(1s),
+                                    .number = n};
+        for (Recorder* const one : {&whole, &cut, &whole})
+            CHECK_FALSE(one->accept({&frame, 1}).is_full);
+    }
+    for (auto [recorder, frames] : {std::pair{&whole, 200U}, std::pair{&cut, 100U}}) {
+        recorder->batch_done({.seen = frames, .dropped = 0});
+        CHECK(recorder->counters().dropped_queue == 0);
+        CHECK_FALSE(recorder->finish()->spool->close().error);
+    }
+    CHECK(files.full.size() == 9);
+    CHECK(extent_of(folder.path() / "whole").frames == 200);
+}
+
 TEST_CASE("a recording is full after so many packets") {
     const ScratchFolder folder;
     const auto path = folder.path() / "spool";

@@ -6,13 +6,16 @@ XEPACKETCAP_TEST_SEED repeats the choices of a run, if not its timing.
 
 import os
 import random
+import time
 import unittest
 from pathlib import Path
 
 import support
 from peers import s3_peer
+from support import frames
 from support.disk import Disk
 from support.lane import CONFIG, Lane, reach, run_side_by_side
+from support.net import Cable
 from support.server import Server
 
 CUTS = 60
@@ -34,6 +37,41 @@ class PowerCut(unittest.TestCase):
         self.assertEqual(reached["kills"], CUTS)
         for name in ("jobs seen stopped", "of these with packets that were confirmed"):
             self.assertGreater(reached[name], 0, f"seed {SEED}: {name}")
+
+    def test_what_was_answered_and_delivered_is_there(self) -> None:
+        """In the store that is embedded: objects of one piece and of several, jobs, and the lines of the audit log."""
+        self.server = server = Server()
+        disk = Disk(server.data_dir, DISK_MIB)
+        self.addCleanup(disk.close)
+        self.addCleanup(lambda: server.process and server.kill())
+        cable, promised, delivered = Cable(), [], {}
+        for _ in range(4):
+            server.start()
+            self.assertEqual({job["id"] for job in server.jobs()}, set(promised))
+            for path, content in delivered.items():
+                self.assertEqual(path.read_bytes(), content, path)
+            whole = server.running(cable.near, proto="udp")
+            pieces = server.running(cable.near, proto="udp", segment={"bytes": 65_536})
+            for begin in range(0, 200, 20):
+                cable.send(frames.udp(n, size=1000) for n in range(begin, begin + 20))
+                time.sleep(0.01)  # the next file is made while this one fills
+            for job in (whole, pieces):
+                server.captured(job, 200)
+                server.stop(job)
+            for job in (whole, pieces):
+                ended = server.ended(job)
+                self.assertEqual(ended["delivery"], "delivered", ended["errors"])
+                for url in [one["url"] for one in ended["objects"]] or [ended["url"]]:
+                    path = server.data_dir / "objects" / url.split("/objects/")[1]
+                    delivered[path] = path.read_bytes()
+            waiting = server.create("lo", duration=1)
+            promised += [job["id"] for job in (whole, pieces, waiting)]
+            disk.cut_power()
+            server.kill()
+            disk.has_power_again()
+            said = server.run("audit", "verify")
+            self.assertEqual(said.returncode, 0, said.stdout + said.stderr)
+        self.assertGreater(len(delivered), 4 * 3)
 
     def lane(self, number: int, peer: s3_peer.Peer, store: object) -> Lane:
         server = Server(CONFIG, peer.variables)
