@@ -1,21 +1,25 @@
-"""A hundred captures on one interface, begun and ended at random while a numbered stream runs: each
+"""A hundred captures on one interface, of all forms, begun and ended at random while a numbered stream runs: each
 has every packet of its own time and filter, and no other. A capture of everything is the measure:
 it says when the kernel saw each packet."""
 
+import os
 import random
+import subprocess
 import threading
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import support
 from support import frames
-from support.capture_file import packets
+from support.capture_file import Packet, packets
 from support.net import Cable
 from support.server import Job, Server
 
+SEED = int(os.environ.get("XEPACKETCAP_TEST_SEED") or random.randrange(10**6))
 HOSTS = 20
 JOBS = 100
 PAYLOAD = 14 + 20 + 8  # Ethernet, IPv4 and UDP headers before the number
@@ -63,6 +67,21 @@ def some_filter(chance: random.Random) -> dict[str, Any]:
     ])
 
 
+def some_form(chance: random.Random) -> dict[str, Any]:
+    """Captures of one form and filter share what they write, until one of them differs."""
+    return chance.choice([
+        {}, {}, {},
+        {"snaplen": 64},
+        {"format": "pcap"},
+        {"segment": {"bytes": "64 KiB"}},
+        {"segment": {"bytes": "64 KiB"}},
+        {"segment": {"duration": 1}},
+        {"compression": "zstd"},
+        {"packets": chance.randrange(1, 300)},
+        {"bytes": chance.randrange(10_000, 100_000)},
+    ])
+
+
 def wants(request: dict[str, Any], destination: str) -> bool:
     if "filter" in request:
         return int(destination.rsplit(".", 1)[1]) < 16
@@ -71,7 +90,7 @@ def wants(request: dict[str, Any], destination: str) -> bool:
 
 class HundredJobs(unittest.TestCase):
     def test_each_is_complete_for_its_time_and_filter(self) -> None:
-        chance = random.Random(20261124)
+        chance = random.Random(SEED)
         server = self.enterContext(Server("[jobs]\nmax_running = 200"))
         cable = Cable()
         everything = server.running(cable.near)
@@ -81,8 +100,9 @@ class HundredJobs(unittest.TestCase):
         def one_job(seed: int) -> tuple[dict[str, Any], Job]:
             own = random.Random(seed)
             time.sleep(own.uniform(0, 4))
-            request = some_filter(own)
-            job = server.running(cable.near, **request)
+            request = some_filter(own) | some_form(own)
+            job = server.create(cable.near, **request)
+            server.wait_for(job, "that it captures, or has all", lambda j: j["state"] in ("running", "stopping", "stopped"))
             time.sleep(own.uniform(0.1, 1.5))
             server.stop(job)
             return request, job
@@ -98,20 +118,49 @@ class HundredJobs(unittest.TestCase):
 
         for request, job in jobs:
             last = server.ended(job)
-            with self.subTest(request=request, job=last["id"]):
-                began, ended = nanoseconds(last["started_at"]), nanoseconds(last["stopped_at"])
-                own = [p for p in reference if wants(request, host(self.number(p.data)))]
-                got = {self.number(p.data): p.when for p in packets(server.file(last))}
-                for packet in own:
-                    number = self.number(packet.data)
-                    if began + EDGE < packet.when < ended - EDGE:
-                        self.assertIn(number, got)
-                    if number in got:
-                        self.assertEqual(got.pop(number), packet.when)
-                        self.assertGreater(packet.when, began - EDGE)
-                        self.assertLess(packet.when, ended + EDGE)
-                self.assertEqual(got, {}, "packets that are not of this job")
-                self.assertEqual(last["counters"]["dropped"], {"ring": 0, "queue": 0, "disk": 0})
+            with self.subTest(seed=SEED, request=request, job=last["id"]):
+                self.check(server, last, request, reference)
+
+    def check(self, server: Server, job: Job, request: dict[str, Any], reference: list[Packet]) -> None:
+        began, ended = nanoseconds(job["started_at"]), nanoseconds(job["stopped_at"])
+        kept = [packet for file in self.files(server, job) for packet in packets(file)]
+        self.assertEqual([self.number(p.data) for p in kept], sorted(self.number(p.data) for p in kept))
+        if job["stop_reason"] in ("packets", "bytes"):  # what came after the last one is not its own any more
+            self.assertTrue({"packets", "bytes"} & set(request))
+            ended = min(ended, kept[-1].when + EDGE if kept else began)
+        got = {self.number(p.data): p for p in kept}
+        self.assertEqual(len(got), len(kept), "packets that are there more than once")
+        for packet in reference:
+            number = self.number(packet.data)
+            if not wants(request, host(number)):
+                continue
+            if began + EDGE < packet.when < ended - EDGE:
+                self.assertIn(number, got)
+            if number in got:
+                own = got.pop(number)
+                self.assertEqual((own.when, own.data), (packet.when, packet.data[:request.get("snaplen", len(packet.data))]))
+                self.assertGreater(packet.when, began - EDGE)
+                self.assertLess(packet.when, ended + EDGE)
+        self.assertEqual(got, {}, "packets that are not of this job")
+        self.assertEqual(job["counters"]["dropped"], {"ring": 0, "queue": 0, "disk": 0})
+        self.assertEqual(job["counters"]["captured"], len(kept))
+        if "packets" in request:
+            self.assertLessEqual(len(kept), request["packets"])
+
+    @staticmethod
+    def files(server: Server, job: Job) -> list[Path]:
+        """The capture, in one file or several."""
+        if not job["objects"]:
+            file = server.file(job)
+            if job["request"]["compression"] == "zstd":
+                subprocess.run(["zstd", "-q", "-d", file, "-o", file.with_suffix(".plain")], check=True)
+                return [file.with_suffix(".plain")]
+            return [file]
+        found = []
+        for one in job["objects"]:
+            found.append(server.folder / one["key"])
+            found[-1].write_bytes(server.request("GET", "/objects/" + one["url"].split("/objects/")[1]).body)
+        return found
 
     @staticmethod
     def number(frame: bytes) -> int:
