@@ -4,9 +4,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <string>
-#include <vector>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -59,34 +59,63 @@ bool is_cached(Fd file, std::uint64_t from, std::size_t bytes) noexcept {
 
 }  // namespace
 
-void FileRange::Scratch::Free::operator()(std::byte* memory) const noexcept {
+void FileRange::Memory::Free::operator()(std::byte* memory) const noexcept {
     std::free(memory);
+}
+
+std::span<std::byte> FileRange::Memory::bytes() {
+    if (!bytes_) {
+        bytes_.reset(static_cast<std::byte*>(std::aligned_alloc(page, direct_bytes)));
+        if (!bytes_) throw std::bad_alloc();
+    }
+    return {bytes_.get(), direct_bytes};
 }
 
 void FileRange::read(std::uint64_t at, std::span<std::byte> out, Scratch& scratch) const {
     while (!out.empty()) {
-        const std::size_t got = read_some(offset + at, out, scratch);
+        const auto piece = kept(offset + at, scratch);
+        std::size_t got = std::min(piece.size(), out.size());
+        if (piece.empty()) {
+            got = read_cached(offset + at, out);
+        } else {
+            std::memcpy(out.data(), piece.data(), got);
+        }
         at += got;
         out = out.subspan(got);
     }
 }
 
-std::size_t FileRange::read_some(std::uint64_t from, std::span<std::byte> out,
-                                 Scratch& scratch) const {
-    const auto wanted = out.first(std::min(out.size(), piece_bytes));
+void FileRange::each_piece(const std::function<void(std::span<const std::byte>)>& take,
+                           Memory& memory) const {
+    Scratch scratch(memory);
+    for (std::uint64_t at = 0; at < bytes;) {
+        auto piece = kept(offset + at, scratch);
+        if (piece.empty()) {
+            const auto room = memory.bytes();
+            piece = room.first(read_cached(
+                offset + at, room.first(std::min<std::uint64_t>(room.size(), bytes - at))));
+        }
+        piece = piece.first(std::min<std::uint64_t>(piece.size(), bytes - at));
+        take(piece);
+        at += piece.size();
+    }
+}
+
+/// What the memory has from there on; nothing where it is to come from the page cache.
+std::span<const std::byte> FileRange::kept(std::uint64_t from, Scratch& scratch) const {
     const auto has = [&] { return from >= scratch.from_ && from < scratch.from_ + scratch.bytes_; };
     if (!has() && direct.valid()) {
         look(scratch, from);
         if (!scratch.is_cached_) fill(scratch, from);
     }
-    if (has()) {
-        const auto kept = std::span(scratch.memory_.get(), scratch.bytes_)
-                              .subspan(static_cast<std::size_t>(from - scratch.from_));
-        const auto now = kept.first(std::min(kept.size(), out.size()));
-        std::ranges::copy(now, out.begin());
-        return now.size();
-    }
-    const ssize_t got = read_at(file, wanted, from);
+    if (!has()) return {};
+    return scratch.memory_.bytes()
+        .first(scratch.bytes_)
+        .subspan(static_cast<std::size_t>(from - scratch.from_));
+}
+
+std::size_t FileRange::read_cached(std::uint64_t from, std::span<std::byte> out) const {
+    const ssize_t got = read_at(file, out.first(std::min(out.size(), piece_bytes)), from);
     if (got < 0) throw Failure::from_errno(text("reading ", name), errno);
     if (got == 0) {
         throw Failure(Errc::corrupt, text(name, ": ends at ", from, ", before ", offset + bytes));
@@ -104,25 +133,9 @@ void FileRange::look(Scratch& scratch, std::uint64_t from) const {
 
 /// What can not be read so is left to the page cache, which has the better error, too.
 void FileRange::fill(Scratch& scratch, std::uint64_t from) const {
-    if (!scratch.memory_) {
-        scratch.memory_.reset(static_cast<std::byte*>(std::aligned_alloc(page, direct_bytes)));
-        if (!scratch.memory_) throw std::bad_alloc();
-    }
     scratch.from_ = page_of(from);
-    const ssize_t got =
-        read_at(direct, std::span(scratch.memory_.get(), direct_bytes), scratch.from_);
+    const ssize_t got = read_at(direct, scratch.memory_.bytes(), scratch.from_);
     scratch.bytes_ = got < 0 ? 0 : static_cast<std::uint64_t>(got);
-}
-
-void FileRange::each_piece(const std::function<void(std::span<const std::byte>)>& take) const {
-    Scratch scratch;
-    std::vector<std::byte> buffer(std::min<std::uint64_t>(bytes, piece_bytes));
-    for (std::uint64_t at = 0; at < bytes; at += buffer.size()) {
-        const auto now =
-            std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), bytes - at));
-        read(at, now, scratch);
-        take(now);
-    }
 }
 
 }  // namespace xpc::base

@@ -24,11 +24,9 @@ struct FileRange {
     std::uint64_t bytes = 0;
     std::string_view name;  ///< of the file, for errors
 
-    /// What a reader keeps between two reads.
-    class Scratch {
-    public:
-        Scratch() = default;
-
+    /// What pieces lie in: up to 1 MiB, from the first reading on. Whoever reads several ranges
+    /// keeps it, since memory that is new costs more than what is read into it.
+    class Memory {
     private:
         friend struct FileRange;
 
@@ -36,9 +34,22 @@ struct FileRange {
             void operator()(std::byte* memory) const noexcept;
         };
 
-        std::unique_ptr<std::byte, Free> memory_;
+        [[nodiscard]] std::span<std::byte> bytes();
+
+        std::unique_ptr<std::byte, Free> bytes_;
+    };
+
+    /// What a reader of one range keeps between two reads. Only one uses a memory at a time.
+    class Scratch {
+    public:
+        explicit Scratch(Memory& memory) noexcept : memory_(memory) {}
+
+    private:
+        friend struct FileRange;
+
+        Memory& memory_;
         std::uint64_t from_ = 0;
-        std::uint64_t bytes_ = 0;
+        std::uint64_t bytes_ = 0;       ///< of the file, from there, are in the memory
         std::uint64_t known_from_ = 0;  ///< from there
         std::uint64_t known_to_ = 0;    ///< to there, is_cached_ holds
         bool is_cached_ = true;
@@ -47,12 +58,14 @@ struct FileRange {
     /// Fills `out` with what begins at `at` of the range.
     void read(std::uint64_t at, std::span<std::byte> out, Scratch& scratch) const;
 
-    /// All of it, in order, in pieces of 256 KiB.
-    void each_piece(const std::function<void(std::span<const std::byte>)>& take) const;
+    /// All of it, in order, in pieces of up to 1 MiB: multiples of 64 bytes but for the last, where
+    /// the range begins at one.
+    void each_piece(const std::function<void(std::span<const std::byte>)>& take,
+                    Memory& memory) const;
 
 private:
-    [[nodiscard]] std::size_t read_some(std::uint64_t from, std::span<std::byte> out,
-                                        Scratch& scratch) const;
+    [[nodiscard]] std::span<const std::byte> kept(std::uint64_t from, Scratch& scratch) const;
+    [[nodiscard]] std::size_t read_cached(std::uint64_t from, std::span<std::byte> out) const;
     void look(Scratch& scratch, std::uint64_t from) const;
     void fill(Scratch& scratch, std::uint64_t from) const;
 };

@@ -190,6 +190,7 @@ struct HttpClient::Curl {
     };
 
     HttpClientOptions options;
+    FileRange::Memory memory;
     Place tried;  ///< where the last connection went to
     // destroyed in the reverse order: the easy handle before the multi handle
     std::unique_ptr<CURLM, MultiDelete> multi;
@@ -328,7 +329,7 @@ HttpReply HttpClient::send(const HttpRequest& request, const Stop& stop, Deadlin
                       .head_bytes = 0,
                       .sent_bytes = 0,
                       .thrown = {},
-                      .scratch = {}};
+                      .scratch = FileRange::Scratch(curl_->memory)};
     std::array<char, CURL_ERROR_SIZE> cause{};
     Slist headers;
     for (const auto& [name, value] : request.headers)

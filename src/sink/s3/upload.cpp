@@ -188,7 +188,8 @@ void Upload::send(FilePart part) {
     if (upload_id_.empty()) persist(part.number, [this] { open_upload(); });
     planned_parts_ = part.number;
     planned_bytes_ = part.offset + part.bytes;
-    content(part).each_piece([this](std::span<const std::byte> piece) { digests_.add(piece); });
+    content(part).each_piece([this](std::span<const std::byte> piece) { digests_.add(piece); },
+                             read_memory_);
     part.sha256 = digests_.end_section();
     if (auto there = part_there(part)) {
         parts_.push_back(std::move(*there));
