@@ -1,7 +1,6 @@
 #include "base/file_range.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -42,19 +41,22 @@ ssize_t read_at(Fd file, std::span<std::byte> out, std::uint64_t from) noexcept 
     }
 }
 
-/// Whether the page cache has all of that. Nothing is touched, and so nothing read.
+/// Whether the page cache has that, by one page of each piece: to ask for them all costs a tenth of
+/// what reading them does. Nothing is touched, and so nothing read.
 bool is_cached(Fd file, std::uint64_t from, std::size_t bytes) noexcept {
     const std::uint64_t first = page_of(from);
     const auto length = static_cast<std::size_t>(from - first) + bytes;
-    std::array<unsigned char, look_bytes / page + 1> resident{};
-    if (length > resident.size() * page) return false;
     void* const at =
         ::mmap(nullptr, length, PROT_READ, MAP_SHARED, file.raw(), static_cast<off_t>(first));
     if (at == MAP_FAILED) return false;
-    const bool known = ::mincore(at, length, resident.data()) == 0;
+    bool has = true;
+    for (std::size_t next = 0; has && next < length; next += piece_bytes) {
+        unsigned char resident = 0;
+        has = ::mincore(static_cast<std::byte*>(at) + next, page, &resident) == 0 &&
+              (resident & 1U) != 0;
+    }
     ::munmap(at, length);
-    const auto pages = std::span(resident).first((length + page - 1) / page);
-    return known && std::ranges::all_of(pages, [](unsigned char one) { return (one & 1U) != 0; });
+    return has;
 }
 
 }  // namespace
