@@ -43,7 +43,7 @@ ssize_t read_at(Fd file, std::span<std::byte> out, std::uint64_t from) noexcept 
 
 /// Whether the page cache has that, by one page of each piece: to ask for them all costs a tenth of
 /// what reading them does. Nothing is touched, and so nothing read.
-bool is_cached(Fd file, std::uint64_t from, std::size_t bytes) noexcept {
+bool cache_has(Fd file, std::uint64_t from, std::size_t bytes) noexcept {
     const std::uint64_t first = page_of(from);
     const auto length = static_cast<std::size_t>(from - first) + bytes;
     void* const at =
@@ -73,18 +73,25 @@ std::span<std::byte> FileRange::Memory::bytes() {
     return {bytes_.get(), direct_bytes};
 }
 
-void FileRange::read(std::uint64_t at, std::span<std::byte> out, Scratch& scratch) const {
-    while (!out.empty()) {
-        const auto piece = kept(offset + at, scratch);
-        std::size_t got = std::min(piece.size(), out.size());
-        if (piece.empty()) {
-            got = read_cached(offset + at, out);
-        } else {
-            std::memcpy(out.data(), piece.data(), got);
-        }
-        at += got;
-        out = out.subspan(got);
-    }
+std::size_t FileRange::read_some(std::uint64_t at, std::span<std::byte> out,
+                                 Scratch& scratch) const {
+    const std::size_t straight = read_straight(offset + at, out, scratch);
+    if (straight > 0) return straight;
+    const auto piece = kept(offset + at, scratch);
+    if (piece.empty()) return read_cached(offset + at, out);
+    const std::size_t got = std::min(piece.size(), out.size());
+    std::memcpy(out.data(), piece.data(), got);
+    return got;
+}
+
+/// Past the page cache and into `out`: whole pages, or nothing.
+std::size_t FileRange::read_straight(std::uint64_t from, std::span<std::byte> out,
+                                     Scratch& scratch) const {
+    const bool fits = out.size() >= piece_bytes && from % page == 0 &&
+                      reinterpret_cast<std::uintptr_t>(out.data()) % page == 0;
+    if (!fits || !direct.valid() || scratch.has(from) || is_cached(from, scratch)) return 0;
+    const ssize_t got = read_at(direct, out.first(out.size() / page * page), from);
+    return got < 0 ? 0 : static_cast<std::size_t>(got);
 }
 
 void FileRange::each_piece(const std::function<void(std::span<const std::byte>)>& take,
@@ -105,12 +112,8 @@ void FileRange::each_piece(const std::function<void(std::span<const std::byte>)>
 
 /// What the memory has from there on; nothing where it is to come from the page cache.
 std::span<const std::byte> FileRange::kept(std::uint64_t from, Scratch& scratch) const {
-    const auto has = [&] { return from >= scratch.from_ && from < scratch.from_ + scratch.bytes_; };
-    if (!has() && direct.valid()) {
-        look(scratch, from);
-        if (!scratch.is_cached_) fill(scratch, from);
-    }
-    if (!has()) return {};
+    if (!scratch.has(from) && direct.valid() && !is_cached(from, scratch)) fill(scratch, from);
+    if (!scratch.has(from)) return {};
     return scratch.memory_.bytes()
         .first(scratch.bytes_)
         .subspan(static_cast<std::size_t>(from - scratch.from_));
@@ -125,12 +128,14 @@ std::size_t FileRange::read_cached(std::uint64_t from, std::span<std::byte> out)
     return static_cast<std::size_t>(got);
 }
 
-void FileRange::look(Scratch& scratch, std::uint64_t from) const {
-    if (from >= scratch.known_from_ && from < scratch.known_to_) return;
-    const auto length = std::min<std::uint64_t>(look_bytes, offset + bytes - from);
-    scratch.is_cached_ = is_cached(file, from, static_cast<std::size_t>(length));
-    scratch.known_from_ = from;
-    scratch.known_to_ = from + length;
+bool FileRange::is_cached(std::uint64_t from, Scratch& scratch) const {
+    if (from < scratch.known_from_ || from >= scratch.known_to_) {
+        const auto length = std::min<std::uint64_t>(look_bytes, offset + bytes - from);
+        scratch.is_cached_ = cache_has(file, from, static_cast<std::size_t>(length));
+        scratch.known_from_ = from;
+        scratch.known_to_ = from + length;
+    }
+    return scratch.is_cached_;
 }
 
 /// What can not be read so is left to the page cache, which has the better error, too.

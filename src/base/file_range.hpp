@@ -47,6 +47,10 @@ struct FileRange {
     private:
         friend struct FileRange;
 
+        [[nodiscard]] bool has(std::uint64_t at) const noexcept {
+            return at >= from_ && at < from_ + bytes_;
+        }
+
         Memory& memory_;
         std::uint64_t from_ = 0;
         std::uint64_t bytes_ = 0;       ///< of the file, from there, are in the memory
@@ -55,8 +59,11 @@ struct FileRange {
         bool is_cached_ = true;
     };
 
-    /// Fills `out` with what begins at `at` of the range.
-    void read(std::uint64_t at, std::span<std::byte> out, Scratch& scratch) const;
+    /// Fills the first of `out`, as many bytes as it returns, with what begins at `at` of the
+    /// range: as much as is worth reading at a time, where `out` is that large. The disk fills
+    /// memory itself that begins at a page, and has 256 KiB or more.
+    [[nodiscard]] std::size_t read_some(std::uint64_t at, std::span<std::byte> out,
+                                        Scratch& scratch) const;
 
     /// All of it, in order, in pieces of up to 1 MiB: multiples of 64 bytes but for the last, where
     /// the range begins at one.
@@ -64,9 +71,11 @@ struct FileRange {
                     Memory& memory) const;
 
 private:
+    [[nodiscard]] std::size_t read_straight(std::uint64_t from, std::span<std::byte> out,
+                                            Scratch& scratch) const;
     [[nodiscard]] std::span<const std::byte> kept(std::uint64_t from, Scratch& scratch) const;
     [[nodiscard]] std::size_t read_cached(std::uint64_t from, std::span<std::byte> out) const;
-    void look(Scratch& scratch, std::uint64_t from) const;
+    [[nodiscard]] bool is_cached(std::uint64_t from, Scratch& scratch) const;
     void fill(Scratch& scratch, std::uint64_t from) const;
 };
 
