@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
 #include <string_view>
 
+#include "base/mapping.hpp"
 #include "base/unique_fd.hpp"
 
 namespace xpc::base {
@@ -24,19 +24,19 @@ struct FileRange {
     std::uint64_t bytes = 0;
     std::string_view name;  ///< of the file, for errors
 
-    /// What pieces lie in: up to 1 MiB, from the first reading on. Whoever reads several ranges
+    /// What pieces lie in: up to 2 MiB, from the first reading on. Whoever reads several ranges
     /// keeps it, since memory that is new costs more than what is read into it.
     class Memory {
+    public:
+        /// To the system, until the next reading.
+        void give_back() noexcept { mapping_ = Mapping(); }
+
     private:
         friend struct FileRange;
 
-        struct Free {
-            void operator()(std::byte* memory) const noexcept;
-        };
+        [[nodiscard]] std::span<std::byte> for_reading(std::uint64_t range_bytes);
 
-        [[nodiscard]] std::span<std::byte> bytes();
-
-        std::unique_ptr<std::byte, Free> bytes_;
+        Mapping mapping_;
     };
 
     /// What a reader of one range keeps between two reads. Only one uses a memory at a time.
@@ -65,7 +65,7 @@ struct FileRange {
     [[nodiscard]] std::size_t read_some(std::uint64_t at, std::span<std::byte> out,
                                         Scratch& scratch) const;
 
-    /// All of it, in order, in pieces of up to 1 MiB: multiples of 64 bytes but for the last, where
+    /// All of it, in order, in pieces of up to 2 MiB: multiples of 64 bytes but for the last, where
     /// the range begins at one.
     void each_piece(const std::function<void(std::span<const std::byte>)>& take,
                     Memory& memory) const;

@@ -54,6 +54,7 @@ TEST_CASE("a range of a file gives its own bytes, in pieces, and no others") {
                 memory);
             CHECK(got == content.substr(1024, 2'600'000));
 
+            memory.give_back();
             xpc::base::FileRange::Scratch scratch(memory);
             std::vector<std::byte> five(5);
             for (const std::uint64_t at : {10ULL, 2'599'995ULL, 11ULL, 262'142ULL, 1'300'000ULL}) {
