@@ -1,5 +1,6 @@
 #include "base/file_range.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <fstream>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/mapping.hpp"
 #include "support/scratch_folder.hpp"
 
 namespace {
@@ -62,6 +64,34 @@ TEST_CASE("a range of a file gives its own bytes, in pieces, and no others") {
                 CHECK(xpc::base::as_text(five) == content.substr(1024 + at, 5));
             }
         }
+    }
+}
+
+TEST_CASE("a range of a file is read into memory that begins at a page as into any other") {
+    const xpc::tests::ScratchFolder folder;
+    std::string content;
+    for (int line = 0; content.size() < 1'700'000; ++line)
+        content += std::to_string(line) + '\n';
+    const auto file = file_with(folder.path() / "file", content);
+    const auto direct = xpc::base::UniqueFd::adopt(
+        ::open((folder.path() / "file").c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
+    const xpc::base::FileRange range{
+        .file = file, .direct = direct, .offset = 8192, .bytes = 1'600'000, .name = "file"};
+    const auto room = xpc::base::Mapping::reserved(std::size_t{512} << 10U, "room");
+    for (const std::size_t shift : {0UZ, 16UZ}) {
+        forget_cached(file);
+        xpc::base::FileRange::Memory memory;
+        xpc::base::FileRange::Scratch scratch(memory);
+        std::string got;
+        while (got.size() < range.bytes) {
+            const auto wanted =
+                std::min<std::size_t>(room.bytes().size() - shift, range.bytes - got.size());
+            const auto out = room.bytes().subspan(shift, wanted);
+            const std::size_t now = range.read_some(got.size(), out, scratch);
+            REQUIRE(now > 0);
+            got += xpc::base::as_text(out.first(now));
+        }
+        CHECK(got == content.substr(8192, 1'600'000));
     }
 }
 
