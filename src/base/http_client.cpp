@@ -128,6 +128,7 @@ constexpr long idle_buffer_bytes = 16L << 10U;
 void* allocate(std::size_t bytes) {
     constexpr std::size_t page = 4096;
     constexpr std::size_t least_buffer = std::size_t{64} << 10U;
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): it is libcurl's, which frees it
     if (bytes < least_buffer) return std::malloc(bytes);
     return std::aligned_alloc(page, (bytes + page - 1) / page * page);
 }
