@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,9 +21,9 @@ namespace {
 constexpr std::chrono::milliseconds pause_for_a_part{1};
 
 sink::PartRef take_part(sink::PartPool& pool, sink::PartAccount& account) {
-    const base::Stop nobody;
     for (;;) {
         if (auto part = pool.try_take(account)) return std::move(*part);
+        const base::Stop nobody;
         [[maybe_unused]] const auto woken = base::wait({}, nobody, base::in(pause_for_a_part));
     }
 }
@@ -50,12 +51,16 @@ std::uint64_t copy_stream(base::Fd from, sink::Spool& spool, sink::PartPool& poo
     [[maybe_unused]] const int size =
         ::fcntl(from.raw(), F_SETPIPE_SZ, pipe_bytes);  // if it is one
     sink::PartAccount account;
+    std::vector<sink::PartSlice> slices;
     for (bool is_last = false; !is_last;) {
         sink::PartSlice slice{.part = take_part(pool, account)};
         slice.end = fill(from, slice.part.memory());
         slice.whole_bytes = slice.end;
         is_last = slice.end < slice.part.memory().size();
-        if (slice.end > 0) spool.put({&slice, 1});
+        if (slice.end > 0) slices.push_back(std::move(slice));
+        if (slices.size() < pool.batch_parts() && !is_last && !pool.is_scarce()) continue;
+        if (!slices.empty()) spool.put(slices);
+        slices.clear();
         on_progress(spool.progress().written_bytes);
     }
     const auto last = spool.close();

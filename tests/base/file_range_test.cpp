@@ -1,5 +1,6 @@
 #include "base/file_range.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <fstream>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/mapping.hpp"
 #include "support/scratch_folder.hpp"
 
 namespace {
@@ -31,7 +33,7 @@ void forget_cached(xpc::base::Fd file) {
 TEST_CASE("a range of a file gives its own bytes, in pieces, and no others") {
     const xpc::tests::ScratchFolder folder;
     std::string content;
-    for (int line = 0; content.size() < 700'000; ++line)
+    for (int line = 0; content.size() < 2'700'000; ++line)
         content += std::to_string(line) + '\n';
     const auto file = file_with(folder.path() / "file", content);
     const auto direct = xpc::base::UniqueFd::adopt(
@@ -40,26 +42,56 @@ TEST_CASE("a range of a file gives its own bytes, in pieces, and no others") {
         for (const xpc::base::Fd past_the_cache : {xpc::base::Fd(), xpc::base::Fd(direct)}) {
             const xpc::base::FileRange range{.file = file,
                                              .direct = past_the_cache,
-                                             .offset = 1000,
-                                             .bytes = 600'000,
+                                             .offset = 1024,
+                                             .bytes = 2'600'000,
                                              .name = "file"};
             if (!is_cached) forget_cached(file);
+            xpc::base::FileRange::Memory memory;
             std::string got;
-            std::vector<std::size_t> pieces;
-            range.each_piece([&](std::span<const std::byte> piece) {
-                got += xpc::base::as_text(piece);
-                pieces.push_back(piece.size());
-            });
-            CHECK(got == content.substr(1000, 600'000));
-            CHECK(pieces == std::vector<std::size_t>{262'144, 262'144, 75'712});
+            range.each_piece(
+                [&](std::span<const std::byte> piece) {
+                    CHECK(got.size() % 64 == 0);
+                    got += xpc::base::as_text(piece);
+                },
+                memory);
+            CHECK(got == content.substr(1024, 2'600'000));
 
-            xpc::base::FileRange::Scratch scratch;
+            memory.give_back();
+            xpc::base::FileRange::Scratch scratch(memory);
             std::vector<std::byte> five(5);
-            for (const std::uint64_t at : {10ULL, 599'995ULL, 11ULL, 262'142ULL, 300'000ULL}) {
-                range.read(at, five, scratch);
-                CHECK(xpc::base::as_text(five) == content.substr(1000 + at, 5));
+            for (const std::uint64_t at : {10ULL, 2'599'995ULL, 11ULL, 262'142ULL, 1'300'000ULL}) {
+                REQUIRE(range.read_some(at, five, scratch) == 5);
+                CHECK(xpc::base::as_text(five) == content.substr(1024 + at, 5));
             }
         }
+    }
+}
+
+TEST_CASE("a range of a file is read into memory that begins at a page as into any other") {
+    const xpc::tests::ScratchFolder folder;
+    std::string content;
+    for (int line = 0; content.size() < 1'700'000; ++line)
+        content += std::to_string(line) + '\n';
+    const auto file = file_with(folder.path() / "file", content);
+    const auto direct = xpc::base::UniqueFd::adopt(
+        ::open((folder.path() / "file").c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
+    const xpc::base::FileRange range{
+        .file = file, .direct = direct, .offset = 8192, .bytes = 1'600'000, .name = "file"};
+    const auto room = xpc::base::Mapping::reserved(std::size_t{512} << 10U, "room");
+    for (const std::size_t shift : {0UZ, 16UZ}) {
+        forget_cached(file);
+        xpc::base::FileRange::Memory memory;
+        xpc::base::FileRange::Scratch scratch(memory);
+        std::string got;
+        while (got.size() < range.bytes) {
+            const auto wanted =
+                std::min<std::size_t>(room.bytes().size() - shift, range.bytes - got.size());
+            const auto out = room.bytes().subspan(shift, wanted);
+            const std::size_t now = range.read_some(got.size(), out, scratch);
+            REQUIRE(now > 0);
+            got += xpc::base::as_text(out.first(now));
+        }
+        CHECK(got == content.substr(8192, 1'600'000));
     }
 }
 
@@ -72,7 +104,8 @@ TEST_CASE("a range of a file that has become shorter is an error that says where
     const xpc::base::FileRange range{
         .file = file, .direct = direct, .offset = 4, .bytes = 9, .name = "the spool"};
     try {
-        range.each_piece([](std::span<const std::byte>) {});
+        xpc::base::FileRange::Memory memory;
+        range.each_piece([](std::span<const std::byte>) {}, memory);
         FAIL("it was read");
     } catch (const xpc::base::Failure& failed) {
         CHECK(failed.error().errc == xpc::base::Errc::corrupt);

@@ -32,7 +32,8 @@ base::Deadline slowest(std::uint64_t body_bytes) {
 std::string digest(base::Digest::Kind kind, const base::HttpBody& body) {
     base::Digest digest(kind);
     if (const auto* const range = std::get_if<base::FileRange>(&body)) {
-        range->each_piece([&](std::span<const std::byte> piece) { digest.add(piece); });
+        base::FileRange::Memory memory;
+        range->each_piece([&](std::span<const std::byte> piece) { digest.add(piece); }, memory);
     } else {
         digest.add(std::get<0>(body));
     }

@@ -100,7 +100,10 @@ Receipt Upload::deliver() {
         FilePart next{.number = planned_parts_ + 1,
                       .offset = planned_bytes_,
                       .bytes = part_size(planned_parts_ + 1, part_bytes_)};
-        const auto now = growth_.wait_for(next.offset + next.bytes);
+        const std::uint64_t end = next.offset + next.bytes;
+        // a slow capture leaves hours between two parts
+        if (growth_.wait_for(0).final_bytes < end) read_memory_.give_back();
+        const auto now = growth_.wait_for(end);
         const std::uint64_t left = now.final_bytes - std::min(next.offset, now.final_bytes);
         if (left < next.bytes && upload_id_.empty()) return put_whole(left);
         if (left < next.bytes && left == 0) {
@@ -192,7 +195,8 @@ void Upload::send(FilePart part) {
     if (upload_id_.empty()) persist(part.number, [this] { open_upload(); });
     planned_parts_ = part.number;
     planned_bytes_ = part.offset + part.bytes;
-    content(part).each_piece([this](std::span<const std::byte> piece) { digests_->add(piece); });
+    content(part).each_piece([this](std::span<const std::byte> piece) { digests_->add(piece); },
+                             read_memory_);
     part.sha256 = digests_->end_section();
     if (auto there = part_there(part)) {
         parts_.push_back(std::move(*there));

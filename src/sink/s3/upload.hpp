@@ -99,6 +99,7 @@ private:
     std::uint64_t part_bytes_ = 0;          ///< of the first parts; 0: to be chosen
     std::map<unsigned, ListedPart> there_;  ///< what the store had before, by number
     std::vector<SentPart> parts_;           ///< those that were there, and at the end all
+    base::FileRange::Memory read_memory_;
     std::optional<base::SectionedSha256> digests_{std::in_place};  ///< of what is planned, by part
     unsigned planned_parts_ = 0;
     std::uint64_t planned_bytes_ = 0;
