@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <future>
 #include <system_error>
 #include <utility>
 
@@ -14,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/wait_for_call.hpp"
 
 namespace xpc::base {
 namespace {
@@ -133,13 +133,9 @@ ChainEnd AuditLog::end() const {
 }
 
 void AuditLog::add_and_wait(std::optional<Json::Object> line) {
-    std::promise<std::optional<Error>> promise;
-    auto came = promise.get_future();
-    add({.line = std::move(line),
-         .written = [promise = std::move(promise)](const std::optional<Error>& failed) mutable {
-             promise.set_value(failed);
-         }});
-    if (auto failed = came.get()) throw Failure(std::move(*failed));
+    auto failed = wait_for_call<std::optional<Error>>(
+        [&](auto written) { add({.line = std::move(line), .written = std::move(written)}); });
+    if (failed) throw Failure(std::move(*failed));
 }
 
 void AuditLog::add(Pending one) {

@@ -4,13 +4,13 @@
 #include <cassert>
 #include <deque>
 #include <exception>
-#include <future>
 #include <iterator>
 #include <utility>
 
 #include "base/gathering.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/wait_for_call.hpp"
 #include "job/events.hpp"
 #include "job/ids.hpp"
 #include "job/migration.hpp"
@@ -241,13 +241,10 @@ std::vector<Job> Store::select(std::string_view rest, const std::function<void(S
 }
 
 bool Store::change(std::move_only_function<bool(Database&)> make) {
-    std::promise<base::Outcome<bool>> promise;
-    auto came = promise.get_future();
-    push({.make = std::move(make),
-          .committed = [promise = std::move(promise)](base::Outcome<bool> committed) mutable {
-              promise.set_value(std::move(committed));
-          }});
-    return came.get().take();
+    auto made = base::wait_for_call<Made>([&](auto committed) {
+        push({.make = std::move(make), .committed = std::move(committed)});
+    });
+    return made.take();
 }
 
 void Store::push(Change change) {
