@@ -11,38 +11,15 @@
 
 #include "job/ids.hpp"
 #include "job/object_keys.hpp"
+#include "job/stored_jobs.hpp"
 #include "support/scratch_folder.hpp"
 
 using namespace xpc;
 using namespace xpc::job;
 using namespace std::chrono_literals;
-
-namespace {
-
-Job wanted(const std::string& interface = "eth0") {
-    Job job;
-    job.request = {.device = "local",
-                   .interfaces = {interface},
-                   .proto = "udp",
-                   .src = "any",
-                   .dst = "10.0.0.1",
-                   .bidirectional = true,
-                   .duration = 10s,
-                   .bucket = "file:captures"};
-    job.destination = {.store = sink::StoreKind::embedded, .bucket = "captures", .key = {}};
-    job.url = "http://127.0.0.1:5000/objects/captures/";
-    return job;
-}
-
-constexpr std::size_t plenty = 1'000'000;
-
-Job inserted(Store& store) {
-    auto job = store.insert(wanted(), plenty);
-    REQUIRE(job);
-    return std::move(*job);
-}
-
-}  // namespace
+using tests::inserted;
+using tests::plenty;
+using tests::wanted;
 
 TEST_CASE("a stored job is found by its id and its number, after a restart too") {
     const tests::ScratchFolder folder;
@@ -108,7 +85,7 @@ TEST_CASE("everything that was asked for is kept") {
     for (const auto format : {pcap::FileFormat::pcapng, pcap::FileFormat::pcap_nanoseconds,
                               pcap::FileFormat::pcap_microseconds}) {
         request.format = format;
-        const auto job = store.insert(asked, plenty);
+        const auto job = tests::insert(store, asked, plenty);
         REQUIRE(job);
         CHECK(job->destination.key.ends_with(job->id + file_extension(request)));
         const auto found = store.find(job->id);
@@ -146,20 +123,20 @@ TEST_CASE("a key that is the same at every moment is given to one job only") {
     Store store(folder.path() / "jobs.db");
     Job asked = wanted();
     asked.request.key = "today";
-    const auto first = store.insert(asked, plenty);
+    const auto first = tests::insert(store, asked, plenty);
     REQUIRE(first);
     CHECK(first->destination.key == "today.pcapng");
-    const auto second = store.insert(asked, plenty);
+    const auto second = tests::insert(store, asked, plenty);
     REQUIRE_FALSE(second);
     CHECK(second.error().errc == base::Errc::conflict);
     CHECK(second.error().field == "key");
     CHECK(second.error().message.contains(std::to_string(first->number)));
     asked.destination.bucket = "elsewhere";
-    CHECK(store.insert(asked, plenty));
+    CHECK(tests::insert(store, asked, plenty));
     asked.request.key = "today/{timestamp}";
     std::set<std::string> keys;
     for (int i = 0; i < 20; ++i)
-        keys.insert(store.insert(asked, plenty)->destination.key);
+        keys.insert(tests::insert(store, asked, plenty)->destination.key);
     CHECK(keys.size() == 20);
 }
 
@@ -219,8 +196,8 @@ TEST_CASE("jobs beyond the limit of the queue are refused, and nothing is stored
     const tests::ScratchFolder folder;
     Store store(folder.path() / "jobs.db");
     for (int i = 0; i < 3; ++i)
-        CHECK(store.insert(wanted(), 3));
-    const auto refused = store.insert(wanted(), 3);
+        CHECK(tests::insert(store, wanted(), 3));
+    const auto refused = tests::insert(store, wanted(), 3);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().errc == base::Errc::too_many);
     CHECK(store.list({}).size() == 3);
@@ -273,7 +250,7 @@ TEST_CASE("many threads store at once, and every job has its own id, number and 
         for (int i = 0; i < 6; ++i) {
             threads.emplace_back([&store] {
                 for (int j = 0; j < each; ++j) {
-                    [[maybe_unused]] const auto job = store.insert(wanted(), plenty);
+                    [[maybe_unused]] const auto job = tests::insert(store, wanted(), plenty);
                 }
             });
         }
@@ -324,7 +301,7 @@ TEST_CASE("a change that fails is its caller's alone, whatever shares its commit
         for (int i = 0; i < 3; ++i) {
             threads.emplace_back([&store] {
                 for (int j = 0; j < each; ++j) {
-                    const auto job = store.insert(wanted(), plenty);
+                    const auto job = tests::insert(store, wanted(), plenty);
                     CHECK(job);
                 }
             });
@@ -411,7 +388,7 @@ TEST_CASE("jobs are listed by what they are, newest first, and page by page") {
         if (i == 5) job.request.interfaces = {"eth0", "eth1"};
         job.request.device = i < 4 ? "local" : "edge1";
         job.request.by = i == 2 ? "alice" : "";
-        jobs.push_back(*store.insert(job, plenty));
+        jobs.push_back(*tests::insert(store, job, plenty));
     }
     Job failed = *store.find(jobs[0].id);
     failed.position = {.state = State::stopped, .delivery = Delivery::failed};
@@ -485,10 +462,10 @@ TEST_CASE("what is asked for again under the same key is the job of the first ti
     Store store(folder.path() / "jobs.db");
     const IdempotencyKey key{.client = "", .key = "k", .fingerprint = "f"};
     CHECK_FALSE(store.repeated(key));
-    const auto first = store.insert_once(wanted(), plenty, key);
+    const auto first = tests::insert_once(store, wanted(), plenty, key);
     REQUIRE(first);
     CHECK_FALSE(first->is_repeat);
-    const auto again = store.insert_once(wanted(), plenty, key);
+    const auto again = tests::insert_once(store, wanted(), plenty, key);
     REQUIRE(again);
     CHECK(again->is_repeat);
     CHECK(again->job.id == first->job.id);
@@ -496,7 +473,7 @@ TEST_CASE("what is asked for again under the same key is the job of the first ti
 
     IdempotencyKey other = key;
     other.fingerprint = "g";
-    const auto refused = store.insert_once(wanted(), plenty, other);
+    const auto refused = tests::insert_once(store, wanted(), plenty, other);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().errc == base::Errc::invalid_value);
     CHECK(refused.error().field == key_field);
@@ -506,8 +483,8 @@ TEST_CASE("a key of a request that was refused is free") {
     const tests::ScratchFolder folder;
     Store store(folder.path() / "jobs.db");
     const IdempotencyKey key{.client = "", .key = "k", .fingerprint = "f"};
-    CHECK_FALSE(store.insert_once(wanted(), 0, key));
-    CHECK(store.insert_once(wanted(), plenty, key));
+    CHECK_FALSE(tests::insert_once(store, wanted(), 0, key));
+    CHECK(tests::insert_once(store, wanted(), plenty, key));
 }
 
 TEST_CASE("a duration is changed while the job is where it was seen, and not later") {
