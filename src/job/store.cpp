@@ -4,10 +4,8 @@
 #include <cassert>
 #include <deque>
 #include <exception>
-#include <iterator>
 #include <utility>
 
-#include "base/gathering.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/wait_for_call.hpp"
@@ -253,19 +251,11 @@ void Store::push(Change change) {
 }
 
 void Store::commit_changes() {
-    using Clock = base::Deadline::clock;
-    base::Gathering gathering;
     for (;;) {
-        // one alone never waits; those who come together have one commit
-        std::deque<Change> batch = changes_.gather(1, base::never);
+        std::deque<Change> batch = changes_.next();
         if (batch.empty()) return;  // closed
-        if (const auto wanted = gathering.wanted(); batch.size() < wanted) {
-            auto more = changes_.gather(wanted - batch.size(), gathering.until(Clock::now()));
-            std::ranges::move(more, std::back_inserter(batch));
-        }
-        const base::Deadline began = Clock::now();
         commit_batch(batch);
-        gathering.note(batch.size(), Clock::now() - began);
+        changes_.note_written();
     }
 }
 

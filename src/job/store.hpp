@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/channel.hpp"
+#include "base/batches.hpp"
 #include "base/guarded.hpp"
 #include "base/outcome.hpp"
 #include "job/idempotency.hpp"
@@ -174,7 +174,7 @@ private:
                                           const std::function<void(Statement&)>& bind);
 
     Events* events_;
-    base::Channel<Change> changes_;
+    base::Batches<Change> changes_;
     base::Guarded<std::unique_ptr<Database>> reader_;
     std::int64_t last_version_ = 0;      ///< under the reader's lock
     std::unique_ptr<Database> writing_;  ///< the writer thread's, as the next
