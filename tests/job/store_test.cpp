@@ -1,10 +1,7 @@
 #include "job/store.hpp"
 
-#include <atomic>
-#include <future>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -203,33 +200,6 @@ TEST_CASE("jobs beyond the limit of the queue are refused, and nothing is stored
     CHECK(store.list({}).size() == 3);
 }
 
-TEST_CASE("a list is the newest first, in pages, by state") {
-    const tests::ScratchFolder folder;
-    Store store(folder.path() / "jobs.db");
-    std::vector<Job> jobs;
-    for (int i = 0; i < 5; ++i)
-        jobs.push_back(inserted(store));
-    Job done = jobs[2];
-    done.position = {State::stopped, Delivery::failed};
-    REQUIRE(store.update(done, Position{}));
-    const auto first = store.list({.limit = 2, .state = {}, .delivery = {}, .before = {}});
-    REQUIRE(first.size() == 2);
-    CHECK(first[0].id == jobs[4].id);
-    const auto second =
-        store.list({.limit = 9, .state = {}, .delivery = {}, .before = first[1].id});
-    REQUIRE(second.size() == 3);
-    CHECK(second[0].id == jobs[2].id);
-    CHECK(store.list({.limit = 9, .state = State::queued, .delivery = {}, .before = {}}).size() ==
-          4);
-    CHECK(
-        store.list({.limit = 9, .state = {}, .delivery = Delivery::failed, .before = {}}).size() ==
-        1);
-    const auto waiting = store.queued(9);
-    REQUIRE(waiting.size() == 4);
-    CHECK(waiting[0].id == jobs[0].id);
-    CHECK(store.unfinished().empty());
-}
-
 TEST_CASE("only a job that has ended can be removed") {
     const tests::ScratchFolder folder;
     Store store(folder.path() / "jobs.db");
@@ -239,88 +209,6 @@ TEST_CASE("only a job that has ended can be removed") {
     REQUIRE(store.update(job, Position{}));
     CHECK(store.remove(job.id));
     CHECK_FALSE(store.find(job.id));
-}
-
-TEST_CASE("many threads store at once, and every job has its own id, number and key") {
-    const tests::ScratchFolder folder;
-    Store store(folder.path() / "jobs.db");
-    constexpr int each = 20;
-    {
-        std::vector<std::jthread> threads;
-        for (int i = 0; i < 6; ++i) {
-            threads.emplace_back([&store] {
-                for (int j = 0; j < each; ++j) {
-                    [[maybe_unused]] const auto job = tests::insert(store, wanted(), plenty);
-                }
-            });
-        }
-    }
-    const auto jobs = store.list({.limit = 1000, .state = {}, .delivery = {}, .before = {}});
-    CHECK(jobs.size() == 6 * each);
-    std::set<std::string> ids;
-    std::set<std::int64_t> numbers;
-    std::set<std::string> keys;
-    for (const Job& job : jobs) {
-        ids.insert(job.id);
-        numbers.insert(job.number);
-        keys.insert(job.destination.key);
-    }
-    CHECK(ids.size() == jobs.size());
-    CHECK(numbers.size() == jobs.size());
-    CHECK(keys.size() == jobs.size());
-}
-
-TEST_CASE("who asks without waiting is called when the job can be found") {
-    const tests::ScratchFolder folder;
-    std::vector<std::string> found;
-    bool is_refused = false;
-    {
-        Store store(folder.path() / "jobs.db");
-        for (int i = 0; i < 5; ++i) {
-            store.insert(wanted(), 4, std::nullopt, [&](auto outcome) {
-                const auto submitted = outcome.take();
-                if (submitted) {
-                    found.push_back(store.find(submitted->job.id).value().id);
-                } else {
-                    is_refused = submitted.error().errc == base::Errc::too_many;
-                }
-            });
-        }
-    }  // its end waits for all of them
-    CHECK(found.size() == 4);
-    CHECK(is_refused);
-}
-
-TEST_CASE("a change that fails is its caller's alone, whatever shares its commit") {
-    const tests::ScratchFolder folder;
-    Store store(folder.path() / "jobs.db");
-    constexpr int each = 50;
-    std::atomic<int> failed = 0;
-    {
-        std::vector<std::jthread> threads;
-        for (int i = 0; i < 3; ++i) {
-            threads.emplace_back([&store] {
-                for (int j = 0; j < each; ++j) {
-                    const auto job = tests::insert(store, wanted(), plenty);
-                    CHECK(job);
-                }
-            });
-            threads.emplace_back([&store, &failed] {
-                for (int j = 0; j < each; ++j) {
-                    try {
-                        store.put_segment("no-such-job", {.number = 1});
-                    } catch (const base::Failure&) {
-                        ++failed;
-                    }
-                }
-            });
-        }
-    }
-    CHECK(failed == 3 * each);
-    const auto jobs = store.list({.limit = 1000, .state = {}, .delivery = {}, .before = {}});
-    CHECK(jobs.size() == 3 * each);
-    for (const Job& job : jobs)
-        CHECK(job.url == wanted().url + job.destination.key);
 }
 
 TEST_CASE("a store of a newer version is left alone, and one that is no database is named") {
@@ -333,128 +221,6 @@ TEST_CASE("a store of a newer version is left alone, and one that is no database
     CHECK_THROWS_WITH_AS(Store{newer}, doctest::Contains("99"), base::Failure);
     const auto garbage = folder.file("garbage.db", std::string(8192, 'x'));
     CHECK_THROWS_WITH_AS(Store{garbage}, doctest::Contains("garbage.db"), base::Failure);
-}
-
-TEST_CASE("what a user wishes of a capture reaches another process by the store") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "jobs.db";
-    Store server(path);
-    Store worker(path);
-    const Job job = inserted(server);
-    CHECK(worker.stop_requests().empty());
-    CHECK(server.request_stop(job.id));
-    CHECK(worker.stop_requests() == std::vector<std::string>{job.id});
-    CHECK(worker.find(job.id)->stop_requested);
-    Job ended = job;
-    ended.position = {.state = State::stopped, .delivery = Delivery::failed};
-    CHECK(worker.update(ended, job.position));
-    CHECK(worker.stop_requests().empty());  // it has ended
-    CHECK_FALSE(server.request_stop(job.id));
-}
-
-TEST_CASE("a job is taken by one of two processes only") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "jobs.db";
-    Store one(path);
-    Store other(path);
-    for (int i = 0; i < 100; ++i) {
-        Job job = inserted(one);
-        const Position queued = job.position;
-        job.position.state = State::starting;
-        auto by_other = std::async(std::launch::async, [&] { return other.update(job, queued); });
-        const bool by_one = one.update(job, queued);
-        CHECK(by_one != by_other.get());
-    }
-}
-
-TEST_CASE("a change by another process is seen, and seen once") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "jobs.db";
-    Store server(path);
-    Store worker(path);
-    CHECK(server.has_changed());  // as far as it knows
-    CHECK_FALSE(server.has_changed());
-    const Job job = inserted(worker);
-    CHECK(server.has_changed());
-    CHECK_FALSE(server.has_changed());
-}
-
-TEST_CASE("jobs are listed by what they are, newest first, and page by page") {
-    const tests::ScratchFolder folder;
-    Store store(folder.path() / "jobs.db");
-    std::vector<Job> jobs;
-    for (int i = 0; i < 6; ++i) {
-        Job job = wanted(i % 2 == 0 ? "eth0" : "odd,\"name\"");
-        if (i == 5) job.request.interfaces = {"eth0", "eth1"};
-        job.request.device = i < 4 ? "local" : "edge1";
-        job.request.by = i == 2 ? "alice" : "";
-        jobs.push_back(*tests::insert(store, job, plenty));
-    }
-    Job failed = *store.find(jobs[0].id);
-    failed.position = {.state = State::stopped, .delivery = Delivery::failed};
-    REQUIRE(store.update(failed, Position{}));
-
-    const auto numbers = [&](const ListQuery& query) {
-        std::string found;
-        for (const Job& job : store.list(query)) {
-            for (std::size_t i = 0; i < jobs.size(); ++i) {
-                if (jobs[i].id == job.id) found += std::to_string(i);
-            }
-        }
-        return found;
-    };
-    CHECK(numbers({}) == "543210");
-    CHECK(numbers({.limit = 2}) == "54");
-    CHECK(numbers({.interface = "eth0"}) == "5420");
-    CHECK(numbers({.limit = 2, .interface = "eth0"}) == "54");
-    CHECK(numbers({.interface = "odd,\"name\""}) == "31");
-    CHECK(numbers({.interface = "eth"}).empty());
-    CHECK(numbers({.device = "edge1"}) == "54");
-    CHECK(numbers({.device = "edge1", .interface = "eth1"}) == "5");
-    CHECK(numbers({.by = "alice"}) == "2");
-    CHECK(numbers({.by = ""}) == "54310");
-    CHECK(numbers({.state = State::queued}) == "54321");
-    CHECK(numbers({.state = State::stopped}) == "0");
-    CHECK(numbers({.delivery = Delivery::failed}) == "0");
-    CHECK(numbers({.state = State::running}).empty());
-    CHECK(numbers({.state = State::queued, .delivery = Delivery::failed}).empty());
-    CHECK(numbers({.created_after = jobs[0].created_at}) == "543210");
-    CHECK(numbers({.created_after = jobs[5].created_at + 1ns}).empty());
-    CHECK(numbers({.created_before = jobs[5].created_at + 1ns}) == "543210");
-    CHECK(numbers({.created_before = jobs[0].created_at}).empty());
-
-    const Job third = *store.find(jobs[3].id);
-    CHECK(numbers({.before = third.id}) == "210");
-    CHECK(numbers({.before_sequence = *store.sequence_of(third.id)}) == "210");
-    CHECK(numbers({.interface = "eth0", .before_sequence = *store.sequence_of(third.id)}) == "20");
-    CHECK(store.remove(failed.id));
-    CHECK(numbers({.interface = "eth0"}) == "542");
-}
-
-TEST_CASE("a list reads no more jobs than it shows, whatever it is of") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "jobs.db";
-    const Store store(path);
-    Database database(path, Database::Mode::read_only);
-    const base::WallTime when = base::wall_now();
-    for (const ListQuery& query :
-         {ListQuery{}, ListQuery{.state = State::queued}, ListQuery{.state = State::running},
-          ListQuery{.delivery = Delivery::failed}, ListQuery{.device = "local"},
-          ListQuery{.interface = "eth0"}, ListQuery{.by = "alice"},
-          ListQuery{.created_before = when}, ListQuery{.before_sequence = 7},
-          ListQuery{.interface = "eth0", .created_after = when, .before_sequence = 7}}) {
-        const auto selection = selection_of(query);
-        CAPTURE(selection.sql);
-        Statement plan =
-            database.prepare("EXPLAIN QUERY PLAN SELECT jobs.* FROM jobs" + selection.sql);
-        while (plan.step()) {
-            const std::string step = plan.text(3);
-            CAPTURE(step);
-            CHECK_FALSE(step.contains("TEMP B-TREE"));  // sorts all before it shows the first
-            const bool all = step.starts_with("SCAN jobs") && !step.contains("INDEX");
-            CHECK((!all || selection.sql.starts_with(" ORDER BY")));
-        }
-    }
 }
 
 TEST_CASE("what is asked for again under the same key is the job of the first time") {
