@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
-#include <future>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -15,12 +16,16 @@
 #include "base/log.hpp"
 #include "base/sync_folder.hpp"
 #include "base/text.hpp"
+#include "base/wait_for_call.hpp"
 
 namespace xpc::base {
 namespace {
 
 // The last line is within it: a request's target and body are cut before they are written.
 constexpr std::uint64_t longest_tail = std::uint64_t{256} << 10U;
+
+// No bound of its own: there is one line for each request, which waits for it.
+constexpr std::size_t most_pending = std::numeric_limits<std::size_t>::max();
 
 std::string read_tail(Fd file, std::uint64_t size, const std::string& what) {
     std::string tail(std::min(size, longest_tail), '\0');
@@ -51,7 +56,7 @@ Json::Object with_time(Json::Object members) {
 
 }  // namespace
 
-AuditLog::AuditLog(Options options) : options_(std::move(options)) {
+AuditLog::AuditLog(Options options) : options_(std::move(options)), pending_(most_pending) {
     open();
     const std::string tail = read_tail(file_, bytes_, options_.file.native());
     go_on_behind(tail, tail.size() == bytes_);
@@ -59,11 +64,7 @@ AuditLog::AuditLog(Options options) : options_(std::move(options)) {
 }
 
 AuditLog::~AuditLog() {
-    {
-        const std::lock_guard lock(mutex_);
-        is_closed_ = true;
-    }
-    enough_pending_.notify_one();
+    pending_.close();
 }
 
 void AuditLog::open() {
@@ -125,34 +126,24 @@ ChainEnd AuditLog::end() const {
 }
 
 void AuditLog::add_and_wait(std::optional<Json::Object> line) {
-    std::promise<std::optional<Error>> promise;
-    auto came = promise.get_future();
-    add({.line = std::move(line),
-         .written = [promise = std::move(promise)](const std::optional<Error>& failed) mutable {
-             promise.set_value(failed);
-         }});
-    if (auto failed = came.get()) throw Failure(std::move(*failed));
+    auto failed = wait_for_call<std::optional<Error>>(
+        [&](auto written) { add({.line = std::move(line), .written = std::move(written)}); });
+    if (failed) throw Failure(std::move(*failed));
 }
 
 void AuditLog::add(Pending one) {
-    bool is_waited_for = false;
-    {
-        const std::lock_guard lock(mutex_);
-        pending_.push_back(std::move(one));
-        is_waited_for = pending_.size() == 1 || pending_.size() == gathering_.wanted();
-    }
-    if (is_waited_for) enough_pending_.notify_one();
+    [[maybe_unused]] const bool is_taken = pending_.try_push(one);
+    assert(is_taken);
 }
 
 void AuditLog::write_lines() {
     for (;;) {
-        std::vector<Pending> batch = next_batch();
-        if (batch.empty()) return;
-        const Deadline began = Deadline::clock::now();
+        std::deque<Pending> batch = pending_.next();
+        if (batch.empty()) return;  // closed
         const std::optional<Error> failed = write(batch);
+        pending_.note_written();
         {
             const std::lock_guard lock(mutex_);
-            gathering_.note(batch.size(), Deadline::clock::now() - began);
             has_failed_ = failed.has_value();
         }
         for (Pending& one : batch)
@@ -160,17 +151,7 @@ void AuditLog::write_lines() {
     }
 }
 
-/// Empty when there will be no more.
-std::vector<AuditLog::Pending> AuditLog::next_batch() {
-    std::unique_lock lock(mutex_);
-    enough_pending_.wait(lock, [this] { return is_closed_ || !pending_.empty(); });
-    enough_pending_.wait_until(lock, gathering_.until(Deadline::clock::now()), [this] {
-        return is_closed_ || pending_.size() >= gathering_.wanted();
-    });
-    return std::exchange(pending_, {});
-}
-
-std::optional<Error> AuditLog::write(std::vector<Pending>& batch) {
+std::optional<Error> AuditLog::write(std::deque<Pending>& batch) {
     ChainEnd end = end_;  // nobody else changes it
     for (Pending& one : batch) {
         if (one.line) text_ += chain_line(end, std::move(*one.line));

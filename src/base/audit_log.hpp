@@ -1,17 +1,16 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "base/audit_chain.hpp"
-#include "base/gathering.hpp"
+#include "base/batches.hpp"
 #include "base/unique_fd.hpp"
 
 namespace xpc::base {
@@ -68,25 +67,21 @@ private:
     void add(Pending one);
     void add_and_wait(std::optional<Json::Object> line);
     void write_lines();
-    [[nodiscard]] std::vector<Pending> next_batch();
-    [[nodiscard]] std::optional<Error> write(std::vector<Pending>& batch);
+    [[nodiscard]] std::optional<Error> write(std::deque<Pending>& batch);
     void put();
     void set_aside(const std::string& suffix);
 
     Options options_;
+    Batches<Pending> pending_;
     // of the thread that writes
     UniqueFd file_;
     std::uint64_t bytes_ = 0;
     std::string text_;  ///< up to end_, and not in the file yet
     mutable std::mutex mutex_;
-    std::condition_variable enough_pending_;
     // under mutex_
-    ChainEnd end_;  ///< changed by the thread that writes alone
-    std::vector<Pending> pending_;
-    Gathering gathering_;
+    ChainEnd end_;             ///< changed by the thread that writes alone
     bool has_failed_ = false;  ///< the last write
-    bool is_closed_ = false;
-    std::jthread writer_;  // last: it uses the members above
+    std::jthread writer_;      // last: it uses the members above
 };
 
 }  // namespace xpc::base

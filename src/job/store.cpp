@@ -4,13 +4,11 @@
 #include <cassert>
 #include <deque>
 #include <exception>
-#include <future>
-#include <iterator>
 #include <utility>
 
-#include "base/gathering.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/wait_for_call.hpp"
 #include "job/events.hpp"
 #include "job/ids.hpp"
 #include "job/migration.hpp"
@@ -241,13 +239,10 @@ std::vector<Job> Store::select(std::string_view rest, const std::function<void(S
 }
 
 bool Store::change(std::move_only_function<bool(Database&)> make) {
-    std::promise<base::Outcome<bool>> promise;
-    auto came = promise.get_future();
-    push({.make = std::move(make),
-          .committed = [promise = std::move(promise)](base::Outcome<bool> committed) mutable {
-              promise.set_value(std::move(committed));
-          }});
-    return came.get().take();
+    auto made = base::wait_for_call<Made>([&](auto committed) {
+        push({.make = std::move(make), .committed = std::move(committed)});
+    });
+    return made.take();
 }
 
 void Store::push(Change change) {
@@ -256,19 +251,11 @@ void Store::push(Change change) {
 }
 
 void Store::commit_changes() {
-    using Clock = base::Deadline::clock;
-    base::Gathering gathering;
     for (;;) {
-        // one alone never waits; those who come together have one commit
-        std::deque<Change> batch = changes_.gather(1, base::never);
+        std::deque<Change> batch = changes_.next();
         if (batch.empty()) return;  // closed
-        if (const auto wanted = gathering.wanted(); batch.size() < wanted) {
-            auto more = changes_.gather(wanted - batch.size(), gathering.until(Clock::now()));
-            std::ranges::move(more, std::back_inserter(batch));
-        }
-        const base::Deadline began = Clock::now();
         commit_batch(batch);
-        gathering.note(batch.size(), Clock::now() - began);
+        changes_.note_written();
     }
 }
 

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/channel.hpp"
+#include "base/batches.hpp"
 #include "base/guarded.hpp"
 #include "base/outcome.hpp"
 #include "job/idempotency.hpp"
@@ -58,23 +58,17 @@ public:
     Store& operator=(Store&&) = delete;
 
     /// Gives the job its id, number, key and created_at, completes its URL by the key, and stores
-    /// it as queued, unless that many are queued already. Errors: too_many; conflict, with field
-    /// "key".
-    [[nodiscard]] base::Result<Job> insert(Job job, std::size_t most_queued);
-
-    /// The same without waiting for the disk, once only for each key, where there is one.
-    /// `inserted` is called once, by the thread that commits, which waits meanwhile: with what the
-    /// two others return or throw. It does not throw. Errors: Failure(too_many), at once, where
-    /// most_insertions wait already: so what captures have to store always finds room.
+    /// it as queued, unless that many are queued already; where a job was made under the
+    /// Idempotency-Key before, it is that one. Does not wait for the disk.
+    /// `inserted` is called once, by the thread that commits, which waits meanwhile: with the job
+    /// when it is on the disk, or with why it is not. It does not throw.
+    /// Errors: Failure(too_many), at once, where most_insertions wait already: so what captures
+    ///         have to store always finds room. To `inserted`: too_many; conflict, with field
+    ///         "key"; those of repeated().
     static constexpr std::size_t most_insertions = 16'384;
     using Inserted = std::move_only_function<void(base::Outcome<base::Result<Submitted>>)>;
     void insert(Job job, std::size_t most_queued, std::optional<IdempotencyKey> key,
                 Inserted inserted);
-
-    /// The same, unless a job was made under that key before: then that one.
-    /// Errors: also those of repeated().
-    [[nodiscard]] base::Result<Submitted> insert_once(Job job, std::size_t most_queued,
-                                                      const IdempotencyKey& key);
 
     /// The job that was made under that key, if there was one.
     /// Errors: invalid_value, when something else was asked for under it; conflict, when the job
@@ -167,8 +161,6 @@ private:
     bool change(std::move_only_function<bool(Database&)> make);
     [[nodiscard]] std::shared_ptr<void> place_for_one();
     [[nodiscard]] bool insert(Database& database, Insertion& insertion);
-    [[nodiscard]] base::Result<Submitted> inserted(Job job, std::size_t most_queued,
-                                                   std::optional<IdempotencyKey> key);
     [[nodiscard]] base::Outcome<base::Result<Submitted>> outcome_of(Insertion& insertion,
                                                                     base::Outcome<bool> committed);
     [[nodiscard]] std::vector<std::string> ids_of(std::string_view sql);
@@ -182,7 +174,7 @@ private:
                                           const std::function<void(Statement&)>& bind);
 
     Events* events_;
-    base::Channel<Change> changes_;
+    base::Batches<Change> changes_;
     base::Guarded<std::unique_ptr<Database>> reader_;
     std::int64_t last_version_ = 0;      ///< under the reader's lock
     std::unique_ptr<Database> writing_;  ///< the writer thread's, as the next

@@ -1,7 +1,6 @@
 // Jobs that are new.
 
 #include <cstddef>
-#include <future>
 #include <memory>
 #include <utility>
 
@@ -74,27 +73,6 @@ Outcome<Result<Submitted>> Store::outcome_of(Insertion& insertion, Outcome<bool>
     } catch (const base::Failure&) {  // who asked gets it
         return Outcome<Result<Submitted>>::failed(std::current_exception());
     }
-}
-
-Result<Submitted> Store::insert_once(Job job, std::size_t most_queued, const IdempotencyKey& key) {
-    return inserted(std::move(job), most_queued, key);
-}
-
-Result<Job> Store::insert(Job job, std::size_t most_queued) {
-    auto submitted = inserted(std::move(job), most_queued, std::nullopt);
-    if (!submitted) return std::unexpected(std::move(submitted.error()));
-    return std::move(submitted->job);
-}
-
-Result<Submitted> Store::inserted(Job job, std::size_t most_queued,
-                                  std::optional<IdempotencyKey> key) {
-    std::promise<Outcome<Result<Submitted>>> promise;
-    auto came = promise.get_future();
-    insert(std::move(job), most_queued, std::move(key),
-           [promise = std::move(promise)](Outcome<Result<Submitted>> outcome) mutable {
-               promise.set_value(std::move(outcome));
-           });
-    return came.get().take();
 }
 
 }  // namespace xpc::job

@@ -1,7 +1,5 @@
 #include "job/supervisor.hpp"
 
-#include <future>
-
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "job/spool_files.hpp"
@@ -88,19 +86,6 @@ Result<void> Supervisor::submit(const JobRequest& request, const std::string& ow
                       submitted(std::move(outcome));
                   });
     return {};
-}
-
-Result<Job> Supervisor::submit(const JobRequest& request, const std::string& own_url) {
-    std::promise<base::Outcome<Result<Submitted>>> promise;
-    auto came = promise.get_future();
-    auto asked = submit(request, own_url, std::nullopt,
-                        [promise = std::move(promise)](auto outcome) mutable {
-                            promise.set_value(std::move(outcome));
-                        });
-    if (!asked) return std::unexpected(std::move(asked.error()));
-    auto stored = came.get().take();
-    if (!stored) return std::unexpected(std::move(stored.error()));
-    return std::move(stored->job);
 }
 
 void Supervisor::note_submitted(const Job& job) {

@@ -75,9 +75,6 @@ public:
                                             std::optional<IdempotencyKey> key,
                                             Store::Inserted submitted);
 
-    /// The same without a key. Blocking: as long as the disk takes.
-    [[nodiscard]] base::Result<Job> submit(const JobRequest& request, const std::string& own_url);
-
     /// Checks the request as submit() does, and looks at what a job of it comes to and needs.
     /// Nothing is kept of it. Blocking: a device, and a store, may take ten seconds for each
     /// answer. Errors: the refusal, as submit(); what is missing is in the findings.

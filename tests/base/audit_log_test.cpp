@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <future>
 #include <iterator>
 #include <optional>
 #include <thread>
@@ -11,6 +10,7 @@
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "base/wait_for_call.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/size_limit.hpp"
 
@@ -207,12 +207,11 @@ TEST_CASE("who does not wait is called when the line is in the file, in the orde
 TEST_CASE("who does not wait is told what the disk refuses") {
     const tests::ScratchFolder folder;
     const fs::path file = folder.path() / "audit.log";
-    std::promise<std::optional<Error>> promise;
     AuditLog log({.file = file});
     log.append(said("one"));
     const tests::SizeLimit limit(fs::file_size(file) + 10);
-    log.append(said("two"), [&promise](const auto& failed) { promise.set_value(failed); });
-    const auto told = promise.get_future().get();
+    const auto told = wait_for_call<std::optional<Error>>(
+        [&log](auto written) { log.append(said("two"), std::move(written)); });
     REQUIRE(told);
     CHECK(told->message.contains("audit.log"));
 }

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <functional>
+#include <future>
 #include <thread>
 #include <vector>
 
@@ -9,6 +11,7 @@
 
 #include "base/channel.hpp"
 #include "base/stop.hpp"
+#include "base/wait_for_call.hpp"
 
 using namespace xpc::base;
 using namespace std::chrono_literals;
@@ -106,4 +109,17 @@ TEST_CASE("who gathers gets what there is when there is enough, at the deadline,
         const std::jthread closer([&channel] { channel.close(); });
         CHECK(channel.gather(2, never).empty());
     }
+}
+
+TEST_CASE("who waits for a call has what it gave, from whatever thread it comes") {
+    CHECK(wait_for_call<int>([](auto call) { call(1); }) == 1);
+    std::jthread caller;
+    CHECK(wait_for_call<int>([&caller](auto call) {
+              caller = std::jthread([call = std::move(call)]() mutable { call(2); });
+          }) == 2);
+}
+
+TEST_CASE("who waits for a call that nobody can make any more hears of it") {
+    using Call = std::move_only_function<void(int)>;
+    CHECK_THROWS_AS((void)wait_for_call<int>([](const Call& /*forgotten*/) {}), std::future_error);
 }

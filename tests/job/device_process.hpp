@@ -13,9 +13,11 @@
 
 #include <doctest/doctest.h>
 
+#include "base/wait_for_call.hpp"
 #include "job/device_double.hpp"
 #include "job/memory_plan.hpp"
 #include "job/store.hpp"
+#include "job/stored_jobs.hpp"
 #include "job/supervisor.hpp"
 #include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
@@ -89,17 +91,20 @@ public:
     }
 
     [[nodiscard]] Job submit(std::chrono::milliseconds duration) {
-        auto job = supervisor->submit({.device = "edge1",
-                                       .interfaces = {"Gi1"},
-                                       .proto = "udp",
-                                       .src = "any",
-                                       .dst = "any",
-                                       .bidirectional = true,
-                                       .duration = duration,
-                                       .bucket = "captures"},
-                                      "http://127.0.0.1:5000");
-        REQUIRE(job);
-        return std::move(*job);
+        const JobRequest request{.device = "edge1",
+                                 .interfaces = {"Gi1"},
+                                 .proto = "udp",
+                                 .src = "any",
+                                 .dst = "any",
+                                 .bidirectional = true,
+                                 .duration = duration,
+                                 .bucket = "captures"};
+        auto stored = base::wait_for_call<tests::Inserted>([&](auto submitted) {
+                          REQUIRE(supervisor->submit(request, "http://127.0.0.1:5000", std::nullopt,
+                                                     std::move(submitted)));
+                      }).take();
+        REQUIRE(stored);
+        return std::move(stored->job);
     }
 
     /// Does what the main thread does, until that is so. False where it takes too long.
@@ -166,7 +171,7 @@ inline Job left_behind(const Folders& folders, tests::Device& device, State stat
                         .duration = std::chrono::hours(1),
                         .bucket = "captures"});
     job.destination = {.store = sink::StoreKind::embedded, .bucket = "captures", .key = {}};
-    job = *store.insert(std::move(job), 10);
+    job = *tests::insert(store, std::move(job), 10);
     for (const State next : {State::starting, State::running, State::stopping}) {
         const Position from = job.position;
         job.position.state = next;

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "job/store.hpp"
+#include "job/stored_jobs.hpp"
 #include "support/scratch_folder.hpp"
 
 using namespace xpc;
@@ -149,7 +150,7 @@ TEST_CASE("each change that the store has made is an event, and what it refused 
     Events events;
     const auto before = events.last_id();
     Store store(folder.path() / "jobs.db", &events);
-    auto job = store.insert(wanted(), 10);
+    auto job = tests::insert(store, wanted(), 10);
     REQUIRE(job);
     const Position queued = job->position;
     job->position.state = State::starting;

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "job/store.hpp"
+#include "job/stored_jobs.hpp"
 #include "support/scratch_folder.hpp"
 
 using namespace xpc;
@@ -109,7 +110,7 @@ TEST_CASE("a store of version 1 goes on as one of this version") {
         store.put_segment(queued.id, {.number = 1, .key = "k-0001.pcap"});
         Job job = queued;
         job.request.interfaces = {"eth0", "eth1"};
-        CHECK(store.insert(job, 10));
+        CHECK(tests::insert(store, job, 10));
         CHECK(store.remove(id_ending_in('4')));
     }
     Store store(path);  // nothing is changed a second time

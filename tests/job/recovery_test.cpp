@@ -12,6 +12,7 @@
 #include "job/spool_check.hpp"
 #include "job/spool_files.hpp"
 #include "job/store.hpp"
+#include "job/stored_jobs.hpp"
 #include "pcap/frame_writer.hpp"
 #include "pcap/pcapng_blocks.hpp"
 #include "support/scratch_folder.hpp"
@@ -77,7 +78,7 @@ Job ended_segments(Store& store) {
     job.request.interfaces = {"eth0"};
     job.request.segment_duration = 60s;
     job.destination = {.store = sink::StoreKind::s3, .bucket = "captures", .key = "1.pcapng"};
-    auto stored = store.insert(job, 10);
+    auto stored = tests::insert(store, job, 10);
     REQUIRE(stored);
     job = std::move(*stored);
     for (const std::uint32_t number : {1U, 2U, 3U}) {

@@ -6,6 +6,7 @@
 #include "base/sanitizers.hpp"
 #include "job/object_keys.hpp"
 #include "job/store.hpp"
+#include "job/stored_jobs.hpp"
 #include "support/scratch_folder.hpp"
 
 using namespace xpc;
@@ -25,7 +26,7 @@ Job inserted(Store& store) {
     job.request.segment_duration = 60s;
     job.request.duration = 1h;
     job.destination = {.store = sink::StoreKind::s3, .bucket = "captures", .key = {}};
-    auto stored = store.insert(std::move(job), 1000);
+    auto stored = tests::insert(store, std::move(job), 1000);
     REQUIRE(stored);
     return std::move(*stored);
 }

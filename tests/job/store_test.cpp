@@ -1,48 +1,22 @@
 #include "job/store.hpp"
 
-#include <atomic>
-#include <future>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "job/ids.hpp"
 #include "job/object_keys.hpp"
+#include "job/stored_jobs.hpp"
 #include "support/scratch_folder.hpp"
 
 using namespace xpc;
 using namespace xpc::job;
 using namespace std::chrono_literals;
-
-namespace {
-
-Job wanted(const std::string& interface = "eth0") {
-    Job job;
-    job.request = {.device = "local",
-                   .interfaces = {interface},
-                   .proto = "udp",
-                   .src = "any",
-                   .dst = "10.0.0.1",
-                   .bidirectional = true,
-                   .duration = 10s,
-                   .bucket = "file:captures"};
-    job.destination = {.store = sink::StoreKind::embedded, .bucket = "captures", .key = {}};
-    job.url = "http://127.0.0.1:5000/objects/captures/";
-    return job;
-}
-
-constexpr std::size_t plenty = 1'000'000;
-
-Job inserted(Store& store) {
-    auto job = store.insert(wanted(), plenty);
-    REQUIRE(job);
-    return std::move(*job);
-}
-
-}  // namespace
+using tests::inserted;
+using tests::plenty;
+using tests::wanted;
 
 TEST_CASE("a stored job is found by its id and its number, after a restart too") {
     const tests::ScratchFolder folder;
@@ -108,7 +82,7 @@ TEST_CASE("everything that was asked for is kept") {
     for (const auto format : {pcap::FileFormat::pcapng, pcap::FileFormat::pcap_nanoseconds,
                               pcap::FileFormat::pcap_microseconds}) {
         request.format = format;
-        const auto job = store.insert(asked, plenty);
+        const auto job = tests::insert(store, asked, plenty);
         REQUIRE(job);
         CHECK(job->destination.key.ends_with(job->id + file_extension(request)));
         const auto found = store.find(job->id);
@@ -146,20 +120,20 @@ TEST_CASE("a key that is the same at every moment is given to one job only") {
     Store store(folder.path() / "jobs.db");
     Job asked = wanted();
     asked.request.key = "today";
-    const auto first = store.insert(asked, plenty);
+    const auto first = tests::insert(store, asked, plenty);
     REQUIRE(first);
     CHECK(first->destination.key == "today.pcapng");
-    const auto second = store.insert(asked, plenty);
+    const auto second = tests::insert(store, asked, plenty);
     REQUIRE_FALSE(second);
     CHECK(second.error().errc == base::Errc::conflict);
     CHECK(second.error().field == "key");
     CHECK(second.error().message.contains(std::to_string(first->number)));
     asked.destination.bucket = "elsewhere";
-    CHECK(store.insert(asked, plenty));
+    CHECK(tests::insert(store, asked, plenty));
     asked.request.key = "today/{timestamp}";
     std::set<std::string> keys;
     for (int i = 0; i < 20; ++i)
-        keys.insert(store.insert(asked, plenty)->destination.key);
+        keys.insert(tests::insert(store, asked, plenty)->destination.key);
     CHECK(keys.size() == 20);
 }
 
@@ -219,38 +193,11 @@ TEST_CASE("jobs beyond the limit of the queue are refused, and nothing is stored
     const tests::ScratchFolder folder;
     Store store(folder.path() / "jobs.db");
     for (int i = 0; i < 3; ++i)
-        CHECK(store.insert(wanted(), 3));
-    const auto refused = store.insert(wanted(), 3);
+        CHECK(tests::insert(store, wanted(), 3));
+    const auto refused = tests::insert(store, wanted(), 3);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().errc == base::Errc::too_many);
     CHECK(store.list({}).size() == 3);
-}
-
-TEST_CASE("a list is the newest first, in pages, by state") {
-    const tests::ScratchFolder folder;
-    Store store(folder.path() / "jobs.db");
-    std::vector<Job> jobs;
-    for (int i = 0; i < 5; ++i)
-        jobs.push_back(inserted(store));
-    Job done = jobs[2];
-    done.position = {State::stopped, Delivery::failed};
-    REQUIRE(store.update(done, Position{}));
-    const auto first = store.list({.limit = 2, .state = {}, .delivery = {}, .before = {}});
-    REQUIRE(first.size() == 2);
-    CHECK(first[0].id == jobs[4].id);
-    const auto second =
-        store.list({.limit = 9, .state = {}, .delivery = {}, .before = first[1].id});
-    REQUIRE(second.size() == 3);
-    CHECK(second[0].id == jobs[2].id);
-    CHECK(store.list({.limit = 9, .state = State::queued, .delivery = {}, .before = {}}).size() ==
-          4);
-    CHECK(
-        store.list({.limit = 9, .state = {}, .delivery = Delivery::failed, .before = {}}).size() ==
-        1);
-    const auto waiting = store.queued(9);
-    REQUIRE(waiting.size() == 4);
-    CHECK(waiting[0].id == jobs[0].id);
-    CHECK(store.unfinished().empty());
 }
 
 TEST_CASE("only a job that has ended can be removed") {
@@ -262,88 +209,6 @@ TEST_CASE("only a job that has ended can be removed") {
     REQUIRE(store.update(job, Position{}));
     CHECK(store.remove(job.id));
     CHECK_FALSE(store.find(job.id));
-}
-
-TEST_CASE("many threads store at once, and every job has its own id, number and key") {
-    const tests::ScratchFolder folder;
-    Store store(folder.path() / "jobs.db");
-    constexpr int each = 20;
-    {
-        std::vector<std::jthread> threads;
-        for (int i = 0; i < 6; ++i) {
-            threads.emplace_back([&store] {
-                for (int j = 0; j < each; ++j) {
-                    [[maybe_unused]] const auto job = store.insert(wanted(), plenty);
-                }
-            });
-        }
-    }
-    const auto jobs = store.list({.limit = 1000, .state = {}, .delivery = {}, .before = {}});
-    CHECK(jobs.size() == 6 * each);
-    std::set<std::string> ids;
-    std::set<std::int64_t> numbers;
-    std::set<std::string> keys;
-    for (const Job& job : jobs) {
-        ids.insert(job.id);
-        numbers.insert(job.number);
-        keys.insert(job.destination.key);
-    }
-    CHECK(ids.size() == jobs.size());
-    CHECK(numbers.size() == jobs.size());
-    CHECK(keys.size() == jobs.size());
-}
-
-TEST_CASE("who asks without waiting is called when the job can be found") {
-    const tests::ScratchFolder folder;
-    std::vector<std::string> found;
-    bool is_refused = false;
-    {
-        Store store(folder.path() / "jobs.db");
-        for (int i = 0; i < 5; ++i) {
-            store.insert(wanted(), 4, std::nullopt, [&](auto outcome) {
-                const auto submitted = outcome.take();
-                if (submitted) {
-                    found.push_back(store.find(submitted->job.id).value().id);
-                } else {
-                    is_refused = submitted.error().errc == base::Errc::too_many;
-                }
-            });
-        }
-    }  // its end waits for all of them
-    CHECK(found.size() == 4);
-    CHECK(is_refused);
-}
-
-TEST_CASE("a change that fails is its caller's alone, whatever shares its commit") {
-    const tests::ScratchFolder folder;
-    Store store(folder.path() / "jobs.db");
-    constexpr int each = 50;
-    std::atomic<int> failed = 0;
-    {
-        std::vector<std::jthread> threads;
-        for (int i = 0; i < 3; ++i) {
-            threads.emplace_back([&store] {
-                for (int j = 0; j < each; ++j) {
-                    const auto job = store.insert(wanted(), plenty);
-                    CHECK(job);
-                }
-            });
-            threads.emplace_back([&store, &failed] {
-                for (int j = 0; j < each; ++j) {
-                    try {
-                        store.put_segment("no-such-job", {.number = 1});
-                    } catch (const base::Failure&) {
-                        ++failed;
-                    }
-                }
-            });
-        }
-    }
-    CHECK(failed == 3 * each);
-    const auto jobs = store.list({.limit = 1000, .state = {}, .delivery = {}, .before = {}});
-    CHECK(jobs.size() == 3 * each);
-    for (const Job& job : jobs)
-        CHECK(job.url == wanted().url + job.destination.key);
 }
 
 TEST_CASE("a store of a newer version is left alone, and one that is no database is named") {
@@ -358,137 +223,15 @@ TEST_CASE("a store of a newer version is left alone, and one that is no database
     CHECK_THROWS_WITH_AS(Store{garbage}, doctest::Contains("garbage.db"), base::Failure);
 }
 
-TEST_CASE("what a user wishes of a capture reaches another process by the store") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "jobs.db";
-    Store server(path);
-    Store worker(path);
-    const Job job = inserted(server);
-    CHECK(worker.stop_requests().empty());
-    CHECK(server.request_stop(job.id));
-    CHECK(worker.stop_requests() == std::vector<std::string>{job.id});
-    CHECK(worker.find(job.id)->stop_requested);
-    Job ended = job;
-    ended.position = {.state = State::stopped, .delivery = Delivery::failed};
-    CHECK(worker.update(ended, job.position));
-    CHECK(worker.stop_requests().empty());  // it has ended
-    CHECK_FALSE(server.request_stop(job.id));
-}
-
-TEST_CASE("a job is taken by one of two processes only") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "jobs.db";
-    Store one(path);
-    Store other(path);
-    for (int i = 0; i < 100; ++i) {
-        Job job = inserted(one);
-        const Position queued = job.position;
-        job.position.state = State::starting;
-        auto by_other = std::async(std::launch::async, [&] { return other.update(job, queued); });
-        const bool by_one = one.update(job, queued);
-        CHECK(by_one != by_other.get());
-    }
-}
-
-TEST_CASE("a change by another process is seen, and seen once") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "jobs.db";
-    Store server(path);
-    Store worker(path);
-    CHECK(server.has_changed());  // as far as it knows
-    CHECK_FALSE(server.has_changed());
-    const Job job = inserted(worker);
-    CHECK(server.has_changed());
-    CHECK_FALSE(server.has_changed());
-}
-
-TEST_CASE("jobs are listed by what they are, newest first, and page by page") {
-    const tests::ScratchFolder folder;
-    Store store(folder.path() / "jobs.db");
-    std::vector<Job> jobs;
-    for (int i = 0; i < 6; ++i) {
-        Job job = wanted(i % 2 == 0 ? "eth0" : "odd,\"name\"");
-        if (i == 5) job.request.interfaces = {"eth0", "eth1"};
-        job.request.device = i < 4 ? "local" : "edge1";
-        job.request.by = i == 2 ? "alice" : "";
-        jobs.push_back(*store.insert(job, plenty));
-    }
-    Job failed = *store.find(jobs[0].id);
-    failed.position = {.state = State::stopped, .delivery = Delivery::failed};
-    REQUIRE(store.update(failed, Position{}));
-
-    const auto numbers = [&](const ListQuery& query) {
-        std::string found;
-        for (const Job& job : store.list(query)) {
-            for (std::size_t i = 0; i < jobs.size(); ++i) {
-                if (jobs[i].id == job.id) found += std::to_string(i);
-            }
-        }
-        return found;
-    };
-    CHECK(numbers({}) == "543210");
-    CHECK(numbers({.limit = 2}) == "54");
-    CHECK(numbers({.interface = "eth0"}) == "5420");
-    CHECK(numbers({.limit = 2, .interface = "eth0"}) == "54");
-    CHECK(numbers({.interface = "odd,\"name\""}) == "31");
-    CHECK(numbers({.interface = "eth"}).empty());
-    CHECK(numbers({.device = "edge1"}) == "54");
-    CHECK(numbers({.device = "edge1", .interface = "eth1"}) == "5");
-    CHECK(numbers({.by = "alice"}) == "2");
-    CHECK(numbers({.by = ""}) == "54310");
-    CHECK(numbers({.state = State::queued}) == "54321");
-    CHECK(numbers({.state = State::stopped}) == "0");
-    CHECK(numbers({.delivery = Delivery::failed}) == "0");
-    CHECK(numbers({.state = State::running}).empty());
-    CHECK(numbers({.state = State::queued, .delivery = Delivery::failed}).empty());
-    CHECK(numbers({.created_after = jobs[0].created_at}) == "543210");
-    CHECK(numbers({.created_after = jobs[5].created_at + 1ns}).empty());
-    CHECK(numbers({.created_before = jobs[5].created_at + 1ns}) == "543210");
-    CHECK(numbers({.created_before = jobs[0].created_at}).empty());
-
-    const Job third = *store.find(jobs[3].id);
-    CHECK(numbers({.before = third.id}) == "210");
-    CHECK(numbers({.before_sequence = *store.sequence_of(third.id)}) == "210");
-    CHECK(numbers({.interface = "eth0", .before_sequence = *store.sequence_of(third.id)}) == "20");
-    CHECK(store.remove(failed.id));
-    CHECK(numbers({.interface = "eth0"}) == "542");
-}
-
-TEST_CASE("a list reads no more jobs than it shows, whatever it is of") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "jobs.db";
-    const Store store(path);
-    Database database(path, Database::Mode::read_only);
-    const base::WallTime when = base::wall_now();
-    for (const ListQuery& query :
-         {ListQuery{}, ListQuery{.state = State::queued}, ListQuery{.state = State::running},
-          ListQuery{.delivery = Delivery::failed}, ListQuery{.device = "local"},
-          ListQuery{.interface = "eth0"}, ListQuery{.by = "alice"},
-          ListQuery{.created_before = when}, ListQuery{.before_sequence = 7},
-          ListQuery{.interface = "eth0", .created_after = when, .before_sequence = 7}}) {
-        const auto selection = selection_of(query);
-        CAPTURE(selection.sql);
-        Statement plan =
-            database.prepare("EXPLAIN QUERY PLAN SELECT jobs.* FROM jobs" + selection.sql);
-        while (plan.step()) {
-            const std::string step = plan.text(3);
-            CAPTURE(step);
-            CHECK_FALSE(step.contains("TEMP B-TREE"));  // sorts all before it shows the first
-            const bool all = step.starts_with("SCAN jobs") && !step.contains("INDEX");
-            CHECK((!all || selection.sql.starts_with(" ORDER BY")));
-        }
-    }
-}
-
 TEST_CASE("what is asked for again under the same key is the job of the first time") {
     const tests::ScratchFolder folder;
     Store store(folder.path() / "jobs.db");
     const IdempotencyKey key{.client = "", .key = "k", .fingerprint = "f"};
     CHECK_FALSE(store.repeated(key));
-    const auto first = store.insert_once(wanted(), plenty, key);
+    const auto first = tests::insert_once(store, wanted(), plenty, key);
     REQUIRE(first);
     CHECK_FALSE(first->is_repeat);
-    const auto again = store.insert_once(wanted(), plenty, key);
+    const auto again = tests::insert_once(store, wanted(), plenty, key);
     REQUIRE(again);
     CHECK(again->is_repeat);
     CHECK(again->job.id == first->job.id);
@@ -496,7 +239,7 @@ TEST_CASE("what is asked for again under the same key is the job of the first ti
 
     IdempotencyKey other = key;
     other.fingerprint = "g";
-    const auto refused = store.insert_once(wanted(), plenty, other);
+    const auto refused = tests::insert_once(store, wanted(), plenty, other);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().errc == base::Errc::invalid_value);
     CHECK(refused.error().field == key_field);
@@ -506,8 +249,8 @@ TEST_CASE("a key of a request that was refused is free") {
     const tests::ScratchFolder folder;
     Store store(folder.path() / "jobs.db");
     const IdempotencyKey key{.client = "", .key = "k", .fingerprint = "f"};
-    CHECK_FALSE(store.insert_once(wanted(), 0, key));
-    CHECK(store.insert_once(wanted(), plenty, key));
+    CHECK_FALSE(tests::insert_once(store, wanted(), 0, key));
+    CHECK(tests::insert_once(store, wanted(), plenty, key));
 }
 
 TEST_CASE("a duration is changed while the job is where it was seen, and not later") {

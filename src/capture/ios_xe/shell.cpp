@@ -126,11 +126,10 @@ void Shell::hear(std::string& raw, const Patience& patience) {
     if (raw.size() > most_answer) throw Failure(Errc::device_refused, "it does not stop speaking");
 }
 
-bool Shell::is_done_silently(std::string_view raw, const std::string& line) {
+bool Shell::is_done_silently(std::string_view raw, const std::string& line) const {
     const auto shown = rendered(raw);
     if (!shown.ends_with('\n') || !has_echo(shown, line)) return false;
-    if (line == "configure terminal" && shown.contains("CNTL/Z")) is_without_prompt_ = true;
-    return is_without_prompt_;
+    return is_without_prompt_ || (line == "configure terminal" && shown.contains("CNTL/Z"));
 }
 
 std::string Shell::say(const std::string& line, const Patience& patience) {
@@ -157,7 +156,10 @@ std::string Shell::say(const std::string& line, const Patience& patience) {
             answered = raw.size();
         };
         const bool asks_now = !tail.is_logged_over || is_quiet_enough;
-        if (tail.awaits == Awaits::nothing && is_quiet_enough && is_done_silently(raw, line)) break;
+        if (tail.awaits == Awaits::nothing && is_quiet_enough && is_done_silently(raw, line)) {
+            is_without_prompt_ = true;
+            break;
+        }
         if (tail.awaits == Awaits::command) {
             const bool is_certain = !tail.is_logged_over && has_echo(rendered(raw), line);
             if (is_certain || is_quiet_enough) {

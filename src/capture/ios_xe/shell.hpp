@@ -32,14 +32,14 @@ private:
     void become_privileged(const std::string& password, const Patience& patience);
     /// Whether that is all which will come: with "no service prompt config", config mode shows no
     /// prompt, up to the "end" that leaves it.
-    [[nodiscard]] bool is_done_silently(std::string_view raw, const std::string& line);
+    [[nodiscard]] bool is_done_silently(std::string_view raw, const std::string& line) const;
     void hear(std::string& raw, const Patience& patience);
 
     Terminal& terminal_;
     std::string host_;
     char privilege_ = '>';
     bool has_heard_ = false;
-    bool is_without_prompt_ = false;
+    bool is_without_prompt_ = false;  ///< as the last line's answer was
 };
 
 }  // namespace xpc::capture::ios_xe

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
+#include "base/stop.hpp"
 #include "capture/dialogue.hpp"
 #include "capture/engine.hpp"
 #include "capture/ios_xe/engine.hpp"
@@ -94,5 +96,21 @@ struct Bench {
     ScratchFolder folder;
     ScriptedDevice device;
 };
+
+/// What the call throws.
+template <typename Call>
+base::Error error_of(Call call) {
+    try {
+        call();
+    } catch (const base::Failure& failure) {
+        return failure.error();
+    }
+    return {.errc = base::Errc::internal, .message = "nothing was thrown", .field = {}};
+}
+
+inline bool ends_within(const capture::Capture& capture, std::chrono::milliseconds most) {
+    const base::Stop none;
+    return base::wait(capture.ended().fd(), none, base::in(most)) == base::Woken::ready;
+}
 
 }  // namespace xpc::tests
