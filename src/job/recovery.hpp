@@ -9,7 +9,8 @@ namespace xpc::job {
 
 /// Ends the capture of a job that was running when the server was killed: cuts its spool file after
 /// the last complete frame, and gives the job as stopped, with what the file holds, what of it
-/// could not be read, and what is not known. Where there is nothing to deliver, the job has failed.
+/// could not be read, and what is not known. Where there is nothing to deliver, the job has failed;
+/// an empty file is removed.
 /// Errors: Failure(io) when the file can not be cut.
 [[nodiscard]] Job salvage(Job job, const std::filesystem::path& spool_file);
 
