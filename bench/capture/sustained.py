@@ -22,7 +22,7 @@ CLOSE_TO_ASKED = 0.97
 RESOLUTION = 1.1  # a bisection ends when what is kept up and what is not are this close
 LOWEST = 5_000.0
 # A long run that lost less may have met a moment in which the host of a virtual machine gave it no processor, or no disk:
-# it is run once more at the same rate, whoever's it is.
+# it is run once more at the same rate, whoever's it is, where there is time for another one after that.
 NEARLY_NONE = 0.01
 FILE_BYTES = 1530  # of a frame, with what stands before it
 # A file grows no faster than the disk, but for what the page cache takes besides.
@@ -108,7 +108,8 @@ class Search:
                 self.found.at_limit = asked == 0 or run.sent.rate < asked * CLOSE_TO_ASKED
                 return
             longest = max(longest, time.monotonic() - began)
-            if run.lost_share < NEARLY_NONE and not was_repeated:
+            has_time_for_two = time.monotonic() + 2 * longest <= self._ends
+            if run.lost_share < NEARLY_NONE and has_time_for_two and not was_repeated:
                 was_repeated = True
                 continue
             # The disk's cache fills in a long run: what then still went through is the next guess.
