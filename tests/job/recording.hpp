@@ -136,6 +136,7 @@ public:
 
     void put_full(std::unique_ptr<RecordingFile> file) override {
         CHECK_FALSE(file->spool->close().error);
+        file->spool.reset();  // the first one's writers end before this
         full.push_back(std::move(file));
     }
 
