@@ -92,12 +92,14 @@ std::span<const std::byte> Spool::bytes_of(const Chunk& chunk) {
 void Spool::write_some() {
     std::deque<Chunk> chunks;
     SpoolProgress now;
+    std::optional<base::Error> not_synced;
     {
         const std::lock_guard lock(mutex_);
         chunks.swap(chunks_);
         now = progress_;
-        if (!now.error && not_synced_) refuse(*not_synced_, now);
+        not_synced = not_synced_;
     }
+    if (!now.error && not_synced) refuse(std::move(*not_synced), now);
     write(chunks, now);
     chunks.clear();  // before anybody hears of it: the parts are free again
     writers_.syncer().want(*this);
