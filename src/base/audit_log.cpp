@@ -1,7 +1,6 @@
 #include "base/audit_log.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cerrno>
 #include <limits>

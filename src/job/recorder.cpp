@@ -10,7 +10,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // What is in memory only is lost with the process: at most this much time's worth, plus a tick of
-// the tap. What is lost with the power, after a second, is more by SpoolSyncer::pause.
+// the tap. With the power also what the disk was not asked for yet: sink::SpoolSyncer::pause.
 constexpr milliseconds longest_in_memory{250};
 
 }  // namespace

@@ -76,12 +76,14 @@ void Supervisor::tidy_spool() {
     for (const auto& entry : std::filesystem::directory_iterator(options_.spool_dir, error)) {
         const std::string id = job_of_spool_file(entry.path().filename().string());
         const auto job = is_uuid(id) ? store_.find(id) : std::nullopt;
-        const bool is_of_no_use = job && job->position.delivery == Delivery::failed &&
-                                  entry.file_size(error) == 0 && !error;
-        if (is_of_no_use || (job && job->position.delivery == Delivery::delivered)) {
-            std::filesystem::remove(entry.path(), error);
-        } else if (!job) {
+        if (!job) {
             base::log::warning("spool.unknown_file", {{"path", entry.path().native()}});
+            continue;
+        }
+        const bool is_empty = entry.file_size(error) == 0;
+        const auto delivery = job->position.delivery;
+        if (delivery == Delivery::delivered || (delivery == Delivery::failed && is_empty)) {
+            std::filesystem::remove(entry.path(), error);
         }
     }
 }

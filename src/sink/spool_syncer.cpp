@@ -1,7 +1,6 @@
 #include "sink/spool_syncer.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "base/clock.hpp"
 #include "sink/spool.hpp"
@@ -38,7 +37,7 @@ void SpoolSyncer::run() {
         // those that come in meanwhile are for the next round
         for (std::size_t left = wanted_.size(); left > 0 && !wanted_.empty(); --left) {
             Spool* const spool = wanted_.front();
-            wanted_.erase(wanted_.begin());
+            wanted_.pop_front();
             current_ = spool;
             lock.unlock();
             spool->sync();

@@ -2,9 +2,9 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 namespace xpc::sink {
 
@@ -38,7 +38,7 @@ private:
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<Spool*> wanted_;      ///< under mutex_, as are those below
+    std::deque<Spool*> wanted_;       ///< under mutex_, as are those below
     const Spool* current_ = nullptr;  ///< the one whose turn it is
     bool closed_ = false;
     std::jthread thread_;  // last: it uses the members above

@@ -128,10 +128,11 @@ Completion complete_multipart_upload(Transport& transport, const std::string& up
                                .headers = {{"Content-Type", "application/xml"}},
                                .body = std::as_bytes(std::span(list))};
     const StoreReply reply = send_if_new(transport, request, stop);
-    if (refusal(reply.http).code == "NoSuchUpload" || reply.http.status == precondition_failed) {
+    const std::string code = refusal(reply.http).code;
+    if (code == "NoSuchUpload" || reply.http.status == precondition_failed) {
         return {.etag = etag_of(parts), .not_done = transport.refused(request, reply).error()};
     }
-    if (refusal(reply.http).code == "InvalidPart") {
+    if (code == "InvalidPart") {
         return {
             .etag = {}, .not_done = {}, .parts_differ = transport.refused(request, reply).error()};
     }
