@@ -53,12 +53,12 @@ class Sustained:
 
 
 class Search:
-    """For one program. The time is bounded by the plan."""
+    """For one program. The time is bounded by the plan. `fastest`: no file grows by more frames a second."""
 
-    def __init__(self, bench: Bench, recorder: Recorder, share_seconds: float, disk: float) -> None:
+    def __init__(self, bench: Bench, recorder: Recorder, share_seconds: float, fastest: float) -> None:
         self._bench = bench
-        self._fastest = min(bench.full_rate(SIZE), disk * BESIDE_THE_DISK / FILE_BYTES) if disk else bench.full_rate(SIZE)
         self._recorder = recorder
+        self._fastest = fastest
         self._probes_end = time.monotonic() + min(bench.plan.probing_seconds, share_seconds / 2)
         self._ends = time.monotonic() + share_seconds
         self.found = Sustained(recorder.name)
@@ -119,8 +119,8 @@ class Search:
                 return
 
 
-def search(bench: Bench, recorder: Recorder, share_seconds: float, disk: float) -> Sustained:
-    one = Search(bench, recorder, share_seconds, disk)
+def search(bench: Bench, recorder: Recorder, share_seconds: float, fastest: float) -> Sustained:
+    one = Search(bench, recorder, share_seconds, fastest)
     try:
         one.confirm(*one.candidate())
     except Unusable as reason:
@@ -132,12 +132,12 @@ def sustained(bench: Bench) -> Step:
     step = Step("sustained")
     found: dict[str, Sustained] = {}
     recorders = bench.all_programs()
-    disk = disk_rate(bench.lab.folder)
+    limit, disk = bench.full_rate(SIZE), disk_rate(bench.lab.folder)
+    fastest = min(limit, disk * BESIDE_THE_DISK / FILE_BYTES) if disk else limit
     for done, recorder in enumerate(recorders):
-        found[recorder.name] = search(bench, recorder, bench.remaining_seconds() / (len(recorders) - done), disk)
+        found[recorder.name] = search(bench, recorder, bench.remaining_seconds() / (len(recorders) - done), fastest)
     step.raw = list(found.values())
     best = max((f.rate for f in found.values() if f.program != OURS), default=0.0)
-    limit = bench.full_rate(SIZE)
     step.add("(disk)", f"{disk / 1e6:,.0f} MB/s", note=f"2 GB in large direct writes: {rate(disk / FILE_BYTES)} of these frames")
     step.add("(generator)", rate(limit), note=f"while nobody captures; {limit * 1514 / 1e6:,.0f} MB/s")
     for one in found.values():
