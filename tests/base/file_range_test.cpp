@@ -22,6 +22,18 @@ xpc::base::UniqueFd file_with(const std::filesystem::path& path, const std::stri
     return xpc::base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
+xpc::base::UniqueFd opened_directly(const std::filesystem::path& path) {
+    return xpc::base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
+}
+
+/// Numbered lines: no two pages are alike.
+std::string lines(std::size_t least_bytes) {
+    std::string content;
+    for (int line = 0; content.size() < least_bytes; ++line)
+        content += std::to_string(line) + '\n';
+    return content;
+}
+
 /// posix_fadvise(2): dirty pages stay, so they are written before.
 void forget_cached(xpc::base::Fd file) {
     REQUIRE(::fsync(file.raw()) == 0);
@@ -32,12 +44,9 @@ void forget_cached(xpc::base::Fd file) {
 
 TEST_CASE("a range of a file gives its own bytes, in pieces, and no others") {
     const xpc::tests::ScratchFolder folder;
-    std::string content;
-    for (int line = 0; content.size() < 2'700'000; ++line)
-        content += std::to_string(line) + '\n';
+    const std::string content = lines(2'700'000);
     const auto file = file_with(folder.path() / "file", content);
-    const auto direct = xpc::base::UniqueFd::adopt(
-        ::open((folder.path() / "file").c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
+    const auto direct = opened_directly(folder.path() / "file");
     for (const bool is_cached : {true, false}) {
         for (const xpc::base::Fd past_the_cache : {xpc::base::Fd(), xpc::base::Fd(direct)}) {
             const xpc::base::FileRange range{.file = file,
@@ -69,12 +78,9 @@ TEST_CASE("a range of a file gives its own bytes, in pieces, and no others") {
 
 TEST_CASE("a range of a file is read into memory that begins at a page as into any other") {
     const xpc::tests::ScratchFolder folder;
-    std::string content;
-    for (int line = 0; content.size() < 1'700'000; ++line)
-        content += std::to_string(line) + '\n';
+    const std::string content = lines(1'700'000);
     const auto file = file_with(folder.path() / "file", content);
-    const auto direct = xpc::base::UniqueFd::adopt(
-        ::open((folder.path() / "file").c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
+    const auto direct = opened_directly(folder.path() / "file");
     const xpc::base::FileRange range{
         .file = file, .direct = direct, .offset = 8192, .bytes = 1'600'000, .name = "file"};
     const auto room = xpc::base::Mapping::reserved(std::size_t{512} << 10U, "room");
@@ -98,8 +104,7 @@ TEST_CASE("a range of a file is read into memory that begins at a page as into a
 TEST_CASE("a range of a file that has become shorter is an error that says where it ends") {
     const xpc::tests::ScratchFolder folder;
     const auto file = file_with(folder.path() / "file", "0123456789");
-    const auto direct = xpc::base::UniqueFd::adopt(
-        ::open((folder.path() / "file").c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT));
+    const auto direct = opened_directly(folder.path() / "file");
     forget_cached(file);
     const xpc::base::FileRange range{
         .file = file, .direct = direct, .offset = 4, .bytes = 9, .name = "the spool"};

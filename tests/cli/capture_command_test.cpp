@@ -38,78 +38,70 @@ ScriptedServer::Script ending_in(std::string delivery, std::string more) {
         };
 }
 
+/// What a capture asks its server for, and how it ends.
+struct Asked {
+    int exit_code = -1;
+    std::string body;
+};
+
+Asked asked_by(const Stage& stage, Capture capture) {
+    Asked asked;
+    const auto script = ending_in("delivered", receipt);
+    const ScriptedServer server([&](const ScriptedRequest& request) {
+        if (request.method == "POST") asked.body = request.body;
+        return script(request);
+    });
+    capture.server = server.url();
+    asked.exit_code = stage.run(capture);
+    return asked;
+}
+
 }  // namespace
 
 TEST_CASE("a capture asks only for what it was told and ends in a summary") {
     Stage stage;
-    std::string asked;
-    int exit_code = -1;
-    {
-        const auto script = ending_in("delivered", receipt);
-        const ScriptedServer server([&](const ScriptedRequest& request) {
-            if (request.method == "POST") asked = request.body;
-            return script(request);
-        });
-        exit_code = stage.run(Capture{.interfaces = {"eth0"},
-                                      .proto = "udp",
-                                      .duration = "10m",
-                                      .bidirectional = false,
-                                      .server = server.url()});
-    }
-    CHECK(exit_code == 0);
-    CHECK(asked == R"({"interface":"eth0","proto":"udp","bidirectional":false,"duration":"10m"})");
+    const auto asked = asked_by(
+        stage,
+        Capture{.interfaces = {"eth0"}, .proto = "udp", .duration = "10m", .bidirectional = false});
+    CHECK(asked.exit_code == 0);
+    CHECK(asked.body ==
+          R"({"interface":"eth0","proto":"udp","bidirectional":false,"duration":"10m"})");
     CHECK(stage.printed().starts_with("job 905928 delivered\n"));
     CHECK(stage.said() == "job 905928 queued\n");
 }
 
 TEST_CASE("limits are sent as numbers, sizes as they were given, and segments together") {
     Stage stage;
-    std::string asked;
-    {
-        const auto script = ending_in("delivered", receipt);
-        const ScriptedServer server([&](const ScriptedRequest& request) {
-            if (request.method == "POST") asked = request.body;
-            return script(request);
-        });
-        CHECK(stage.run(Capture{.interfaces = {"eth0", "eth1"},
-                                .filter = "port 53",
-                                .direction = "in",
-                                .snaplen = "128",
-                                .packets = "1000",
-                                .bytes = "10 MiB",
-                                .segment_duration = "1m",
-                                .keep = "10",
-                                .format = "pcapng",
-                                .by = "alice",
-                                .comment = "why",
-                                .server = server.url()}) == 0);
-    }
-    CHECK(asked == R"({"interfaces":["eth0","eth1"],"bidirectional":true,"filter":"port 53",)"
-                   R"("direction":"in","snaplen":128,"packets":1000,"bytes":"10 MiB",)"
-                   R"("segment":{"duration":"1m","keep":10},"format":"pcapng","by":"alice",)"
-                   R"("comment":"why"})");
+    const auto asked = asked_by(stage, Capture{.interfaces = {"eth0", "eth1"},
+                                               .filter = "port 53",
+                                               .direction = "in",
+                                               .snaplen = "128",
+                                               .packets = "1000",
+                                               .bytes = "10 MiB",
+                                               .segment_duration = "1m",
+                                               .keep = "10",
+                                               .format = "pcapng",
+                                               .by = "alice",
+                                               .comment = "why"});
+    CHECK(asked.exit_code == 0);
+    CHECK(asked.body == R"({"interfaces":["eth0","eth1"],"bidirectional":true,"filter":"port 53",)"
+                        R"("direction":"in","snaplen":128,"packets":1000,"bytes":"10 MiB",)"
+                        R"("segment":{"duration":"1m","keep":10},"format":"pcapng","by":"alice",)"
+                        R"("comment":"why"})");
 }
 
 TEST_CASE("what only a device can do is sent to the server, which knows its devices") {
     Stage stage;
-    std::string asked;
-    {
-        const auto script = ending_in("delivered", receipt);
-        const ScriptedServer server([&](const ScriptedRequest& request) {
-            if (request.method == "POST") asked = request.body;
-            return script(request);
-        });
-        CHECK(stage.run(Capture{.interfaces = {"Gi1"},
-                                .src_port = "1024",
-                                .dst_port = "53",
-                                .device = "edge1",
-                                .buffer = "50",
-                                .circular = true,
-                                .pps = "5000",
-                                .server = server.url()}) == 0);
-    }
-    CHECK(asked == R"({"interface":"Gi1","src_port":1024,"dst_port":53,"device":"edge1",)"
-                   R"("buffer":50,"circular":true,"pps":5000,"bidirectional":true})");
+    const auto asked = asked_by(stage, Capture{.interfaces = {"Gi1"},
+                                               .src_port = "1024",
+                                               .dst_port = "53",
+                                               .device = "edge1",
+                                               .buffer = "50",
+                                               .circular = true,
+                                               .pps = "5000"});
+    CHECK(asked.exit_code == 0);
+    CHECK(asked.body == R"({"interface":"Gi1","src_port":1024,"dst_port":53,"device":"edge1",)"
+                        R"("buffer":50,"circular":true,"pps":5000,"bidirectional":true})");
 }
 
 TEST_CASE("a capture is downloaded to a file") {

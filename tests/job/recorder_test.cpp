@@ -131,11 +131,7 @@ TEST_CASE("jobs with the same frames share one encoding, each with its own begin
     for (std::uint64_t n = 0; n < 500; ++n) {
         for (std::size_t i = 0; i < jobs; ++i) {
             if (n < first.at(i) || n >= last.at(i)) continue;
-            const pcap::FrameView frame{.pieces = {payload},
-                                        .captured_bytes = 777,
-                                        .wire_bytes = 777,
-                                        .when = base::WallTime(std::chrono::seconds(n)),
-                                        .number = n};
+            const auto frame = frame_of(payload, n);
             CHECK_FALSE(recorders[i]->accept({&frame, 1}).is_full);
         }
     }
@@ -161,26 +157,20 @@ TEST_CASE("a job that ends leaves the encoding of the others alone") {
     const auto ends = recorder("ends");
     const auto goes_on = recorder("goes on");
     const std::vector<std::byte> payload(500);
-    const auto frame = [&payload](std::uint64_t number) {
-        return pcap::FrameView{.pieces = {payload},
-                               .captured_bytes = 500,
-                               .wire_bytes = 500,
-                               .when = base::WallTime(1s),
-                               .number = number};
-    };
-    const auto show = [&frame](Recorder& to, std::uint64_t number) {
-        const auto shown = frame(number);
+    const auto show = [&payload](Recorder& to, std::uint64_t number) {
+        const auto shown = frame_of(payload, number);
         CHECK_FALSE(to.accept({&shown, 1}).is_full);
     };
     show(*ends, 0);
     show(*goes_on, 0);
     constexpr std::size_t record_bytes = 532;
-    const auto* const part = shared.encode(frame(0), record_bytes, 0).front().part;
+    const auto* const part = shared.encode(frame_of(payload, 0), record_bytes, 0).front().part;
     const auto memory = part->memory().data();
     // by the thread of its run, while the tap goes on with the other
     CHECK_FALSE(ends->finish()->spool->close().error);
     show(*goes_on, 1);
-    CHECK(shared.encode(frame(1), record_bytes, 0).front().part->memory().data() == memory);
+    CHECK(shared.encode(frame_of(payload, 1), record_bytes, 0).front().part->memory().data() ==
+          memory);
     CHECK_FALSE(goes_on->finish()->spool->close().error);
     CHECK(extent_of(folder.path() / "goes on").frames == 2);
 }
@@ -230,11 +220,7 @@ TEST_CASE("a file is cut before a frame that another job has had already, and ha
                  {.segment_bytes = 10'000}, &files, unheard);
     const std::vector<std::byte> payload(900);
     for (std::uint64_t n = 0; n < 100; ++n) {
-        const pcap::FrameView frame{.pieces = {payload},
-                                    .captured_bytes = 900,
-                                    .wire_bytes = 900,
-                                    .when = base::WallTime(1s),
-                                    .number = n};
+        const auto frame = frame_of(payload, n);
         for (Recorder* const one : {&whole, &cut, &whole})
             CHECK_FALSE(one->accept({&frame, 1}).is_full);
     }

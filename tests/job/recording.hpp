@@ -21,6 +21,16 @@ namespace xpc::job::tests {
 
 using xpc::tests::ScratchFolder;
 
+/// A frame that has all of `payload`, and a number, as those of a tap have.
+inline pcap::FrameView frame_of(std::span<const std::byte> payload, std::uint64_t number) {
+    const auto bytes = static_cast<std::uint32_t>(payload.size());
+    return {.pieces = {payload},
+            .captured_bytes = bytes,
+            .wire_bytes = bytes,
+            .when = base::WallTime(std::chrono::seconds(number)),
+            .number = number};
+}
+
 /// A sink that only remembers how far the file was final.
 class Heard final : public sink::Sink {
 public:

@@ -2,6 +2,7 @@
 (One that is about the file itself asks Wireshark's tools: support.pcap.)"""
 
 import struct
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from support import frames
 
 SECTION, INTERFACE, STATISTICS, PACKET = 0x0A0D0D0A, 1, 5, 6  # draft-ietf-opsawg-pcapng, 11.1
+ZSTD = 0xFD2FB528  # RFC 8878, 3.1.1
 
 
 @dataclass
@@ -20,7 +22,10 @@ class Packet:
 
 
 def packets(path: Path) -> list[Packet]:
+    """Also of a capture that is compressed."""
     data = path.read_bytes()
+    if data[:4] == struct.pack("<I", ZSTD):
+        data = subprocess.run(["zstd", "--decompress", "--stdout", path], check=True, capture_output=True).stdout
     return list(_pcapng(data) if data[:4] == struct.pack("<I", SECTION) else _pcap(data))
 
 

@@ -247,6 +247,17 @@ class Server:
         path.write_bytes(reply.body)
         return path
 
+    def files(self, job: Job) -> list[Path]:
+        """Those that the capture of a job which has ended was cut into, as downloaded; none where it is in one."""
+        found = []
+        for one in job["objects"]:
+            # by its path: a server that was started again may listen elsewhere
+            reply = self.request("GET", "/objects/" + one["url"].split("/objects/")[1])
+            assert (reply.status, len(reply.body)) == (200, one["bytes"]), one
+            found.append(self.folder / one["key"])
+            found[-1].write_bytes(reply.body)
+        return found
+
     def stopped_file(self, job: Job) -> Path:
         self.stop(job)
         return self.file(job)

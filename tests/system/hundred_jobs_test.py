@@ -4,13 +4,11 @@ it says when the kernel saw each packet."""
 
 import os
 import random
-import subprocess
 import threading
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import support
@@ -123,7 +121,7 @@ class HundredJobs(unittest.TestCase):
 
     def check(self, server: Server, job: Job, request: dict[str, Any], reference: list[Packet]) -> None:
         began, ended = nanoseconds(job["started_at"]), nanoseconds(job["stopped_at"])
-        kept = [packet for file in self.files(server, job) for packet in packets(file)]
+        kept = [packet for file in server.files(job) or [server.file(job)] for packet in packets(file)]
         self.assertEqual([self.number(p.data) for p in kept], sorted(self.number(p.data) for p in kept))
         if job["stop_reason"] in ("packets", "bytes"):  # what came after the last one is not its own any more
             self.assertTrue({"packets", "bytes"} & set(request))
@@ -146,21 +144,6 @@ class HundredJobs(unittest.TestCase):
         self.assertEqual(job["counters"]["captured"], len(kept))
         if "packets" in request:
             self.assertLessEqual(len(kept), request["packets"])
-
-    @staticmethod
-    def files(server: Server, job: Job) -> list[Path]:
-        """The capture, in one file or several."""
-        if not job["objects"]:
-            file = server.file(job)
-            if job["request"]["compression"] == "zstd":
-                subprocess.run(["zstd", "-q", "-d", file, "-o", file.with_suffix(".plain")], check=True)
-                return [file.with_suffix(".plain")]
-            return [file]
-        found = []
-        for one in job["objects"]:
-            found.append(server.folder / one["key"])
-            found[-1].write_bytes(server.request("GET", "/objects/" + one["url"].split("/objects/")[1]).body)
-        return found
 
     @staticmethod
     def number(frame: bytes) -> int:
