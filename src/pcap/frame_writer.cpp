@@ -31,6 +31,16 @@ inline void put_pieces(std::byte* at, const FrameView& frame) noexcept {
     }
 }
 
+/// What lies ahead was last read by the disk: the cache line of a short record is here when its
+/// turn comes, where the first store to it would wait. Behind the end nothing comes of it.
+inline void ask_ahead(std::byte* at) noexcept {
+    constexpr std::size_t ahead = 1536;
+    constexpr std::size_t line = 64;
+    constexpr int for_writing = 1;
+    __builtin_prefetch(at + ahead, for_writing);
+    __builtin_prefetch(at + ahead + line, for_writing);
+}
+
 void write_packet_block(std::span<std::byte> out, const FrameView& frame) noexcept {
     const auto length = static_cast<std::uint32_t>(out.size());
     const auto when = static_cast<std::uint64_t>(frame.when.time_since_epoch().count());
@@ -83,6 +93,7 @@ FrameWriter::Written FrameWriter::write_records(std::span<std::byte> out,
         const std::size_t length = record_bytes(frame);
         if (out.size() - written.bytes < length) break;
         write_record(out.subspan(written.bytes, length), frame);
+        ask_ahead(out.data() + written.bytes);
         written.bytes += length;
         ++written.frames;
     }

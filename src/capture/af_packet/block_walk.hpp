@@ -85,9 +85,9 @@ private:
     static constexpr std::size_t smallest_frame = address_offset + sizeof(sockaddr_ll);
 
     /// The kernel has written the block a moment ago, often on another core: what is asked for some
-    /// short frames ahead is here in time. Behind the block's end nothing comes of it.
+    /// dozen short frames ahead is here in time. Behind the block's end nothing comes of it.
     static void ask_ahead(const std::byte* at) noexcept {
-        constexpr std::size_t ahead = 1024;
+        constexpr std::size_t ahead = 4096;
         constexpr std::size_t line = 64;
         __builtin_prefetch(at + ahead);
         __builtin_prefetch(at + ahead + line);
