@@ -13,8 +13,8 @@
 namespace xpc::sink {
 
 /// A file that grows at its end. Whole pages that lie in memory as they do in the file go past the
-/// page cache (O_DIRECT), in large writes; the edges, and what lies otherwise, through it. No page
-/// gets both.
+/// page cache (O_DIRECT), in large writes; the edges, and what lies otherwise, through it, and so
+/// does what can not wait for the disk. No page gets both.
 /// Threads: one at a time.
 /// Source:  open(2), O_DIRECT: memory, offset and length are multiples of the block size; a page is
 ///          one on every file system that has O_DIRECT.
@@ -22,12 +22,21 @@ class GrowingFile {
 public:
     static constexpr std::size_t page_bytes = 4096;
 
+    /// So much is one write of the disk: more brings nothing.
+    static constexpr std::size_t most_at_once = std::size_t{4} << 20U;
+
+    enum class Way {
+        direct,      ///< whole pages wait for the disk
+        page_cache,  ///< all of it is copied to where the kernel writes it from, as soon as it can
+    };
+
     /// Creates the file. Errors: Failure(io, disk_full, …); also when it exists.
     explicit GrowingFile(const std::filesystem::path& path);
 
     /// Puts the pieces behind one another at the end. 0, or the errno; then the file's end is
     /// anywhere behind where it was.
-    [[nodiscard]] int append(std::span<const std::span<const std::byte>> pieces);
+    [[nodiscard]] int append(std::span<const std::span<const std::byte>> pieces,
+                             Way way = Way::direct);
 
     /// The file has `bytes` bytes from now on, no more than it has, and needs no more space. 0, or
     /// the errno.
@@ -37,7 +46,7 @@ public:
     [[nodiscard]] int sync();
 
 private:
-    [[nodiscard]] int add(std::span<const std::byte> piece);
+    [[nodiscard]] int add(std::span<const std::byte> piece, Way way);
     [[nodiscard]] int write_run();
     [[nodiscard]] int write_buffered(std::span<const std::byte> bytes, std::uint64_t offset);
     void allocate(std::uint64_t end);

@@ -18,6 +18,9 @@ constexpr const char* what = "part buffers";
 // A step of touch() that takes longer is worth less than it costs: with small pages it takes one.
 constexpr std::chrono::milliseconds longest_step{3};
 
+// But for these: a capture that is written as fast as it comes uses no others.
+constexpr std::size_t first_steps = 4;
+
 }  // namespace
 
 PartRef::PartRef(const PartRef& other) noexcept : part_(other.part_) {
@@ -55,15 +58,19 @@ void PartPool::touch(std::size_t parts) {
     const std::size_t step = first_parts();
     bool are_large_pages_at_hand = true;
     while (touched_ < wanted) {
+        const bool is_first = touched_ < first_steps * step;
         const std::size_t count = std::min(step, wanted - touched_);
         const std::size_t begin = touched_ * part_bytes_;
         const auto began = base::Deadline::clock::now();
-        if (are_large_pages_at_hand) memory_.prefer_large_pages(begin, count * part_bytes_);
+        if (are_large_pages_at_hand || is_first) {
+            memory_.prefer_large_pages(begin, count * part_bytes_);
+        }
         memory_.touch(begin, count * part_bytes_, what);
         if (base::Deadline::clock::now() - began > longest_step) are_large_pages_at_hand = false;
         const std::lock_guard lock(mutex_);
+        // below those that are there: who takes gets what was made first, and lately used
         for (std::size_t i = 0; i < count; ++i)
-            free_.push_back(&parts_[touched_++]);
+            free_.insert(free_.begin(), &parts_[touched_++]);
     }
 }
 
@@ -85,8 +92,8 @@ void PartPool::rest(std::size_t kept) {
     assert(free_.size() == touched_);
     touched_ = std::min(touched_, kept);
     free_.clear();
-    for (std::size_t i = 0; i < touched_; ++i)
-        free_.push_back(&parts_[i]);
+    for (std::size_t i = touched_; i > 0; --i)
+        free_.push_back(&parts_[i - 1]);
     memory_.forget(touched_ * part_bytes_);
 }
 
@@ -106,6 +113,11 @@ bool PartPool::has_room(const PartAccount& account, std::size_t bytes) const {
     // as it will be when the last of them is asked for
     const std::size_t left = free_.size() - wanted + 1;
     return wanted == 0 || account.in_use_ + wanted - 1 < share * left;
+}
+
+bool PartPool::is_half_out() const {
+    const std::lock_guard lock(mutex_);
+    return free_.size() * 2 < parts_.size();
 }
 
 bool PartPool::is_scarce() const {

@@ -34,6 +34,8 @@ public:
 
     [[nodiscard]] std::span<std::byte> memory() const noexcept { return part_->memory; }
 
+    [[nodiscard]] const PartPool& pool() const noexcept { return *part_->pool; }
+
     [[nodiscard]] friend bool operator==(const PartRef& one, const PartRef& other) noexcept {
         return one.part_ == other.part_;
     }
@@ -92,6 +94,9 @@ public:
     /// Whether try_take() would give that account parts for so many bytes.
     [[nodiscard]] bool has_room(const PartAccount& account, std::size_t bytes) const;
 
+    /// Less than half is free: whoever has to write parts is behind.
+    [[nodiscard]] bool is_half_out() const;
+
     /// Less than an eighth is free: it is time to be sparing.
     [[nodiscard]] bool is_scarce() const;
 
@@ -102,6 +107,9 @@ public:
     [[nodiscard]] std::size_t first_parts() const noexcept;
 
     [[nodiscard]] std::size_t part_count() const noexcept { return parts_.size(); }
+
+    /// Of all parts.
+    [[nodiscard]] std::size_t bytes() const noexcept { return part_bytes_ * parts_.size(); }
 
 private:
     friend class PartRef;

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/sync_folder.hpp"
 #include "base/text.hpp"
 #include "sink/spool_writers.hpp"
@@ -66,7 +67,9 @@ void Spool::wait_until_idle() {
 
 /// By the syncer's thread, beside the writers'.
 void Spool::sync() {
+    const auto began = base::Deadline::clock::now();
     auto failed = make_durable();
+    pace_.synced(base::Deadline::clock::now() - began);
     if (!failed) return;
     const std::lock_guard lock(mutex_);
     if (!not_synced_) not_synced_ = std::move(failed);
@@ -89,13 +92,23 @@ std::span<const std::byte> Spool::bytes_of(const Chunk& chunk) {
     return std::get<std::vector<std::byte>>(chunk);
 }
 
+/// As many as make a write: with a backlog the first parts are free again before the last are
+/// written.
+void Spool::take_some(std::deque<Chunk>& chunks) {
+    for (std::size_t bytes = 0; !chunks_.empty() && bytes < GrowingFile::most_at_once;
+         chunks_.pop_front()) {
+        chunks.push_back(std::move(chunks_.front()));
+        bytes += bytes_of(chunks.back()).size();
+    }
+}
+
 void Spool::write_some() {
     std::deque<Chunk> chunks;
     SpoolProgress now;
     std::optional<base::Error> not_synced;
     {
         const std::lock_guard lock(mutex_);
-        chunks.swap(chunks_);
+        take_some(chunks);
         now = progress_;
         not_synced = not_synced_;
     }
@@ -128,14 +141,24 @@ void Spool::write(std::deque<Chunk>& chunks, SpoolProgress& progress) {
     if (auto full = writers_.take_space(bytes)) {
         refuse(std::move(*full), progress);
         lose(chunks, progress);
-    } else if (file_.append(pieces) != 0) {
+        return;
+    }
+    const auto began = base::Deadline::clock::now();
+    if (file_.append(pieces, way_of(chunks, began)) != 0) {
         // Most of it may have found room: one by one, as far as that goes.
         [[maybe_unused]] const int cut = file_.cut(put_bytes_);
         write_singly(chunks, progress);
-    } else {
-        for (const Chunk& chunk : chunks)
-            count(chunk, progress);
+        return;
     }
+    pace_.wrote(bytes, base::Deadline::clock::now() - began);
+    for (const Chunk& chunk : chunks)
+        count(chunk, progress);
+}
+
+GrowingFile::Way Spool::way_of(const std::deque<Chunk>& chunks, base::Deadline now) {
+    const auto* const last = chunks.empty() ? nullptr : std::get_if<PartSlice>(&chunks.back());
+    if (last == nullptr) return GrowingFile::Way::direct;  // what is no part is copied anyway
+    return pace_.choose(last->part.pool(), now);
 }
 
 void Spool::write_singly(std::deque<Chunk>& chunks, SpoolProgress& progress) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "sink/disk_pace.hpp"
 #include "sink/growing_file.hpp"
 #include "sink/part_pool.hpp"
 
@@ -62,10 +63,12 @@ private:
     using Chunk = std::variant<PartSlice, std::vector<std::byte>>;
 
     static std::span<const std::byte> bytes_of(const Chunk& chunk);
+    [[nodiscard]] GrowingFile::Way way_of(const std::deque<Chunk>& chunks, base::Deadline now);
     static void lose(const std::deque<Chunk>& chunks, SpoolProgress& progress);
 
     template <typename T>
     void enqueue(std::span<T> chunks);
+    void take_some(std::deque<Chunk>& chunks);
     void write_some();
     void wait_until_idle();
     void sync();
@@ -79,6 +82,7 @@ private:
     std::filesystem::path path_;
     SpoolWriters& writers_;
     GrowingFile file_;              ///< of the writer whose turn it is
+    DiskPace pace_;                 ///< likewise, but for synced()
     std::uint64_t put_bytes_ = 0;   ///< on the disk, whole frames or not; likewise
     bool is_name_durable_ = false;  ///< of the syncer, and then of close()
 

@@ -2,16 +2,22 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <vector>
+
+#include "base/clock.hpp"
 
 namespace xpc::sink {
 
 class Spool;
 
-/// The thread by which what spools have written outlives a power loss, soon after: fdatasync(2) may
-/// take as long as the disk likes, and those who write go on meanwhile.
+/// The threads by which what spools have written outlives a power loss, soon after: fdatasync(2)
+/// may take as long as the disk likes, and those who write go on meanwhile. There is one, and up to
+/// three more as soon as a round is late, since there are many spools or one takes long: side by
+/// side the calls share the commits of the file system's journal.
 /// Lifetime: outlives the spools.
 /// Threads:  any.
 class SpoolSyncer {
@@ -27,7 +33,7 @@ public:
     SpoolSyncer(SpoolSyncer&&) = delete;
     SpoolSyncer& operator=(SpoolSyncer&&) = delete;
 
-    /// Spool::sync() is called for it once, in the next round.
+    /// Spool::sync() is called for it once, in the next round, by one thread at a time.
     void want(Spool& spool);
 
     /// It is not called from here on. Blocks while it is.
@@ -35,13 +41,19 @@ public:
 
 private:
     void run();
+    [[nodiscard]] Spool* next();
+    void call_for_help() noexcept;
+    [[nodiscard]] bool is_current(const Spool* spool) const;
 
     std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<Spool*> wanted_;       ///< under mutex_, as are those below
-    const Spool* current_ = nullptr;  ///< the one whose turn it is
+    std::condition_variable work_;       ///< for the threads
+    std::condition_variable done_;       ///< for those who forget
+    std::deque<Spool*> wanted_;          ///< under mutex_, as are those below
+    std::vector<const Spool*> current_;  ///< those whose turn it is, one for each thread
+    base::Deadline next_round_{};
+    std::size_t left_ = 0;  ///< of wanted_, from its beginning: so many are of this round
     bool closed_ = false;
-    std::jthread thread_;  // last: it uses the members above
+    std::vector<std::jthread> threads_;  // last: they use the members above
 };
 
 }  // namespace xpc::sink

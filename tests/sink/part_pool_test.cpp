@@ -119,3 +119,30 @@ TEST_CASE("parts are given back by whatever thread") {
     }
     CHECK(take_all(pool, account).size() == 15);  // 8 times the last one is not more than 15
 }
+
+TEST_CASE("what was made first and what was lately given back is taken first") {
+    PartPool pool(part_bytes, 600);  // 2 MiB, and some
+    pool.touch(600);
+    PartAccount account;
+    auto first = pool.try_take(account);
+    auto second = pool.try_take(account);
+    REQUIRE(first);
+    REQUIRE(second);
+    CHECK(second->memory().data() == first->memory().data() + part_bytes);
+    const std::byte* const place = first->memory().data();
+    first.reset();
+    CHECK(pool.try_take(account)->memory().data() == place);
+}
+
+TEST_CASE("half of the parts are out") {
+    PartPool pool(part_bytes, 8);
+    pool.touch(8);
+    PartAccount account;
+    std::vector<PartRef> taken;
+    while (taken.size() < 4)
+        taken.push_back(std::move(*pool.try_take(account)));
+    CHECK_FALSE(pool.is_half_out());
+    taken.push_back(std::move(*pool.try_take(account)));
+    CHECK(pool.is_half_out());
+    CHECK(pool.bytes() == 8 * part_bytes);
+}

@@ -1,0 +1,58 @@
+#include "sink/disk_pace.hpp"
+
+#include <chrono>
+
+#include "sink/part_pool.hpp"
+
+namespace xpc::sink {
+namespace {
+
+using Duration = base::Deadline::duration;
+
+// Bytes a second. A copy into the page cache, and what the kernel does to write it, takes half a
+// second of a processor for each GB: a disk that is faster than this leaves less to gain than that
+// costs.
+constexpr std::size_t fast_disk = 500'000'000;
+
+// A disk that needs longer for what a fifth of a second left in the cache is still behind.
+constexpr std::chrono::milliseconds caught_up_within{50};
+
+// Before the cache is tried again where it did not help.
+constexpr std::chrono::seconds pause{1};
+
+}  // namespace
+
+GrowingFile::Way DiskPace::choose(const PartPool& pool, base::Deadline now) {
+    if (way_ == GrowingFile::Way::direct) {
+        if (is_disk_slow_ && pool.is_half_out() && now >= direct_until_) {
+            turn(GrowingFile::Way::page_cache);
+        }
+    } else if (bytes_this_way_ >= pool.bytes() && pool.is_scarce()) {
+        // all that waited has been copied, and as much has come in meanwhile
+        direct_until_ = now + pause;
+        turn(GrowingFile::Way::direct);
+    } else if (has_caught_up_ && !pool.is_half_out()) {
+        turn(GrowingFile::Way::direct);
+    }
+    return way_;
+}
+
+void DiskPace::wrote(std::size_t bytes, Duration took) noexcept {
+    bytes_this_way_ += bytes;
+    if (way_ == GrowingFile::Way::direct) {
+        is_disk_slow_ = took > std::chrono::duration_cast<Duration>(std::chrono::duration<double>(
+                                   static_cast<double>(bytes) / fast_disk));
+    }
+}
+
+void DiskPace::synced(Duration took) noexcept {
+    has_caught_up_ = took <= caught_up_within;
+}
+
+void DiskPace::turn(GrowingFile::Way way) noexcept {
+    way_ = way;
+    bytes_this_way_ = 0;
+    has_caught_up_ = false;
+}
+
+}  // namespace xpc::sink

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+
+#include "base/clock.hpp"
+#include "sink/growing_file.hpp"
+
+namespace xpc::sink {
+
+class PartPool;
+
+/// By which way a file is written: past the page cache, as long as the disk is as fast as what
+/// comes in; through it, while a slow disk is not, and until that has caught up. The cache has room
+/// where buffers have none, up to vm.dirty_ratio, but a copy costs more of the processor than a
+/// direct write: where it is no faster than what comes in, the disk is the better way after all.
+/// Threads: any may call synced(); the others one at a time.
+class DiskPace {
+public:
+    /// For what is written next, of parts from `pool`.
+    [[nodiscard]] GrowingFile::Way choose(const PartPool& pool, base::Deadline now);
+
+    /// So much was written the way that was chosen, which took so long.
+    void wrote(std::size_t bytes, base::Deadline::duration took) noexcept;
+
+    /// All that was written before is on the disk, which took so long.
+    void synced(base::Deadline::duration took) noexcept;
+
+private:
+    void turn(GrowingFile::Way way) noexcept;
+
+    GrowingFile::Way way_ = GrowingFile::Way::direct;
+    std::size_t bytes_this_way_ = 0;
+    bool is_disk_slow_ = false;
+    base::Deadline direct_until_{};
+    std::atomic<bool> has_caught_up_ = false;
+};
+
+}  // namespace xpc::sink

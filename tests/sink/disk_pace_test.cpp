@@ -1,0 +1,128 @@
+#include "sink/disk_pace.hpp"
+
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "sink/part_pool.hpp"
+
+using namespace xpc;
+using namespace xpc::sink;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t part_bytes = std::size_t{64} << 10U;
+constexpr std::size_t part_count = 32;
+constexpr std::size_t mebibyte = std::size_t{1} << 20U;
+
+constexpr base::Deadline::duration fast = 1ms;   // a GB a second, of a MiB
+constexpr base::Deadline::duration slow = 10ms;  // 100 MB a second
+
+/// A pool of 2 MiB of which so many parts are out.
+class Pool {
+public:
+    Pool() { pool_.touch(part_count); }
+
+    void out(std::size_t count) {
+        out_.clear();
+        // one has no more than eight ninths: somebody else has the rest
+        while (out_.size() < count) {
+            auto part = pool_.try_take(out_.size() < part_count / 2 ? one_ : other_);
+            REQUIRE(part);
+            out_.push_back(std::move(*part));
+        }
+    }
+
+    operator const PartPool&() const { return pool_; }
+
+private:
+    PartPool pool_{part_bytes, part_count};
+    PartAccount one_;
+    PartAccount other_;
+    std::vector<PartRef> out_;
+};
+
+constexpr auto direct = GrowingFile::Way::direct;
+constexpr auto page_cache = GrowingFile::Way::page_cache;
+constexpr std::size_t half = part_count / 2 + 1;
+constexpr std::size_t nearly_all = part_count - 3;
+
+const base::Deadline now{1h};
+
+}  // namespace
+
+TEST_CASE("a disk that keeps up is written to directly, however slow it is") {
+    Pool pool;
+    DiskPace pace;
+    CHECK(pace.choose(pool, now) == direct);
+    pace.wrote(mebibyte, slow);
+    pool.out(part_count / 2);
+    CHECK(pace.choose(pool, now) == direct);
+}
+
+TEST_CASE("a fast disk is written to directly, however much waits for it") {
+    Pool pool;
+    DiskPace pace;
+    pace.wrote(mebibyte, fast);
+    pool.out(nearly_all);
+    CHECK(pace.choose(pool, now) == direct);
+}
+
+TEST_CASE(
+    "what a slow disk has no time for goes into the page cache, until the disk has caught up") {
+    Pool pool;
+    DiskPace pace;
+    pace.wrote(mebibyte, slow);
+    pool.out(half);
+    CHECK(pace.choose(pool, now) == page_cache);
+    pool.out(0);
+    SUBCASE("not before it is told") {
+        pace.wrote(mebibyte, fast);
+        CHECK(pace.choose(pool, now) == page_cache);
+    }
+    SUBCASE("it still has something to write") {
+        pace.synced(2s);
+        CHECK(pace.choose(pool, now) == page_cache);
+    }
+    SUBCASE("it has caught up, and then it has not") {
+        pace.synced(10ms);
+        pace.synced(2s);
+        CHECK(pace.choose(pool, now) == page_cache);
+    }
+    SUBCASE("it has caught up") {
+        pace.synced(10ms);
+        CHECK(pace.choose(pool, now) == direct);
+    }
+    SUBCASE("it has caught up, but half of the parts are out again") {
+        pace.synced(10ms);
+        pool.out(half);
+        CHECK(pace.choose(pool, now) == page_cache);
+    }
+}
+
+TEST_CASE("that a disk caught up once does not count when it falls behind again") {
+    Pool pool;
+    DiskPace pace;
+    pace.synced(1ms);
+    pace.wrote(mebibyte, slow);
+    pool.out(half);
+    CHECK(pace.choose(pool, now) == page_cache);
+    pool.out(0);
+    CHECK(pace.choose(pool, now) == page_cache);
+}
+
+TEST_CASE("where a copy is no faster than what comes in the disk has its turn for a second") {
+    Pool pool;
+    DiskPace pace;
+    pace.wrote(mebibyte, slow);
+    pool.out(nearly_all);
+    CHECK(pace.choose(pool, now) == page_cache);
+    pace.wrote(mebibyte, fast);
+    CHECK(pace.choose(pool, now) == page_cache);  // it had no chance yet
+    pace.wrote(mebibyte, fast);
+    CHECK(pace.choose(pool, now) == direct);
+    pace.wrote(mebibyte, slow);
+    CHECK(pace.choose(pool, now + 999ms) == direct);
+    CHECK(pace.choose(pool, now + 1s) == page_cache);
+}
