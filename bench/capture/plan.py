@@ -8,8 +8,8 @@
 | many                | 1 and 50 jobs, 1 and 50 tcpdumps                        |  60 s |  25 s |
 | burst               | four programs, 3 times                                  | 120 s |  15 s |
 | burst64, burst-imix | likewise                                                | 160 s |  25 s |
-| sustained           | what is left; a program's probes at most 45 s, then up  | 480 s |  45 s |
-|                     | to four long runs, as its share of the rest allows      |       |       |
+| sustained           | what is left; for each program a short run, and then as | 590 s |  45 s |
+|                     | many long ones as its share of the rest allows          |       |       |
 
 Steps that would begin after `whole_seconds` are left out and named."""
 
@@ -21,11 +21,9 @@ class Plan:
     quick: bool
     whole_seconds: float        # no step begins after this
     limit_seconds: int          # for the generator's own limit, per size
-    probe_seconds: int          # a bisection's probe
-    probes: int                 # at most, per program
-    probing_seconds: float      # a program's probes together
+    probe_seconds: int          # a first look at what a program can do
     confirm_seconds: int        # the run that a sustained rate must survive
-    confirms: int               # runs tried: each rate once, or twice where nearly none is lost, then a lower one
+    confirms: int               # such runs at the most
     burst_frames: int
     burst_rounds: int
     cpu_seconds: int            # tcpdump and xepacketcap
@@ -36,10 +34,10 @@ class Plan:
     memory_seconds: int
 
 
-FULL = Plan(quick=False, whole_seconds=18.5 * 60, limit_seconds=2, probe_seconds=4, probes=6, probing_seconds=45,
-            confirm_seconds=30, confirms=4, burst_frames=2_000_000, burst_rounds=3, cpu_seconds=30,
+FULL = Plan(quick=False, whole_seconds=18.5 * 60, limit_seconds=2, probe_seconds=4, confirm_seconds=30,
+            confirms=5, burst_frames=2_000_000, burst_rounds=3, cpu_seconds=30,
             cpu_seconds_others=8, many_seconds=10, many_jobs=50, start_rounds=20, memory_seconds=5)
 
-QUICK = Plan(quick=True, whole_seconds=165, limit_seconds=1, probe_seconds=1, probes=4, probing_seconds=8,
-             confirm_seconds=3, confirms=4, burst_frames=500_000, burst_rounds=1, cpu_seconds=4,
+QUICK = Plan(quick=True, whole_seconds=165, limit_seconds=1, probe_seconds=1, confirm_seconds=3,
+             confirms=5, burst_frames=500_000, burst_rounds=1, cpu_seconds=4,
              cpu_seconds_others=2, many_seconds=3, many_jobs=50, start_rounds=5, memory_seconds=2)

@@ -25,6 +25,9 @@ LOWEST = 5_000.0
 # it is run once more at the same rate, whoever's it is, where there is time for another one after that.
 NEARLY_NONE = 0.01
 FILE_BYTES = 1530  # of a frame, with what stands before it
+# A disk that took so much for two seconds does not for thirty.
+OF_THE_DISK = 0.75
+STEP_UP = 1.25  # after a run without loss, where nothing says how far it goes
 # A file grows no faster than the disk, but for what the page cache takes besides.
 BESIDE_THE_DISK = 1.3
 
@@ -43,7 +46,7 @@ def disk_rate(folder: Path) -> float:
 
 @dataclass
 class Sustained:
-    """`rate`: as sent in a run of full length without loss; 0 where there was none."""
+    """`rate`: the highest that was sent in a run of full length without loss; 0 where there was none."""
     program: str
     rate: float = 0.0
     at_limit: bool = False
@@ -53,14 +56,17 @@ class Sustained:
 
 
 class Search:
-    """For one program. The time is bounded by the plan. `fastest`: no file grows by more frames a second."""
+    """For one program: a bisection by runs of full length, since a short one says what memory can take. Its time is bounded.
+    `fastest`: no file grows by more frames a second; `disk`: what the disk takes of them."""
 
-    def __init__(self, bench: Bench, recorder: Recorder, share_seconds: float, fastest: float) -> None:
+    def __init__(self, bench: Bench, recorder: Recorder, share_seconds: float, fastest: float, disk: float) -> None:
         self._bench = bench
         self._recorder = recorder
         self._fastest = fastest
-        self._probes_end = time.monotonic() + min(bench.plan.probing_seconds, share_seconds / 2)
+        self._disk = disk
         self._ends = time.monotonic() + share_seconds
+        self._longest = 0.0
+        self._good, self._bad = 0.0, float("inf")
         self.found = Sustained(recorder.name)
 
     def run(self, asked: float, seconds: int) -> Trial:
@@ -70,59 +76,59 @@ class Search:
         self.found.trials.append(made)
         return made
 
-    def candidate(self) -> tuple[float, bool]:
-        """The highest rate without loss in probes, and whether that is as fast as it goes."""
-        plan = self._bench.plan
-        fastest = self.run(0, plan.probe_seconds)
-        if fastest.lost == 0:
-            return fastest.sent.rate, True
-        good, bad = 0.0, fastest.sent.rate
-        # What it kept of too much is a fair guess at what it can keep.
-        middle = max(LOWEST, fastest.kept / fastest.sent.seconds)
-        for _ in range(plan.probes - 1):
-            if (good and bad / good < RESOLUTION) or time.monotonic() > self._probes_end:
-                break
-            probe = self.run(min(middle, bad * 0.95), plan.probe_seconds)
-            if probe.lost == 0:
-                good = max(good, probe.sent.rate)
-            else:
-                bad = min(bad, probe.sent.rate)
-            middle = (good * bad) ** 0.5 if good else bad / 2
-            if middle < LOWEST:
-                break
-        return good or bad / 2, False
+    def first(self) -> float:
+        """What to ask for first: 0 where all that the generator can may be kept up."""
+        fastest = self.run(0, self._bench.plan.probe_seconds)
+        for_long = self._disk * OF_THE_DISK if self._disk else float("inf")
+        if fastest.lost == 0 and fastest.sent.rate <= for_long:
+            return 0.0
+        return max(LOWEST, min(fastest.kept / fastest.sent.seconds, for_long))
 
-    def confirm(self, candidate: float, at_limit: bool) -> None:
-        plan = self._bench.plan
-        asked = 0.0 if at_limit else candidate
-        longest = 0.0
+    def has_time_for(self, runs: int) -> bool:
+        return time.monotonic() + runs * self._longest <= self._ends
+
+    def full_run(self, asked: float) -> Trial:
+        began = time.monotonic()
+        made = self.run(asked, self._bench.plan.confirm_seconds)
+        self._longest = max(self._longest, time.monotonic() - began)
+        return made
+
+    def next(self, asked: float, made: Trial) -> float | None:
+        """What to ask for after that run; nothing where the answer is found."""
+        if made.lost == 0:
+            at_limit = asked == 0 or made.sent.rate < asked * CLOSE_TO_ASKED
+            self._good = made.sent.rate
+            self.found.rate, self.found.at_limit = made.sent.rate, at_limit
+            self.found.run_seconds = self._bench.plan.confirm_seconds
+            if at_limit or self._bad / self._good < RESOLUTION:
+                return None
+            return min(self._good * STEP_UP, (self._good * self._bad) ** 0.5)
+        self._bad = min(self._bad, made.sent.rate)
+        if self._good:
+            return (self._good * self._bad) ** 0.5 if self._bad / self._good >= RESOLUTION else None
+        # What it kept of too much, page cache and all, is more than it can keep up.
+        asked = min(made.sent.rate * 0.8, made.kept / made.sent.seconds * 0.9)
+        return asked if asked >= LOWEST else None
+
+    def find(self) -> None:
+        asked: float | None = self.first()
         was_repeated = False
-        for attempt in range(plan.confirms):
-            if attempt and time.monotonic() + longest > self._ends:
+        for _ in range(self._bench.plan.confirms):
+            if asked is None or not self.has_time_for(1):
                 return
-            began = time.monotonic()
-            run = self.run(asked, plan.confirm_seconds)
-            if run.lost == 0:
-                self.found.rate = run.sent.rate
-                self.found.run_seconds = plan.confirm_seconds
-                self.found.at_limit = asked == 0 or run.sent.rate < asked * CLOSE_TO_ASKED
-                return
-            longest = max(longest, time.monotonic() - began)
-            has_time_for_two = time.monotonic() + 2 * longest <= self._ends
-            if run.lost_share < NEARLY_NONE and has_time_for_two and not was_repeated:
+            made = self.full_run(asked)
+            nearly = 0 < made.lost_share < NEARLY_NONE
+            if nearly and not was_repeated and not self._good and self.has_time_for(2):
                 was_repeated = True
                 continue
-            # The disk's cache fills in a long run: what then still went through is the next guess.
-            asked = min(run.sent.rate * 0.8, run.kept / run.sent.seconds * 0.9)
             was_repeated = False
-            if asked < LOWEST:
-                return
+            asked = self.next(asked, made)
 
 
-def search(bench: Bench, recorder: Recorder, share_seconds: float, fastest: float) -> Sustained:
-    one = Search(bench, recorder, share_seconds, fastest)
+def search(bench: Bench, recorder: Recorder, share_seconds: float, fastest: float, disk: float) -> Sustained:
+    one = Search(bench, recorder, share_seconds, fastest, disk)
     try:
-        one.confirm(*one.candidate())
+        one.find()
     except Unusable as reason:
         one.found.failure = str(reason)
     return one.found
@@ -132,26 +138,28 @@ def sustained(bench: Bench) -> Step:
     step = Step("sustained")
     found: dict[str, Sustained] = {}
     recorders = bench.all_programs()
-    limit, disk = bench.full_rate(SIZE), disk_rate(bench.lab.folder)
-    fastest = min(limit, disk * BESIDE_THE_DISK / FILE_BYTES) if disk else limit
+    limit, disk_bytes = bench.full_rate(SIZE), disk_rate(bench.lab.folder)
+    disk = disk_bytes / FILE_BYTES
+    fastest = min(limit, disk * BESIDE_THE_DISK) if disk else limit
     for done, recorder in enumerate(recorders):
-        found[recorder.name] = search(bench, recorder, bench.remaining_seconds() / (len(recorders) - done), fastest)
+        found[recorder.name] = search(bench, recorder, bench.remaining_seconds() / (len(recorders) - done), fastest,
+                                      disk)
     step.raw = list(found.values())
     best = max((f.rate for f in found.values() if f.program != OURS), default=0.0)
-    step.add("(disk)", f"{disk / 1e6:,.0f} MB/s", note=f"2 GB in large direct writes: {rate(disk / FILE_BYTES)} of these frames")
+    step.add("(disk)", f"{disk_bytes / 1e6:,.0f} MB/s", note=f"2 GB in large direct writes: {rate(disk)} of these frames")
     step.add("(generator)", rate(limit), note=f"while nobody captures; {limit * 1514 / 1e6:,.0f} MB/s")
     for one in found.values():
         ours = one.program == OURS
         if one.failure:
             step.not_run(one.program, one.failure, GOAL if ours else "")
             continue
-        last = one.trials[-1]
+        last = min(one.trials, key=lambda t: t.sent.rate)
         note = f"the generator's limit beside it: {one.rate / limit:.0%} of alone" if one.at_limit else ""
         if not one.rate:
             note = f"lost {share(last.lost_share)} of {rate(last.sent.rate)}"
-        elif missed := [t for t in one.trials[:-1] if t.traffic.seconds == one.run_seconds]:
-            before = ", ".join(f"{share(t.lost_share)} of {rate(t.sent.rate)}" for t in missed)
-            note = "; ".join(filter(None, [note, f"before it lost {before}"]))
+        elif missed := [t for t in one.trials if t.traffic.seconds == one.run_seconds and t.lost]:
+            others = ", ".join(f"{share(t.lost_share)} of {rate(t.sent.rate)}" for t in missed)
+            note = "; ".join(filter(None, [note, f"it lost {others}"]))
         step.add(one.program, rate(one.rate) if one.rate else "none found",
                  ratio=f"{one.rate / best:.2f} × best" if ours and best else "", goal=GOAL if ours else "",
                  verdict=verdict(one.rate > 0 and (one.at_limit or one.rate >= 4 * best)) if ours else "", note=note)
