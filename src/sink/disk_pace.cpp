@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "sink/part_pool.hpp"
+#include "sink/spool_syncer.hpp"
 
 namespace xpc::sink {
 namespace {
@@ -14,8 +15,9 @@ using Duration = base::Deadline::duration;
 // costs.
 constexpr std::size_t fast_disk = 500'000'000;
 
-// A disk that needs longer for what a fifth of a second left in the cache is still behind.
-constexpr std::chrono::milliseconds caught_up_within{50};
+// A disk that writes what came in since the last round in half of the time, or less, has no more to
+// write than that, and can do it.
+constexpr auto caught_up_within = SpoolSyncer::pause / 2;
 
 // Before the cache is tried again where it did not help.
 constexpr std::chrono::seconds pause{1};
