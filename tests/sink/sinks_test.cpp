@@ -1,6 +1,7 @@
 #include "sink/sinks.hpp"
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -18,8 +19,8 @@ const Destination in_s3{.store = StoreKind::s3, .bucket = "b", .key = "1.pcap"};
 S3Options store(std::string endpoint, bool path_style) {
     return {.endpoint = std::move(endpoint),
             .path_style = path_style,
-            .keys = s3::fixed_keys(
-                {.access_key = "AKID", .secret_key = "secret", .session_token = {}})};
+            .keys = std::make_shared<s3::KeyRing>(s3::fixed_source(
+                {.access_key = "AKID", .secret_key = "secret", .session_token = {}}, "test"))};
 }
 
 TEST_CASE("S3 is the default store where it is configured") {

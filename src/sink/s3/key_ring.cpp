@@ -82,8 +82,4 @@ void KeyRing::reject(const Credentials& stale) {
     if (are_those) keys_.reset();
 }
 
-std::shared_ptr<KeyRing> fixed_keys(Credentials credentials) {
-    return std::make_shared<KeyRing>(fixed_source(std::move(credentials), "given keys"));
-}
-
 }  // namespace xpc::sink::s3

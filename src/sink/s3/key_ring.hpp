@@ -42,7 +42,4 @@ private:
     base::WallTime not_before_;  ///< when to ask again, where it has failed
 };
 
-/// Keys that nobody renews.
-[[nodiscard]] std::shared_ptr<KeyRing> fixed_keys(Credentials credentials);
-
 }  // namespace xpc::sink::s3
