@@ -38,6 +38,9 @@ bool ends_prompt(std::string_view line) {
 
 constexpr std::string_view more = "--More--";
 
+// of a Catalyst, for each capture point, in the session that asked for the export
+constexpr std::string_view export_ended = "Export completed for capture point";
+
 }  // namespace
 
 std::string rendered(std::string_view raw) {
@@ -97,7 +100,13 @@ Tail tail_of(std::string_view shown, std::string_view host) {
     while (end > 0) {
         const auto begin = shown.rfind('\n', end - 1);
         const auto first = begin == std::string_view::npos ? 0 : begin + 1;
-        const auto line = trimmed(shown.substr(first, end - first));
+        // that an export has ended is told whenever it has, also behind a prompt
+        auto line = shown.substr(first, end - first);
+        if (const auto report = line.find(export_ended); report != std::string_view::npos) {
+            line = line.substr(0, report);
+            is_logged_over = true;
+        }
+        line = trimmed(line);
         if (!line.empty() && !is_log_line(line)) {
             Tail tail{.awaits = Awaits::nothing,
                       .is_logged_over = is_logged_over,

@@ -256,3 +256,15 @@ TEST_CASE("a recorded session with a log line behind a prompt is read") {
     CHECK(answer_in(shown, "mon cap tftp start", "lab3850-sw-1") ==
           "Started capture point : tftp\n");
 }
+
+TEST_CASE("that an export has ended is told behind a prompt, which is one all the same") {
+    constexpr std::string_view reports =
+        "Export completed for capture point XP1\nExport completed for capture point XP2\n";
+    for (const char* before : {"show x\ny\nr1#", "show x\ny\nr1#\n"}) {
+        const auto tail = tail_of(std::string(before) + std::string(reports), "r1");
+        CHECK(tail.awaits == Awaits::command);
+        CHECK(tail.is_logged_over);
+        CHECK(tail.line == "r1#");
+    }
+    CHECK(tail_of("show x\ny\n" + std::string(reports), "r1").awaits == Awaits::nothing);
+}
