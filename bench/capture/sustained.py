@@ -66,7 +66,7 @@ class Search:
         self._disk = disk
         self._ends = time.monotonic() + share_seconds
         self._longest = 0.0
-        self._good, self._bad = 0.0, float("inf")
+        self._bad = float("inf")
         self.found = Sustained(recorder.name)
 
     def run(self, asked: float, seconds: int) -> Trial:
@@ -96,16 +96,15 @@ class Search:
     def next(self, asked: float, made: Trial) -> float | None:
         """What to ask for after that run; nothing where the answer is found."""
         if made.lost == 0:
-            at_limit = asked == 0 or made.sent.rate < asked * CLOSE_TO_ASKED
-            self._good = made.sent.rate
-            self.found.rate, self.found.at_limit = made.sent.rate, at_limit
+            self.found.rate = made.sent.rate
+            self.found.at_limit = asked == 0 or made.sent.rate < asked * CLOSE_TO_ASKED
             self.found.run_seconds = self._bench.plan.confirm_seconds
-            if at_limit or self._bad / self._good < RESOLUTION:
+        else:
+            self._bad = min(self._bad, made.sent.rate)
+        if good := self.found.rate:
+            if self.found.at_limit or self._bad / good < RESOLUTION:
                 return None
-            return min(self._good * STEP_UP, (self._good * self._bad) ** 0.5)
-        self._bad = min(self._bad, made.sent.rate)
-        if self._good:
-            return (self._good * self._bad) ** 0.5 if self._bad / self._good >= RESOLUTION else None
+            return min(good * STEP_UP, (good * self._bad) ** 0.5)
         # What it kept of too much, page cache and all, is more than it can keep up.
         asked = min(made.sent.rate * 0.8, made.kept / made.sent.seconds * 0.9)
         return asked if asked >= LOWEST else None
@@ -118,7 +117,7 @@ class Search:
                 return
             made = self.full_run(asked)
             nearly = 0 < made.lost_share < NEARLY_NONE
-            if nearly and not was_repeated and not self._good and self.has_time_for(2):
+            if nearly and not was_repeated and not self.found.rate and self.has_time_for(2):
                 was_repeated = True
                 continue
             was_repeated = False
@@ -153,9 +152,9 @@ def sustained(bench: Bench) -> Step:
         if one.failure:
             step.not_run(one.program, one.failure, GOAL if ours else "")
             continue
-        last = min(one.trials, key=lambda t: t.sent.rate)
         note = f"the generator's limit beside it: {one.rate / limit:.0%} of alone" if one.at_limit else ""
         if not one.rate:
+            last = min(one.trials, key=lambda t: t.sent.rate)
             note = f"lost {share(last.lost_share)} of {rate(last.sent.rate)}"
         elif missed := [t for t in one.trials if t.traffic.seconds == one.run_seconds and t.lost]:
             others = ", ".join(f"{share(t.lost_share)} of {rate(t.sent.rate)}" for t in missed)

@@ -13,7 +13,7 @@ using Duration = base::Deadline::duration;
 // Bytes a second. A copy into the page cache, and what the kernel does to write it, takes half a
 // second of a processor for each GB: a disk that is faster than this leaves less to gain than that
 // costs.
-constexpr std::size_t fast_disk = 500'000'000;
+constexpr double fast_disk = 500e6;
 
 // A disk that writes what came in since the last round in half of the time, or less, has no more to
 // write than that, and can do it.
@@ -41,10 +41,9 @@ GrowingFile::Way DiskPace::choose(const PartPool& pool, base::Deadline now) {
 
 void DiskPace::wrote(std::size_t bytes, Duration took) noexcept {
     bytes_this_way_ += bytes;
-    if (way_ == GrowingFile::Way::direct) {
-        is_disk_slow_ = took > std::chrono::duration_cast<Duration>(std::chrono::duration<double>(
-                                   static_cast<double>(bytes) / fast_disk));
-    }
+    if (way_ != GrowingFile::Way::direct) return;
+    const double seconds = std::chrono::duration<double>(took).count();
+    is_disk_slow_ = static_cast<double>(bytes) < fast_disk * seconds;
 }
 
 void DiskPace::synced(Duration took) noexcept {

@@ -31,7 +31,7 @@ void SpoolSyncer::want(Spool& spool) {
     if (is_late && threads_.size() < most_threads) call_for_help();
     if (std::ranges::find(wanted_, &spool) != wanted_.end()) return;
     wanted_.push_back(&spool);
-    work_.notify_one();
+    if (wanted_.size() == 1) work_.notify_one();  // with more, somebody waits for the next round
 }
 
 void SpoolSyncer::forget(const Spool& spool) {

@@ -50,6 +50,18 @@ constexpr std::size_t nearly_all = part_count - 3;
 
 const base::Deadline now{1h};
 
+/// A slow disk for which so many parts wait.
+struct Behind {
+    explicit Behind(std::size_t parts) {
+        pace.wrote(mebibyte, slow);
+        pool.out(parts);
+        CHECK(pace.choose(pool, now) == page_cache);
+    }
+
+    Pool pool;
+    DiskPace pace;
+};
+
 }  // namespace
 
 TEST_CASE("a disk that keeps up is written to directly, however slow it is") {
@@ -71,11 +83,8 @@ TEST_CASE("a fast disk is written to directly, however much waits for it") {
 
 TEST_CASE(
     "what a slow disk has no time for goes into the page cache, until the disk has caught up") {
-    Pool pool;
-    DiskPace pace;
-    pace.wrote(mebibyte, slow);
-    pool.out(half);
-    CHECK(pace.choose(pool, now) == page_cache);
+    Behind behind(half);
+    auto& [pool, pace] = behind;
     pool.out(0);
     SUBCASE("not before it is told") {
         pace.wrote(mebibyte, fast);
@@ -113,11 +122,8 @@ TEST_CASE("that a disk caught up once does not count when it falls behind again"
 }
 
 TEST_CASE("where a copy is no faster than what comes in the disk has its turn for a second") {
-    Pool pool;
-    DiskPace pace;
-    pace.wrote(mebibyte, slow);
-    pool.out(nearly_all);
-    CHECK(pace.choose(pool, now) == page_cache);
+    Behind behind(nearly_all);
+    auto& [pool, pace] = behind;
     pace.wrote(mebibyte, fast);
     CHECK(pace.choose(pool, now) == page_cache);  // it had no chance yet
     pace.wrote(mebibyte, fast);

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <sys/mman.h>
 
 #include "base/mapping.hpp"
+#include "sink/spool_file.hpp"
 #include "support/scratch_folder.hpp"
 
 using namespace xpc;
@@ -22,16 +22,12 @@ constexpr std::size_t page = GrowingFile::page_bytes;
 
 /// Pages of the file that are in the page cache.
 std::size_t cached_pages(const std::filesystem::path& path, std::size_t bytes) {
-    const auto file = base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const auto file = open_to_read(path);
     const auto mapped = base::Mapping::read_only(file, 0, bytes, "test");
     std::vector<unsigned char> resident((bytes + page - 1) / page);
     REQUIRE(::mincore(const_cast<std::byte*>(mapped.bytes().data()), bytes, resident.data()) == 0);
     return static_cast<std::size_t>(
         std::ranges::count_if(resident, [](unsigned char one) { return (one & 1U) != 0; }));
-}
-
-bool has_direct_io(const std::filesystem::path& path) {
-    return base::UniqueFd::adopt(::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC)).valid();
 }
 
 }  // namespace
@@ -70,7 +66,7 @@ TEST_CASE("only what has to wait for a slow disk is in the page cache") {
     constexpr std::size_t bytes = std::size_t{1} << 20U;
     const auto memory = base::Mapping::reserved(bytes, "test");
     GrowingFile file(path);
-    if (!has_direct_io(path)) {
+    if (!open_directly(path).valid()) {
         MESSAGE("this file system has no O_DIRECT");
         return;
     }

@@ -1,15 +1,22 @@
-"""A disk whose power can be cut."""
+"""A disk whose power can be cut, or that stands still for a while."""
 
 import fcntl
 import os
 import struct
 import subprocess
+import unittest
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # linux/fs.h, FS_IOC_SHUTDOWN, as ext4 has it: what is in memory only, data or journal, is lost from that moment on, and the
 # next mount finds what the disk had. The same is what the file systems' own developers test power cuts with (xfstests, godown).
 FS_IOC_SHUTDOWN = 0x8004587D
 WITHOUT_FLUSHING_THE_LOG = 2
+
+# Freezes, says so, and thaws when its input ends, which is at the latest when this process does. A
+# frozen file system can not be left behind: whoever writes to it can not even be killed.
+FREEZE = 'fsfreeze -f "$1" && echo frozen && { timeout 20 cat; fsfreeze -u "$1"; }'
 
 
 class Disk:
@@ -35,6 +42,21 @@ class Disk:
         """Nobody has a file open on it."""
         self.close()
         self._mount()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Nothing here writes to it meanwhile, or the two wait for each other."""
+        with subprocess.Popen(["sh", "-c", FREEZE, "sh", str(self._folder)], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, start_new_session=True) as process:
+            assert process.stdout
+            if process.stdout.readline() != b"frozen\n":
+                raise unittest.SkipTest("the file system can not be frozen here")
+            try:
+                yield
+            finally:
+                early = process.poll() is None
+                process.communicate()
+            assert process.returncode == 0 and early, "it was frozen for longer than planned"
 
     def close(self) -> None:
         subprocess.run(["umount", self._folder], check=True)

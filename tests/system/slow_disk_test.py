@@ -26,8 +26,7 @@ class Throttle:
     def __init__(self, device: int, bytes_a_second: int) -> None:
         root = Path("/sys/fs/cgroup")
         self._v1 = (root / "blkio").is_dir()
-        self._name = f"xepacketcap-{os.getpid()}"
-        self._group = (root / "blkio" if self._v1 else root) / self._name
+        self._group = (root / "blkio" if self._v1 else root) / f"xepacketcap-{os.getpid()}"
         number = f"{os.major(device)}:{os.minor(device)}"
         try:
             if not self._v1:

@@ -7,14 +7,13 @@ import subprocess
 import tempfile
 import time
 import unittest
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import support
 from support import frames
 from support.capture_file import numbers
+from support.disk import Disk
 from support.net import Cable
 from support.server import Job, Server, wait_until
 
@@ -23,57 +22,20 @@ MEMORY = "16 MiB"
 BURST = 12_000
 PAYLOAD = 1400
 
-# Freezes, says so, and thaws when its input ends, which is at the latest when this process does. A
-# frozen file system can not be left behind: whoever writes to it can not even be killed.
-FREEZE = 'fsfreeze -f "$1" && echo frozen && { timeout 20 cat; fsfreeze -u "$1"; }'
-
-
-class Disk:
-    """An ext4 file system in a file, mounted."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "disk"
-        self._image = folder / "image"
-
-    def mount(self) -> None:
-        self.folder.mkdir()
-        with open(self._image, "wb") as image:
-            image.truncate(256 << 20)
-        subprocess.run(["mkfs.ext4", "-q", "-F", self._image], check=True)
-        done = subprocess.run(["mount", "-o", "loop", self._image, self.folder], capture_output=True, text=True)
-        if done.returncode != 0:
-            raise unittest.SkipTest(f"no loop device can be mounted here: {done.stderr.strip()}")
-
-    def unmount(self) -> None:
-        subprocess.run(["umount", self.folder], check=True)
-
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """Nothing here writes to it meanwhile, or the two wait for each other."""
-        with subprocess.Popen(["sh", "-c", FREEZE, "sh", str(self.folder)], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, start_new_session=True) as process:
-            assert process.stdout
-            if process.stdout.readline() != b"frozen\n":
-                raise unittest.SkipTest("the file system can not be frozen here")
-            try:
-                yield
-            finally:
-                early = process.poll() is None
-                process.communicate()
-            assert process.returncode == 0 and early, "it was frozen for longer than planned"
-
 
 @unittest.skipUnless(os.path.exists("/dev/loop-control"), "there are no loop devices here")
 @unittest.skipUnless(shutil.which("mkfs.ext4") and shutil.which("fsfreeze"), "needs mkfs.ext4 and fsfreeze")
 class StalledDisk(unittest.TestCase):
     def setUp(self) -> None:
-        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="xepacketcap-disk."))
-        self.disk = Disk(Path(folder))
-        self.disk.mount()
-        self.addCleanup(self.disk.unmount)
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="xepacketcap-disk."))) / "disk"
+        try:
+            self.disk = Disk(folder, 256)
+        except subprocess.CalledProcessError as failure:
+            self.skipTest(f"no loop device can be mounted here: {failure}")
+        self.addCleanup(self.disk.close)
         config = f'[capture]\nmemory = "{MEMORY}"\n'
         server = Server()
-        server.data_dir = self.disk.folder / "data"
+        server.data_dir = folder / "data"
         server.configure(config)
         self.server = self.enterContext(server)
         self.cable = Cable()
