@@ -21,9 +21,11 @@ GOAL = "≥ 4 × best, or the limit"
 CLOSE_TO_ASKED = 0.97
 RESOLUTION = 1.1  # a bisection ends when what is kept up and what is not are this close
 LOWEST = 5_000.0
-# A long run that lost less may have met a moment in which the host of a virtual machine gave it no processor, or no disk:
-# it is run once more at the same rate, whoever's it is, where there is time for another one after that.
+# A long run that lost less may have met a moment in which the host of a virtual machine gave it no processor, or no disk,
+# and one from which the host took so much of the processors certainly has: it is run once more at the same rate, whoever's
+# it is, where there is time for another one after that.
 NEARLY_NONE = 0.01
+MUCH_STOLEN = 0.01
 FILE_BYTES = 1530  # of a frame, with what stands before it
 # A disk that took so much for two seconds does not for thirty.
 OF_THE_DISK = 0.75
@@ -116,12 +118,18 @@ class Search:
             if asked is None or not self.has_time_for(1):
                 return
             made = self.full_run(asked)
-            nearly = 0 < made.lost_share < NEARLY_NONE
-            if nearly and not was_repeated and not self.found.rate and self.has_time_for(2):
+            disturbed = made.lost > 0 and (made.lost_share < NEARLY_NONE or made.stolen_share > MUCH_STOLEN)
+            if disturbed and not was_repeated and not self.found.rate and self.has_time_for(2):
                 was_repeated = True
                 continue
             was_repeated = False
             asked = self.next(asked, made)
+
+
+def lost_of(made: Trial) -> str:
+    """What it lost, and whether somebody else is to be thought of."""
+    stolen = f" ({share(made.stolen_share)} of the processors stolen)" if made.stolen_share > MUCH_STOLEN else ""
+    return f"{share(made.lost_share)} of {rate(made.sent.rate)}{stolen}"
 
 
 def search(bench: Bench, recorder: Recorder, share_seconds: float, fastest: float, disk: float) -> Sustained:
@@ -155,10 +163,9 @@ def sustained(bench: Bench) -> Step:
         note = f"the generator's limit beside it: {one.rate / limit:.0%} of alone" if one.at_limit else ""
         if not one.rate:
             last = min(one.trials, key=lambda t: t.sent.rate)
-            note = f"lost {share(last.lost_share)} of {rate(last.sent.rate)}"
+            note = f"lost {lost_of(last)}"
         elif missed := [t for t in one.trials if t.traffic.seconds == one.run_seconds and t.lost]:
-            others = ", ".join(f"{share(t.lost_share)} of {rate(t.sent.rate)}" for t in missed)
-            note = "; ".join(filter(None, [note, f"it lost {others}"]))
+            note = "; ".join(filter(None, [note, f"it lost {', '.join(map(lost_of, missed))}"]))
         step.add(one.program, rate(one.rate) if one.rate else "none found",
                  ratio=f"{one.rate / best:.2f} × best" if ours and best else "", goal=GOAL if ours else "",
                  verdict=verdict(one.rate > 0 and (one.at_limit or one.rate >= 4 * best)) if ours else "", note=note)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.harness.lab import Counted, Lab, Sent, Traffic
+from bench.harness.machine import cores, stolen_seconds
 from bench.harness.processes import Unusable
 
 from .recorders import Recorder
@@ -19,6 +20,7 @@ class Trial:
     user_seconds: float
     system_seconds: float
     most_resident_kib: int
+    stolen_share: float  # of the processors' time while frames were sent, what the machine's host took
     said: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -44,10 +46,12 @@ def trial(lab: Lab, recorder: Recorder, traffic: Traffic, full_rate: float = 0) 
     lab.need_room(traffic, full_rate)
     os.sync()  # what the program before has left in memory is not written at this one's cost
     with recorder.record(lab) as recording:
+        before = stolen_seconds()
         try:
             sent = lab.send(traffic, meanwhile=recording.sample)
         finally:
             lab.close()
+        stolen = stolen_seconds() - before
         kept = recording.finish()
         counted = lab.count(kept.files)
     for file, found in zip(kept.files, counted):
@@ -55,7 +59,7 @@ def trial(lab: Lab, recorder: Recorder, traffic: Traffic, full_rate: float = 0) 
             kept.said["oddities"] = (f"{file.name}: {found.duplicates} duplicates, {found.disorder} out of order, "
                                      f"{found.other} not ours")
     return Trial(recorder.name, traffic, sent, counted, kept.usage.user_seconds, kept.usage.system_seconds,
-                 kept.most_resident_kib, kept.said)
+                 kept.most_resident_kib, stolen / (sent.seconds * cores()), kept.said)
 
 
 def attempt(lab: Lab, recorder: Recorder, traffic: Traffic, full_rate: float = 0) -> "Trial | str":

@@ -36,11 +36,22 @@ def _of(file: str, name: str) -> str:
     return "unknown"
 
 
+def cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def stolen_seconds() -> float:
+    """Of all processors together, so far: what a virtual machine's host gave to others while something here wanted it
+    (proc(5), /proc/stat, "steal")."""
+    cpu = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return int(cpu[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def describe(folder: Path, versions: dict[str, str]) -> Machine:
     """`versions`: of each program the argument with which it tells its own."""
     disk = os.statvfs(folder)
     return Machine(
-        cores=len(os.sched_getaffinity(0)), model=_of("/proc/cpuinfo", "model name"),
+        cores=cores(), model=_of("/proc/cpuinfo", "model name"),
         memory_mib=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20, kernel=platform.release(),
         file_system=first_line("stat", "--file-system", "--format=%T", str(folder)),
         free_gb=round(disk.f_bavail * disk.f_frsize / 1e9, 1),

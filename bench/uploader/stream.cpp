@@ -18,11 +18,15 @@ namespace xpc::bench {
 namespace {
 
 /// How long the writers may take to free a part before it is looked for again.
-constexpr std::chrono::milliseconds pause_for_a_part{1};
+constexpr std::chrono::milliseconds pause_for_a_part{5};
 
+/// A pipe can wait for the disk, so it does before the writers think that it could not, and take
+/// the page cache's way.
 sink::PartRef take_part(sink::PartPool& pool, sink::PartAccount& account) {
     for (;;) {
-        if (auto part = pool.try_take(account)) return std::move(*part);
+        if (!pool.is_half_out(1)) {
+            if (auto part = pool.try_take(account)) return std::move(*part);
+        }
         const base::Stop nobody;
         [[maybe_unused]] const auto woken = base::wait({}, nobody, base::in(pause_for_a_part));
     }

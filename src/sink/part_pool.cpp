@@ -115,9 +115,9 @@ bool PartPool::has_room(const PartAccount& account, std::size_t bytes) const {
     return wanted == 0 || account.in_use_ + wanted - 1 < share * left;
 }
 
-bool PartPool::is_half_out() const {
+bool PartPool::is_half_out(std::size_t more) const {
     const std::lock_guard lock(mutex_);
-    return free_.size() * 2 < parts_.size();
+    return free_.size() * 2 < parts_.size() + more * 2;
 }
 
 bool PartPool::is_scarce() const {

@@ -94,8 +94,8 @@ public:
     /// Whether try_take() would give that account parts for so many bytes.
     [[nodiscard]] bool has_room(const PartAccount& account, std::size_t bytes) const;
 
-    /// Less than half is free: whoever has to write parts is behind.
-    [[nodiscard]] bool is_half_out() const;
+    /// Less than half is free, once so many more are taken: whoever has to write parts is behind.
+    [[nodiscard]] bool is_half_out(std::size_t more = 0) const;
 
     /// Less than an eighth is free: it is time to be sparing.
     [[nodiscard]] bool is_scarce() const;

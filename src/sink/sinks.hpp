@@ -23,7 +23,7 @@ struct S3Options {
     std::string endpoint;  ///< "https://HOST[:PORT]" without a path; empty: AWS
     std::string region = "us-east-1";
     bool path_style = true;
-    std::optional<std::uint64_t> part_bytes;  ///< of the first parts; else s3::usual_part()
+    std::optional<std::uint64_t> part_bytes;  ///< of the first parts; else as s3/parts.hpp says
     std::string ca_file;                      ///< PEM; empty: the system's
     /// Whether requests carry x-amz-checksum-sha256, which AWS verifies and keeps. Others may
     /// refuse or ignore it; the signature covers the body in any case.

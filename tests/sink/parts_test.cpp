@@ -1,5 +1,6 @@
 #include "sink/s3/parts.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 
@@ -35,9 +36,17 @@ TEST_CASE("with the smallest parts, the largest object still fits") {
 }
 
 TEST_CASE("a file that waits goes out in larger parts than a capture that runs") {
-    CHECK(usual_part(0) == 8 * mib);
-    CHECK(usual_part(64 * mib - 1) == 8 * mib);
-    CHECK(usual_part(64 * mib) == 16 * mib);
+    CHECK(part_for_file(0) == 8 * mib);
+    CHECK(part_for_file(64 * mib - 1) == 8 * mib);
+    CHECK(part_for_file(64 * mib) == 16 * mib);
+}
+
+TEST_CASE("a capture that a store can hardly follow goes out in larger parts") {
+    using std::chrono::milliseconds;
+    CHECK(part_for_growth(0, milliseconds{0}) == 16 * mib);  // it was complete
+    CHECK(part_for_growth(6'000'000, milliseconds{60}) == 8 * mib);
+    CHECK(part_for_growth(6'000'000, milliseconds{40}) == 16 * mib);
+    CHECK(part_for_growth(8 * mib, milliseconds{250}) == 8 * mib);
 }
 
 }  // namespace

@@ -45,6 +45,15 @@ void warn_of_left(const std::filesystem::path& spool_path, const Failure& failed
                        {{"spool", spool_path.string()}, {"error", failed.error().message}});
 }
 
+/// Waits for the first part of a file that has not as much yet.
+std::uint64_t part_that_suits(Growth& growth) {
+    const auto there = growth.wait_for(1).final_bytes;
+    if (there >= live_part) return part_for_file(there);
+    const auto began = base::Deadline::clock::now();
+    const auto now = growth.wait_for(live_part).final_bytes;
+    return part_for_growth(now - there, base::Deadline::clock::now() - began);
+}
+
 }  // namespace
 
 Upload::Upload(const S3Options& options, Destination destination, ObjectOptions object,
@@ -143,9 +152,11 @@ void Upload::choose_part_size() {
     for (const auto& [number, part] : there_) {
         if (part_size(number, 1) == 1) largest = std::max(largest, part.bytes);
     }
-    const auto usual =
-        largest < smallest_part ? usual_part(growth_.wait_for(0).final_bytes) : largest;
-    part_bytes_ = options_.part_bytes.value_or(usual);
+    if (options_.part_bytes) {
+        part_bytes_ = *options_.part_bytes;
+    } else {
+        part_bytes_ = largest < smallest_part ? part_that_suits(growth_) : largest;
+    }
 }
 
 void Upload::open_upload() {
