@@ -290,6 +290,10 @@ constexpr auto keys = std::to_array<ConfigKey>({
          // AWS, "Amazon S3 multipart upload limits"
          return set_size(config.s3.part_bytes.emplace(), value, 5 * mebi, 5 * gibi);
      }},
+    {"s3", "counter_tags",
+     [](Config& config, const std::string& value) {
+         return set_truth(config.s3.counter_tags, value);
+     }},
     {"s3", "ca_file",
      [](Config& config, const std::string& value) { return set_text(config.s3.ca_file, value); }},
     {"tls", "certificate",

@@ -14,8 +14,7 @@ using base::quoted;
 using base::Result;
 using base::text;
 
-// AWS, "Categorizing your storage using tags": at most ten, 128 and 256 characters
-constexpr std::size_t most_tags = 10;
+// AWS, "Categorizing your storage using tags": 128 and 256 characters
 constexpr std::size_t longest_tag_name = 128;
 constexpr std::size_t longest_tag_value = 256;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,6 +26,9 @@ inline constexpr std::string_view compressed_extension = ".zst";
 
 /// The media type of a capture file (IANA, "application/vnd.tcpdump.pcap"; RFC 8878, 6.1).
 [[nodiscard]] std::string_view content_type(Compression compression) noexcept;
+
+/// AWS, "Categorizing your storage using tags".
+inline constexpr std::size_t most_tags = 10;
 
 /// What an object is to be, besides its bytes. Of text, empty is: as the bucket has it.
 /// Source: AWS, "PutObject" and "CreateMultipartUpload". All but `compression` is for S3 only.

@@ -140,6 +140,7 @@ base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
     options.checksums =
         checksums.empty() ? options.endpoint.empty() : checksums == "when_supported";
     options.path_style = settings.path_style.value_or(!options.endpoint.empty());
+    options.counter_tags = settings.counter_tags;
     options.part_bytes = settings.part_bytes;
     if (options.part_bytes &&
         (*options.part_bytes < s3::smallest_part || *options.part_bytes > s3::largest_part)) {

@@ -18,6 +18,7 @@ struct S3Settings {
     std::optional<std::string> region;
     std::optional<bool> path_style;
     std::optional<std::uint64_t> part_bytes;
+    bool counter_tags = false;
     std::optional<std::string> ca_file;
 };
 

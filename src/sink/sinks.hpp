@@ -25,6 +25,9 @@ struct S3Options {
     bool path_style = true;
     std::optional<std::uint64_t> part_bytes;  ///< of the first parts; else as s3/parts.hpp says
     std::string ca_file;                      ///< PEM; empty: the system's
+    /// Whether an object that was sent in parts is tagged with its capture's counters, which its
+    /// metadata could not have (object_headers()): they are known when they can not be told.
+    bool counter_tags = false;
     /// Whether requests carry x-amz-checksum-sha256, which AWS verifies and keeps. Others may
     /// refuse or ignore it; the signature covers the body in any case.
     bool checksums = false;

@@ -27,6 +27,8 @@ from peers.fault_store import ACCESS_KEY, BUCKET, SECRET_KEY, Store
 def operation_of(method: str, query: dict[str, str]) -> str:
     match method:
         case "PUT":
+            if "tagging" in query:
+                return "PutObjectTagging"
             return "UploadPart" if "partNumber" in query else "PutObject"
         case "POST":
             return "CreateMultipartUpload" if "uploads" in query else "CompleteMultipartUpload"

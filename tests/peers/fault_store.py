@@ -28,6 +28,7 @@ class StoredObject:
     etag: str
     content_type: str
     checksum: str = ""  # as x-amz-checksum-sha256 has it; "" where none was sent
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -91,6 +92,15 @@ class Store:
         return Reply(headers=headers, body=found.body)
 
     GetObject = HeadObject
+
+    def PutObjectTagging(self, request: Request) -> Reply:
+        if request.headers.get("content-md5") != base64.b64encode(hashlib.md5(request.body).digest()).decode():
+            return refusal(400, "InvalidDigest")
+        space = {"s3": "http://s3.amazonaws.com/doc/2006-03-01/"}
+        tags = ElementTree.fromstring(request.body).findall("s3:TagSet/s3:Tag", space)
+        self.objects[request.key].tags = {tag.findtext("s3:Key", "", space): tag.findtext("s3:Value", "", space)
+                                          for tag in tags}
+        return Reply()
 
     def CreateMultipartUpload(self, request: Request) -> Reply:
         upload_id = f"2~upload/{len(self.uploads) + 1}+=of {request.key}".replace(" ", "_")

@@ -77,6 +77,41 @@ class WithoutFaults(Case):
                 self.assertEqual(fetched.read(), SMALL)
 
 
+class CounterTags(Case):
+    """Of what is in no metadata, since it was known too late."""
+
+    def tags(self, server: FaultServer) -> dict[str, str]:
+        return server.store.objects["1.pcap"].tags
+
+    def test_an_object_in_parts_is_tagged_and_a_small_one_has_them_as_metadata(self) -> None:
+        with FaultServer() as server:
+            self.assert_delivered(server, self.deliver(server, SMALL, captured=17), SMALL)
+            self.assertEqual((self.tags(server), server.store.asked("PutObject")[0].headers["x-amz-meta-captured"]), ({}, "17"))
+        with FaultServer() as server:
+            self.assert_delivered(server, self.deliver(server, THREE_PARTS, captured=17), THREE_PARTS)
+            self.assertEqual(self.tags(server), {"captured": "17"})
+
+    def test_nobody_is_asked_who_was_not_to_be(self) -> None:
+        with FaultServer() as server:
+            self.assert_delivered(server, self.deliver(server, THREE_PARTS), THREE_PARTS)
+            self.assertEqual(server.store.asked("PutObjectTagging"), [])
+
+    def test_a_refusal_is_told_and_the_object_is_delivered(self) -> None:
+        with FaultServer("tagging_denied") as server:
+            reply = self.deliver(server, THREE_PARTS, captured=17)
+            self.assert_delivered(server, reply, THREE_PARTS)
+            self.assertIn("upload.counters_not_tagged", reply["log"])
+            self.assertIn("403 AccessDenied", reply["log"])
+            self.assertEqual(len(server.store.asked("PutObjectTagging")), 1)
+
+    def test_a_busy_store_is_waited_for_five_seconds_and_the_object_is_delivered(self) -> None:
+        with FaultServer("tagging_503") as server:
+            reply = self.deliver(server, THREE_PARTS, captured=17)
+            self.assert_delivered(server, reply, THREE_PARTS)
+            self.assertIn("upload.counters_not_tagged", reply["log"])
+            self.assertLess(reply["finished_ms"], 10_000)
+
+
 class PassingTrouble(Case):
     def delivered_with(self, fault: str) -> FaultServer:
         with FaultServer(fault) as server:

@@ -7,7 +7,8 @@
 //   close                  destroys the sink; answers {"closed_ms": …}
 //   discard                likewise, and gives up what it began; the same answer
 //
-// Settings: spool, bucket, key, part_bytes, path_style (true, false), and the AWS_* variables.
+// Settings: spool, bucket, key, part_bytes, path_style (true, false), captured (a counter, which an
+// object in parts is then tagged with), and the AWS_* variables.
 
 #include <chrono>
 #include <cstdint>
@@ -43,6 +44,7 @@ std::optional<std::string> value_of(const Settings& settings, const std::string&
 xpc::sink::S3Options options_of(const Settings& settings) {
     xpc::sink::S3Settings given;
     if (const auto style = value_of(settings, "path_style")) given.path_style = *style == "true";
+    given.counter_tags = settings.contains("captured");
     auto options = xpc::base::value_or_throw(xpc::sink::s3_options(
         given, [&settings](const std::string& name) { return value_of(settings, name); }));
     if (!options) throw xpc::base::Failure(xpc::base::Errc::usage, "S3 is not configured");
@@ -59,7 +61,15 @@ std::int64_t milliseconds_since(xpc::base::Deadline start) {
         .count();
 }
 
-Json finish(xpc::sink::Sink& sink, std::uint64_t total_bytes, std::optional<int> stop_after_ms) {
+/// What is known of the capture at its end.
+xpc::sink::Labels counters_of(const Settings& settings) {
+    const auto captured = value_of(settings, "captured");
+    if (!captured) return {};
+    return {{"captured", *captured}};
+}
+
+Json finish(xpc::sink::Sink& sink, std::uint64_t total_bytes, const xpc::sink::Labels& counters,
+            std::optional<int> stop_after_ms) {
     xpc::base::Stop stop;
     std::jthread stopper;
     if (stop_after_ms) {
@@ -73,7 +83,7 @@ Json finish(xpc::sink::Sink& sink, std::uint64_t total_bytes, std::optional<int>
     }
     const auto start = xpc::base::in({});
     try {
-        const auto receipt = sink.finish(total_bytes, {}, stop);
+        const auto receipt = sink.finish(total_bytes, counters, stop);
         return Json::object({{"receipt", Json::object({{"bucket", receipt.bucket},
                                                        {"key", receipt.key},
                                                        {"bytes", receipt.bytes},
@@ -117,7 +127,9 @@ void obey(const Settings& settings) {
         } else if (command == "finish") {
             int after = 0;
             const bool stops = static_cast<bool>(words >> after);
-            std::cout << finish(*sink, bytes, stops ? std::optional(after) : std::nullopt).dump()
+            std::cout << finish(*sink, bytes, counters_of(settings),
+                                stops ? std::optional(after) : std::nullopt)
+                             .dump()
                       << std::endl;
         } else if (command == "close" || command == "discard") {
             const auto start = xpc::base::in({});

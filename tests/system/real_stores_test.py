@@ -200,6 +200,15 @@ class Swift(DeliveryToS3, unittest.TestCase):
     store_name = "swift"
     unknown_key = "403 SignatureDoesNotMatch"
 
+    def test_counters_that_it_can_not_have_as_tags_are_told_of_once(self) -> None:
+        server, cable = self.server(SMALL_PARTS + "counter_tags = true\n"), Cable()
+        for _ in range(2):
+            job = server.running(cable.near, bucket=self.peer.bucket, proto="udp")
+            self.send_all(server, cable, job, [frames.udp(n, size=LARGE) for n in range(5000)])
+            server.stop(job)
+            self.stored(server.ended(job))
+        self.assertEqual(server.log_file.read_text().count("upload.counters_not_tagged"), 1)
+
     def test_what_the_store_can_not_do_is_told_and_the_file_is_kept(self) -> None:
         server, cable = self.server(), Cable()
         job = server.running(cable.near, bucket=self.peer.bucket, proto="udp", s3={"tags": {"team": "netops"}})
@@ -231,6 +240,19 @@ class Ceph(DeliveryToS3, unittest.TestCase):
                 self.assertEqual(raw_frames(self.stored(job)), sent)
                 found = self.store.get_object_tagging(Bucket=self.peer.bucket, Key=job["object"]["key"])["TagSet"]
                 self.assertEqual({tag["Key"]: tag["Value"] for tag in found}, tags)
+
+    def test_the_counters_of_an_object_in_parts_are_tags(self) -> None:
+        server, cable = self.server(SMALL_PARTS + "counter_tags = true\n"), Cable()
+        for tags in ({}, {"team": "netops", "dropped": "nothing"}):
+            with self.subTest(tags):
+                job = server.running(cable.near, bucket=self.peer.bucket, proto="udp", s3={"tags": tags})
+                self.send_all(server, cable, job, [frames.udp(n, size=LARGE) for n in range(5000)])
+                server.stop(job)
+                job = server.ended(job)
+                self.stored(job)
+                found = self.store.get_object_tagging(Bucket=self.peer.bucket, Key=job["object"]["key"])["TagSet"]
+                counters = {"received": str(job["counters"]["received"]), "captured": "5000", "dropped": "0"}
+                self.assertEqual({tag["Key"]: tag["Value"] for tag in found}, counters | tags)
 
     def test_what_is_encrypted_with_a_key_of_the_key_service_is_read_as_it_was(self) -> None:
         server, cable = self.server(SMALL_PARTS), Cable()

@@ -39,9 +39,9 @@ void add_checksum(Fields& headers, const std::string& sha256) {
     headers.emplace_back("x-amz-sdk-checksum-algorithm", "SHA256");
 }
 
-StoreReply send_or_throw(Transport& transport, const StoreRequest& request,
-                         const base::Stop& stop) {
-    StoreReply reply = transport.send(request, stop);
+StoreReply send_or_throw(Transport& transport, const StoreRequest& request, const base::Stop& stop,
+                         base::Deadline deadline = base::never) {
+    StoreReply reply = transport.send(request, stop, deadline);
     if (!is_success(reply.http)) throw transport.refused(request, reply);
     return reply;
 }
@@ -208,7 +208,8 @@ std::string multipart_sha256(const std::vector<SentPart>& parts) {
     return text(base::base64(base::sha256(digests)), '-', parts.size());
 }
 
-void put_object_tagging(Transport& transport, const Labels& tags, const base::Stop& stop) {
+void put_object_tagging(Transport& transport, const Labels& tags, const base::Stop& stop,
+                        base::Deadline deadline) {
     std::string list = R"(<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>)";
     for (const auto& [name, value] : tags) {
         list +=
@@ -223,7 +224,7 @@ void put_object_tagging(Transport& transport, const Labels& tags, const base::St
                    .query = {{"tagging", ""}},
                    .headers = {{"Content-Type", "application/xml"}, {"Content-MD5", md5}},
                    .body = body},
-                  stop);
+                  stop, deadline);
 }
 
 void delete_object(Transport& transport, const base::Stop& stop) {

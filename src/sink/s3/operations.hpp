@@ -77,7 +77,8 @@ void abort_multipart_upload(Transport& transport, const std::string& upload_id,
 [[nodiscard]] std::string multipart_sha256(const std::vector<SentPart>& parts);
 
 /// In place of those that the object has.
-void put_object_tagging(Transport& transport, const Labels& tags, const base::Stop& stop);
+void put_object_tagging(Transport& transport, const Labels& tags, const base::Stop& stop,
+                        base::Deadline deadline = base::never);
 
 void delete_object(Transport& transport, const base::Stop& stop);
 

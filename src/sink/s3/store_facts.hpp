@@ -41,9 +41,15 @@ public:
 
     void learn_no_conditional_writes() noexcept { has_conditional_writes_ = false; }
 
+    /// Whether it may be asked to tag objects for no more than the reader's comfort.
+    [[nodiscard]] bool has_tagging() const noexcept { return has_tagging_; }
+
+    void learn_no_tagging() noexcept { has_tagging_ = false; }
+
 private:
     std::atomic<base::WallTime::rep> ahead_ = 0;  ///< of our clock
     std::atomic<bool> has_conditional_writes_ = true;
+    std::atomic<bool> has_tagging_ = true;
     base::Guarded<std::map<std::string, std::string>> regions_;
 };
 

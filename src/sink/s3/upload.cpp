@@ -10,6 +10,7 @@
 #include "base/digest.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "sink/s3/confirmation.hpp"
 #include "sink/s3/object_headers.hpp"
 #include "sink/s3/open_upload.hpp"
 #include "sink/s3/parts.hpp"
@@ -301,6 +302,9 @@ std::optional<Receipt> Upload::complete() {
                                            .etag = completion.etag,
                                            .checksum = multipart_sha256(parts_),
                                            .sha256 = base::hex(digests_->finish())});
+    if (options_.counter_tags) {
+        add_tags(transport_, object_.tags, late_metadata_, growth_.cancelled());
+    }
     if (completion.not_done) {  // the object is there by an earlier upload, and this one still open
         abort_multipart_upload(transport_, upload_id_, growth_.cancelled(),
                                base::in(abort_patience));
@@ -308,6 +312,10 @@ std::optional<Receipt> Upload::complete() {
     upload_id_.clear();
     close_note();
     return receipt;
+}
+
+Receipt Upload::settled(const Completion& completion, const Sent& sent) {
+    return confirm(transport_, destination_, object_, completion, sent, growth_.cancelled());
 }
 
 /// As if there had been no upload: the file is the truth.
@@ -322,48 +330,6 @@ void Upload::begin_anew() {
     digests_.emplace();
     planned_parts_ = 0;
     planned_bytes_ = 0;
-}
-
-/// The receipt, also for what the store would not do: where it was done before, its object is
-/// there, and is ours. Else somebody has aborted the upload, or has taken the key, and that is what
-/// has to be told.
-Receipt Upload::settled(const Completion& completion, const Sent& sent) {
-    if (!completion.not_done) return confirmed(sent);
-    try {
-        return confirmed(sent);
-    } catch (const Failure& failed) {
-        if (base::traits(failed.error().errc).worth_a_retry) throw;
-    }
-    throw Failure(*completion.not_done);
-}
-
-/// What the store says of the object now has to be what was sent.
-Receipt Upload::confirmed(const Sent& sent) {
-    ObjectHead head = head_object(transport_, growth_.cancelled());
-    const StoreRequest request{.method = "HEAD", .query = {}, .headers = {}, .body = {}};
-    const auto check = [&](bool is_right, std::string_view what, const std::string& has,
-                           const std::string& wanted) {
-        if (is_right) return;
-        throw transport_.failure(request, Errc::corrupt,
-                                 text("the object has ", what, ' ', base::quoted(has), ", where ",
-                                      base::quoted(wanted), " was sent"));
-    };
-    if (head.bytes != sent.bytes) {
-        throw transport_.failure(
-            request, Errc::corrupt,
-            text("the object has ", head.bytes, " bytes, where ", sent.bytes, " were sent"));
-    }
-    check(sent.etag.empty() || head.etag == sent.etag, "the ETag", head.etag, sent.etag);
-    check(head.sha256.empty() || !transport_.has_checksums() || head.sha256 == sent.checksum,
-          "the checksum", head.sha256, sent.checksum);
-    if (head.tags < object_.tags.size()) {  // Ceph 16 forgets those of an upload in parts
-        put_object_tagging(transport_, object_.tags, growth_.cancelled());
-    }
-    return {.bucket = destination_.bucket,
-            .key = destination_.key,
-            .bytes = head.bytes,
-            .etag = std::move(head.etag),
-            .sha256 = sent.sha256};
 }
 
 void discard_upload(const S3Options& options, const std::filesystem::path& spool_path) noexcept {

@@ -18,6 +18,7 @@
 #include "base/stop.hpp"
 #include "base/unique_fd.hpp"
 #include "sink/growth.hpp"
+#include "sink/s3/confirmation.hpp"
 #include "sink/s3/operations.hpp"
 #include "sink/s3/part_senders.hpp"
 #include "sink/s3/stray_uploads.hpp"
@@ -57,14 +58,6 @@ public:
                                  const base::Stop& stop) override;
 
 private:
-    /// What an object has to be.
-    struct Sent {
-        std::uint64_t bytes = 0;
-        std::string etag;      ///< empty: not known
-        std::string checksum;  ///< as ObjectHead::sha256
-        std::string sha256;    ///< of the file, in hex
-    };
-
     using Outcome = std::variant<std::monostate, Receipt, base::Error>;
 
     void run();
@@ -82,7 +75,6 @@ private:
     [[nodiscard]] std::optional<Receipt> complete();
     void begin_anew();
     [[nodiscard]] Receipt settled(const Completion& completion, const Sent& sent);
-    [[nodiscard]] Receipt confirmed(const Sent& sent);
     void close_note();
 
     S3Options options_;
