@@ -1,6 +1,8 @@
 """What many overlapping captures cost over one. Half of them want a source each and half a destination
 each, so that every frame is wanted by two."""
 
+from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from bench.harness.lab import Traffic
@@ -37,33 +39,62 @@ def filters(flows: int) -> list[str]:
             + [f"udp and dst host {destination(f)}" for f in range(flows)])
 
 
-def compare(bench: Bench, step: Step, one: Recorder, several: Recorder, goal: str) -> None:
-    flows = bench.plan.many_jobs // 2
-    traffic = Traffic(SIZE, rate=RATE, seconds=bench.plan.many_seconds, flows=flows)
-    count = f"{flows * 2} {'jobs' if goal else 'tcpdumps'}"
-    single = attempt(bench.lab, one, traffic)
-    many = attempt(bench.lab, several, traffic)
-    step.raw += [made for made in (single, many) if isinstance(made, Trial)]
-    if isinstance(single, str) or isinstance(many, str):
-        why = single if isinstance(single, str) else many
-        step.not_run(f"{one.name}, {count}", str(why), goal)
+@dataclass
+class Made:
+    """By one program, once with one filter and once with many, in each round."""
+    single: list[Trial] = field(default_factory=list)
+    several: list[Trial] = field(default_factory=list)
+    failure: str = ""
+
+    def seconds(self) -> tuple[float, float]:
+        return median(t.cpu_seconds for t in self.single), median(t.cpu_seconds for t in self.several)
+
+
+def rounds(bench: Bench, one: Recorder, several: Recorder) -> Made:
+    traffic = Traffic(SIZE, rate=RATE, seconds=bench.plan.many_seconds, flows=bench.plan.many_jobs // 2)
+    made = Made()
+    for _ in range(bench.plan.many_rounds):
+        for recorder, trials in ((one, made.single), (several, made.several)):
+            tried = attempt(bench.lab, recorder, traffic)
+            if isinstance(tried, str):
+                made.failure = tried
+                return made
+            trials.append(tried)
+    return made
+
+
+def lost_share(trials: list[Trial], wanted: int) -> float:
+    """Of all rounds together, where each frame is wanted so often."""
+    sent = sum(t.sent.sent for t in trials) * wanted
+    return (sent - sum(t.kept for t in trials)) / sent
+
+
+def sent_rate(trials: list[Trial]) -> str:
+    return f"{median(t.sent.rate for t in trials):,.0f}/s"
+
+
+def tell(bench: Bench, step: Step, program: str, made: Made, goal: str) -> None:
+    step.raw += made.single + made.several
+    jobs_of_it = bench.plan.many_jobs // 2 * 2
+    if made.failure:
+        step.not_run(f"{program}, {jobs_of_it}", made.failure, goal)
         return
-    # Every frame is wanted twice by many.
-    lost = (many.sent.sent * 2 - many.kept) / (many.sent.sent * 2)
-    ratio = many.cpu_seconds / max(single.cpu_seconds, 0.01)
-    step.add(f"{one.name}, 1", f"{single.cpu_seconds:.2f} s", note=f"IMIX at {single.sent.rate:,.0f}/s for "
-             f"{traffic.seconds} s; lost {share(single.lost_share)}")
-    step.add(f"{one.name}, {flows * 2}", f"{many.cpu_seconds:.2f} s", ratio=f"{ratio:.2f} × one", goal=goal,
-             verdict=verdict(ratio <= 4) if goal else "", note=f"at {many.sent.rate:,.0f}/s; every frame wanted twice; "
-             f"lost {share(lost)}")
+    single, several = made.seconds()
+    ratio = several / max(single, 0.01)
+    step.add(f"{program}, 1", f"{single:.2f} s", note=f"IMIX at {sent_rate(made.single)} for "
+             f"{bench.plan.many_seconds} s; lost {share(lost_share(made.single, 1))}")
+    step.add(f"{program}, {jobs_of_it}", f"{several:.2f} s", ratio=f"{ratio:.2f} × one", goal=goal,
+             verdict=verdict(ratio <= 4) if goal else "", note=f"at {sent_rate(made.several)}; every frame wanted twice; "
+             f"lost {share(lost_share(made.several, 2))}")
 
 
 def many(bench: Bench) -> Step:
     step = Step("many")
     flows = bench.plan.many_jobs // 2
-    compare(bench, step, tcpdump(), tcpdumps(filters(flows)), "")
-    compare(bench, step, Xepacketcap(), jobs(flows), GOAL)
-    ours, theirs = ([t.cpu_seconds for t in step.raw if t.program.endswith(name)] for name in (OURS, "tcpdumps"))
-    if len(ours) == 2 and theirs:
-        step.rows[-1].note += f"; {ours[1] / max(theirs[0], 0.01):.2f} × that many tcpdumps"
+    theirs = rounds(bench, tcpdump(), tcpdumps(filters(flows)))
+    ours = rounds(bench, Xepacketcap(), jobs(flows))
+    tell(bench, step, tcpdump().name, theirs, "")
+    tell(bench, step, OURS, ours, GOAL)
+    if not ours.failure and not theirs.failure:
+        step.rows[-1].note += f"; {ours.seconds()[1] / max(theirs.seconds()[1], 0.01):.2f} × that many tcpdumps"
     return step

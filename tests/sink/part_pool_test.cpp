@@ -142,6 +142,7 @@ TEST_CASE("half of the parts are out") {
     while (taken.size() < 4)
         taken.push_back(std::move(*pool.try_take(account)));
     CHECK_FALSE(pool.is_half_out());
+    CHECK(pool.is_half_out(1));
     taken.push_back(std::move(*pool.try_take(account)));
     CHECK(pool.is_half_out());
     CHECK(pool.bytes() == 8 * part_bytes);
