@@ -15,6 +15,10 @@ using Duration = base::Deadline::duration;
 // costs.
 constexpr double fast_disk = 500e6;
 
+// What a disk may take for any write, however small: that says how busy it is, and not how fast.
+// Fifty captures that are written four times a second have small ones, and half of the parts out.
+constexpr std::chrono::milliseconds any_write{5};
+
 // A disk that writes what came in since the last round in half of the time, or less, has no more to
 // write than that, and can do it.
 constexpr auto caught_up_within = SpoolSyncer::pause / 2;
@@ -43,7 +47,7 @@ void DiskPace::wrote(std::size_t bytes, Duration took) noexcept {
     bytes_this_way_ += bytes;
     if (way_ != GrowingFile::Way::direct) return;
     const double seconds = std::chrono::duration<double>(took).count();
-    is_disk_slow_ = static_cast<double>(bytes) < fast_disk * seconds;
+    is_disk_slow_ = took > any_write && static_cast<double>(bytes) < fast_disk * seconds;
 }
 
 void DiskPace::synced(Duration took) noexcept {

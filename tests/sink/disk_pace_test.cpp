@@ -64,6 +64,16 @@ struct Behind {
 
 }  // namespace
 
+TEST_CASE("a small write that takes a moment says nothing of the disk") {
+    Pool pool;
+    pool.out(nearly_all);
+    DiskPace pace;
+    pace.wrote(4096, 4ms);
+    CHECK(pace.choose(pool, now) == direct);
+    pace.wrote(4096, 6ms);
+    CHECK(pace.choose(pool, now) == page_cache);
+}
+
 TEST_CASE("a disk that keeps up is written to directly, however slow it is") {
     Pool pool;
     DiskPace pace;
