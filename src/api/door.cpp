@@ -94,7 +94,7 @@ std::expected<void, Refusal> Door::admit(Request& request, Access access) {
     if (needed && !job::allows(caller->scopes, *needed)) {
         return std::unexpected(challenged(
             refusal(Errc::forbidden, text("this token has not the scope ", job::word(*needed))),
-            text(", error=\"insufficient_scope\", scope=\"", job::word(*needed), "\"")));
+            text(R"(, error="insufficient_scope", scope=")", job::word(*needed), '"')));
     }
     request.caller = std::move(*caller);
     return {};

@@ -40,9 +40,9 @@ bool lists(std::string_view header, std::string_view etag) {
 struct FileHead {
     std::string what;
     std::string content_type;
-    std::string disposition;                  ///< empty: it is shown
-    std::optional<std::uint64_t> bytes = {};  ///< the first so many; else all
-    std::string etag = {};                    ///< of these
+    std::string disposition;             ///< empty: it is shown
+    std::optional<std::uint64_t> bytes;  ///< the first so many; else all
+    std::string etag;                    ///< of these
 };
 
 [[nodiscard]] Result<Response> respond(const Request& request, const std::filesystem::path& path,

@@ -50,7 +50,7 @@ std::shared_ptr<void> told_at_end(std::future<void>& all_gone) {
 
 class HttpServer::State {
 public:
-    explicit State(HttpServerOptions options);
+    explicit State(HttpServerOptions given);
     ~State();
     State(const State&) = delete;
     State& operator=(const State&) = delete;
@@ -167,7 +167,8 @@ void HttpServer::State::start_thread() {
         try {
             threads.emplace_back([this] { context_.run(); });
             thread_count_ = threads.size();
-        } catch (const std::system_error&) {  // those that there are go on
+            // NOLINTNEXTLINE(bugprone-empty-catch): those that there are go on
+        } catch (const std::system_error&) {
         }
     });
 }

@@ -14,7 +14,8 @@ std::optional<std::string> unquoted(std::string_view raw) {
     std::string inside;
     for (std::size_t i = 1; i < raw.size(); ++i) {
         if (raw[i] == '"') return i + 1 == raw.size() ? std::optional(inside) : std::nullopt;
-        if (raw[i] == '\\' && ++i == raw.size()) return std::nullopt;
+        if (raw[i] == '\\') ++i;
+        if (i == raw.size()) return std::nullopt;
         inside += raw[i];
     }
     return std::nullopt;

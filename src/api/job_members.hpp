@@ -47,13 +47,12 @@ void read_segment_members(Reader& segment, job::JobRequest& request) {
 
 template <typename Reader>
 void read_s3_members(Reader& s3, job::JobRequest& request) {
-    sink::ObjectOptions& object = request.object;
-    s3.read("storage_class", object.storage_class);
-    s3.read("encryption", object.encryption, sink::encryption_words());
-    s3.read("kms_key", object.kms_key);
+    s3.read("storage_class", request.object.storage_class);
+    s3.read("encryption", request.object.encryption, sink::encryption_words());
+    s3.read("kms_key", request.object.kms_key);
     s3.read("bucket_owner", request.bucket_owner);
-    s3.read("tags", object.tags);
-    s3.read("metadata", object.metadata);
+    s3.read("tags", request.object.tags);
+    s3.read("metadata", request.object.metadata);
 }
 
 template <typename Reader>

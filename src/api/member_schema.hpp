@@ -36,7 +36,7 @@ public:
     }
 
     template <typename ReadInner>
-    void read_object(std::string_view name, ReadInner&& read_inner) {
+    void read_object(std::string_view name, const ReadInner& read_inner) {
         MemberSchema inner;
         read_inner(inner);
         inner.refuse_others();

@@ -29,7 +29,8 @@ std::optional<std::uint64_t> whole_number(const Json& value) {
         return *whole < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(*whole));
     }
     const double number = *value.floating();
-    if (!(number >= 0.0 && number <= most) || std::floor(number) != number) return std::nullopt;
+    const bool is_whole = number >= 0.0 && number <= most && std::floor(number) == number;
+    if (!is_whole) return std::nullopt;
     return static_cast<std::uint64_t>(number);
 }
 

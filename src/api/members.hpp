@@ -75,7 +75,7 @@ public:
 
     /// An object, whose members `read_inner(Members&)` reads; it may have no others.
     template <typename ReadInner>
-    void read_object(std::string_view name, ReadInner&& read_inner) {
+    void read_object(std::string_view name, const ReadInner& read_inner) {
         const base::Json* const member = find_object(name);
         if (member == nullptr) return;
         Members inner(*member, full_name(name));

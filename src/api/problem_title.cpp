@@ -2,6 +2,7 @@
 
 namespace xpc::api {
 
+// NOLINTNEXTLINE(readability-function-size): a table, of which the compiler sees what is missing
 std::string_view problem_title(base::Errc errc) noexcept {
     switch (errc) {
         using enum base::Errc;

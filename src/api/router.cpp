@@ -143,7 +143,7 @@ void Router::finish(const Shared& exchange, Response response) const {
 
 /// Nothing where the reply comes later.
 std::optional<Response> Router::act(const Shared& exchange, const Route& route) const {
-    Request& request = exchange->request;
+    const Request& request = exchange->request;
     const auto shown = [](base::Result<Response> response, ErrorForm form) {
         return response ? std::move(*response) : refused(response.error(), form);
     };

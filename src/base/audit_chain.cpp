@@ -20,7 +20,7 @@ std::string chain_line(ChainEnd& end, Json::Object members) {
     for (Json::Member& member : members)
         whole.push_back(std::move(member));
     whole.push_back({.name = "prev", .value = end.digest});
-    std::string line = Json(std::move(whole)).dump();
+    const std::string line = Json(std::move(whole)).dump();
     ++end.lines;
     end.digest = digest_of(line);
     return line + '\n';

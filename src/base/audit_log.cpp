@@ -183,9 +183,9 @@ void AuditLog::put() {
         const auto got = ::write(file_.raw(), text_.data() + done, text_.size() - done);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) {
-            const Failure failure = Failure::from_errno(what, errno);
+            const int cause = errno;
             text_.erase(0, done);
-            throw failure;
+            throw Failure::from_errno(what, cause);
         }
         done += static_cast<std::size_t>(got);
         bytes_ += static_cast<std::uint64_t>(got);

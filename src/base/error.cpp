@@ -121,6 +121,7 @@ std::optional<Errc> errc_from_code(std::string_view code) noexcept {
 
 std::vector<std::string_view> error_codes() {
     std::vector<std::string_view> codes;
+    codes.reserve(std::size(rows));
     for (const auto& [errc, row] : rows)
         codes.push_back(row.code);
     return codes;

@@ -40,6 +40,7 @@ void DurationHistogram::add(std::chrono::nanoseconds took) noexcept {
 
 std::vector<std::uint64_t> DurationHistogram::counts() const {
     std::vector<std::uint64_t> counts;
+    counts.reserve(buckets_.size());
     for (const auto& bucket : buckets_)
         counts.push_back(bucket.load(std::memory_order_relaxed));
     return counts;
@@ -56,6 +57,7 @@ Counter& CounterFamily::with(const MetricLabels& labels) {
 std::vector<std::pair<MetricLabels, std::uint64_t>> CounterFamily::values() const {
     return counters_.with([](const auto& counters) {
         std::vector<std::pair<MetricLabels, std::uint64_t>> values;
+        values.reserve(counters.size());
         for (const auto& [labels, counter] : counters)
             values.emplace_back(labels, counter->value());
         return values;
@@ -110,11 +112,11 @@ void MetricsText::gauge(std::string_view name, std::string_view help, std::uint6
 
 std::string metric_seconds(std::chrono::nanoseconds duration) {
     constexpr std::int64_t billion = 1'000'000'000;
-    std::string out = std::to_string(duration.count() / billion);
+    const std::string whole = std::to_string(duration.count() / billion);
     std::string fraction = std::to_string(duration.count() % billion);
     fraction.insert(0, 9 - fraction.size(), '0');
     fraction.erase(fraction.find_last_not_of('0') + 1);
-    return fraction.empty() ? out : text(out, '.', fraction);
+    return fraction.empty() ? whole : text(whole, '.', fraction);
 }
 
 }  // namespace xpc::base

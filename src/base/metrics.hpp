@@ -76,14 +76,14 @@ private:
 /// Source: prometheus.io/docs/instrumenting/exposition_formats
 class MetricsText {
 public:
-    void counter(std::string_view name, std::string_view help, std::uint64_t value);
+    void counter(std::string_view name, std::string_view help, std::uint64_t count);
     void counter(std::string_view name, std::string_view help, const CounterFamily& family);
-    void gauge(std::string_view name, std::string_view help, std::uint64_t value);
+    void gauge(std::string_view name, std::string_view help, std::uint64_t amount);
 
     /// What a metric is; its values have to follow.
     void begin(std::string_view name, std::string_view type, std::string_view help);
     void value(std::string_view name, const MetricLabels& labels, std::string_view value);
-    void value(std::string_view name, const MetricLabels& labels, std::uint64_t value);
+    void value(std::string_view name, const MetricLabels& labels, std::uint64_t count);
     void value(std::string_view name, MetricLabels labels, const DurationHistogram& histogram);
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }

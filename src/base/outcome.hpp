@@ -10,6 +10,7 @@ namespace xpc::base {
 template <typename T>
 class Outcome {
 public:
+    // NOLINTNEXTLINE(google-explicit-constructor): a value is an outcome, as of std::expected
     Outcome(T value) : came_(std::move(value)) {}
 
     [[nodiscard]] static Outcome failed(std::exception_ptr cause) {

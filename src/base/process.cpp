@@ -24,9 +24,11 @@ public:
     /// `errors`: where standard error goes; ours where it is not valid.
     Child(const std::vector<std::string>& words, Fd output, Fd errors) {
         std::vector<char*> arguments;
-        for (const std::string& word : words)
+        arguments.reserve(words.size() + 1);
+        for (const std::string& word : words) {
             // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): execve(2) does not write to it
             arguments.push_back(const_cast<char*>(word.c_str()));
+        }
         arguments.push_back(nullptr);
         posix_spawn_file_actions_t actions;
         ::posix_spawn_file_actions_init(&actions);
@@ -124,7 +126,7 @@ std::string output_of(const std::string& command, const Stop& stop, Deadline dea
 std::string all_output_of(const std::vector<std::string>& words, std::size_t most_bytes,
                           const Stop& stop, Deadline deadline) {
     Pipe pipe = make_pipe();
-    Child child(words, pipe.to, pipe.to);
+    const Child child(words, pipe.to, pipe.to);
     pipe.to.reset();
     auto output = read_all(pipe.from, most_bytes, stop, deadline);
     // It closed its output, and so ends in this moment; if it does not, it is ended.

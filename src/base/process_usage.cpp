@@ -1,5 +1,6 @@
 #include "base/process_usage.hpp"
 
+#include <cassert>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -17,7 +18,8 @@ namespace {
 
 std::chrono::nanoseconds since_boot() {
     struct timespec now{};
-    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    [[maybe_unused]] const int failed = ::clock_gettime(CLOCK_BOOTTIME, &now);
+    assert(failed == 0);
     return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 

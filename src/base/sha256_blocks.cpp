@@ -68,7 +68,7 @@ template <bool both>
     Sha256State& first, Sha256State* second, std::span<const std::byte> blocks) noexcept {
     const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
     Words one = load(first);
-    Words other{};
+    Words other{};  // NOLINT(misc-const-correctness): of two, it changes
     if constexpr (both) other = load(*second);
     for (; blocks.size() >= sha256_block; blocks = blocks.subspan(sha256_block)) {
         _mm_prefetch(reinterpret_cast<const char*>(blocks.data()) + ahead, _MM_HINT_T0);

@@ -48,7 +48,7 @@ Woken wait(std::initializer_list<Fd> fds, const Stop& stop, Deadline deadline) {
 }
 
 Woken wait(std::span<const Fd> fds, const Stop& stop, Deadline deadline) {
-    std::array<pollfd, 8> usual;  // filled below, as far as it is used
+    std::array<pollfd, 8> usual{};
     std::vector<pollfd> many;
     std::span<pollfd> watched = usual;
     if (fds.size() >= usual.size()) {

@@ -26,7 +26,7 @@ struct CaptureOptions {
     bool circular = false;                 ///< that buffer keeps the last packets, not the first
     std::uint32_t packets_per_second = 0;  ///< at most; 0: all
     /// For resume(): since when it captures, where it was seen to.
-    std::optional<base::WallTime> began_at{};
+    std::optional<base::WallTime> began_at;
     Dialogue* dialogue = nullptr;  ///< outlives the capture; may be missing
 };
 
@@ -57,7 +57,7 @@ struct End {
     std::string message;                   ///< why, where the reason is the device
     base::Errc errc = base::Errc::device;  ///< what kind of why
     /// What the user should know of a capture that has not failed.
-    std::vector<base::Error> notes{};
+    std::vector<base::Error> notes;
 };
 
 /// One job's part in what is captured from one interface.

@@ -147,8 +147,8 @@ struct DeleteJob {
 struct TokenPlace {
     std::string server;  ///< ask that one; empty: go to the data_dir, of a server that runs or not
     Credentials credentials{};
-    std::optional<std::string> config_file{};
-    std::optional<std::string> data_dir{};
+    std::optional<std::string> config_file;
+    std::optional<std::string> data_dir;
 };
 
 /// Make a token. What is not given is no limit.

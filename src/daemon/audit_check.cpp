@@ -47,6 +47,7 @@ std::vector<fs::path> audit_files(const fs::path& file) {
         if (last) aside.emplace(*last, it->path());
     }
     std::vector<fs::path> files;
+    files.reserve(aside.size() + 1);
     for (const auto& [last, path] : aside)
         files.push_back(path);
     files.push_back(file);

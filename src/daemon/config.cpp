@@ -285,7 +285,7 @@ std::filesystem::path usual_data_dir(const Environment& environment) {
 }
 
 [[nodiscard]] Result<std::string> read_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
+    const std::ifstream file(path, std::ios::binary);
     std::ostringstream content;
     if (file) content << file.rdbuf();
     if (!file) {

@@ -52,7 +52,7 @@ std::optional<ServerUser> user_to_become(const Config& config, const Needs& need
         return stay("a worker (work --once) that root starts has to share server.data_dir");
     }
     if (!may_become_another()) return stay("root may not become another user here");
-    const auto user = base::value_or_throw(choose_user(asked, config.server.data_dir));
+    auto user = base::value_or_throw(choose_user(asked, config.server.data_dir));
     if (user.uid == 0) return std::nullopt;
     const bool is_given = is_only_ours(config.server.data_dir, user.uid);
     if (const auto obstacle = obstacle_for(user, config.server.data_dir, is_given, needs)) {

@@ -69,7 +69,7 @@ private:
     struct State {
         bool may_start = false;
         std::optional<base::Error> obstacle;
-        base::Deadline away_since{};  ///< where there is an obstacle
+        base::Deadline away_since;  ///< where there is an obstacle
         bool is_doubted = false;
         std::uint64_t asked = 1;  ///< how often it was to look
         std::uint64_t looked = 0;
@@ -89,8 +89,8 @@ private:
     Store& store_;
     DeviceKeeperOptions options_;
     std::function<void()> on_change_;
-    base::Deadline look_at_{};  ///< the thread's, as all up to state_
-    base::Deadline looked_at_{};
+    base::Deadline look_at_;  ///< the thread's, as all up to state_
+    base::Deadline looked_at_;
     bool is_refused_ = false;
     bool is_swept_ = false;
     std::set<std::string> refused_;  ///< names that the device did not remove the last time

@@ -27,6 +27,7 @@ base::Result<void> Devices::readiness(const std::string& device) const {
 
 std::vector<std::string> Devices::not_startable() const {
     std::vector<std::string> devices;
+    devices.reserve(options_.elsewhere.size());
     for (const auto& [name, obstacle] : options_.elsewhere)
         devices.push_back(name);
     for (const auto& [name, keeper] : keepers_) {

@@ -50,7 +50,7 @@ private:
         base::Counter* counter;
     };
 
-    std::array<Column, 7> columns_;
+    std::array<Column, 7> columns_{};
     Counters shown_;
 };
 

@@ -214,6 +214,7 @@ Result<std::vector<capture::CaptureOptions>> capture_options(const JobRequest& r
     const auto filter = parse_filter(request);
     if (!filter) return std::unexpected(filter.error());
     std::vector<capture::CaptureOptions> options;
+    options.reserve(request.interfaces.size());
     for (const std::string& interface : request.interfaces) {
         options.push_back({.interface = interface,
                            .filter = *filter,

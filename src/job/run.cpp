@@ -163,11 +163,11 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
     });
 
     // also where something below throws: the recorder goes before the sources do
-    const struct Closing {
-        Sources& sources;
+    struct Close {
+        void operator()(Sources* opened) const noexcept { opened->close(); }
+    };
 
-        ~Closing() { sources.close(); }
-    } closing{sources};
+    const std::unique_ptr<Sources, Close> closing(&sources);
 
     const auto began = sources.start(recorder, context_.parts);
     if (segments) segments->prepare();
@@ -184,17 +184,7 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
                            ? base::Woken::deadline  // an earlier process had waited
                            : await(sources, segments);
     job.request.duration = window_.duration();
-    if (outlives_us) {
-        if (given_up_) throw given_up();
-        const bool is_left = woken == base::Woken::stopped && cause_ == Cause::shutdown && !turn_;
-        if (is_left) return false;
-        if (!await_turn(Speakers::Part::ends, job)) {
-            if (given_up_) throw given_up();
-            return false;
-        }
-        job.position.state = State::stopping;  // before what may take minutes
-        save(job);
-    }
+    if (outlives_us && !may_finish(job, woken)) return false;
     const auto end = sources.finish();
     turn_.reset();
 
@@ -204,6 +194,25 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
     save(job);
     const auto outcome =
         segments ? segments->finish(recorder.finish()) : close_whole(*recorder.finish());
+    conclude_files(job, recorder, outcome);
+    conclude(job, end, woken != base::Woken::stopped, recorder.full(), outcome.error);
+    if (outcome.bytes == 0) throw Failure(*outcome.error);  // not even a file's head
+    job.position.state = State::stopped;                    // stored with the begin of the delivery
+    return true;
+}
+
+/// Of a capture that outlives us. False where it is left to a later process.
+bool Run::may_finish(Job& job, base::Woken woken) {
+    if (given_up_) throw given_up();
+    const bool is_left = woken == base::Woken::stopped && cause_ == Cause::shutdown && !turn_;
+    if (is_left || !await_turn(Speakers::Part::ends, job)) return false;
+    job.position.state = State::stopping;  // before what may take minutes
+    save(job);
+    return true;
+}
+
+/// What the files came to.
+void Run::conclude_files(Job& job, const Recorder& recorder, const Segments::Outcome& outcome) {
     job.counters = recorder.counters(outcome.lost_frames, outcome.bytes);
     tally_.show(job.counters);
     growing_.with([&outcome](GrowingCapture& growing) {
@@ -211,10 +220,6 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
         growing.has_ended = true;
     });
     job.objects = outcome.segments;
-    conclude(job, end, woken != base::Woken::stopped, recorder.full(), outcome.error);
-    if (outcome.bytes == 0) throw Failure(*outcome.error);  // not even a file's head
-    job.position.state = State::stopped;                    // stored with the begin of the delivery
-    return true;
 }
 
 void Run::show(const RecordingProgress& progress) {

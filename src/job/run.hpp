@@ -34,6 +34,7 @@ class SpoolWriters;
 namespace xpc::job {
 
 class Encoders;
+class Recorder;
 class Sources;
 class Store;
 struct RecordingProgress;
@@ -112,10 +113,18 @@ private:
     [[nodiscard]] bool capture(Job& job);
     [[nodiscard]] bool record(Job& job, Sources& sources, bool outlives_us);
     [[nodiscard]] bool capture_on_device(Job& job, capture::Engine& engine);
+    [[nodiscard]] bool begin_try(Job& job);
+    [[nodiscard]] base::Result<bool> try_device(Job& job, capture::Engine& engine,
+                                                const capture::CaptureOptions& options,
+                                                bool may_be_there);
     [[nodiscard]] bool await_turn(Speakers::Part part, const Job& job);
     [[nodiscard]] bool is_over(const Job& job) const;
-    [[nodiscard]] bool await_device(Job& job, const base::Error& error, unsigned failures);
+    [[nodiscard]] bool await_device(Job& job, const base::Error& error,
+                                    const base::Result<void>& ready, unsigned failures);
+    [[nodiscard]] bool await_next_start(Job& job, const base::Error& error, unsigned failures);
     void put_back(Job& job, const base::Error& error);
+    [[nodiscard]] bool may_finish(Job& job, base::Woken woken);
+    void conclude_files(Job& job, const Recorder& recorder, const Segments::Outcome& outcome);
     void show(const RecordingProgress& progress);
     [[nodiscard]] std::unique_ptr<RecordingFile> whole_file(const Job& job,
                                                             bool is_delivered_growing) const;

@@ -55,27 +55,11 @@ bool Run::capture_on_device(Job& job, capture::Engine& engine) {
     bool may_be_there = is_taken_up_;
     unsigned tries = 0;
     for (unsigned failures = 1;; ++failures) {
-        base::Error error;
-        if (given_up_) throw given_up();
-        if (!await_turn(is_over(job) ? Speakers::Part::ends : Speakers::Part::begins, job)) {
-            if (given_up_) throw given_up();
-            return false;
-        }
-        forget_what_passed(job);
-        remove_spool_files(context_.spool_dir, job.id);  // what is in it comes again
+        if (!begin_try(job)) return false;
         if (job.position.state != State::starting) options.began_at = job.started_at;
-        try {
-            auto sources = take_up(engine, options, job.position.state, may_be_there);
-            const bool is_recorded = record(job, sources, true);
-            if (!is_recorded) {
-                remove_spool_files(context_.spool_dir, job.id);
-                base::log::info("job.left_on_device",
-                                {{"job", job.id}, {"device", job.request.device}});
-            }
-            return is_recorded;
-        } catch (const Failure& failure) {  // what may pass is waited for
-            error = failure.error();
-        }
+        const auto is_recorded = try_device(job, engine, options, may_be_there);
+        if (is_recorded) return *is_recorded;
+        const base::Error& error = is_recorded.error();
         turn_.reset();
         may_be_there = true;
         if (given_up_) throw given_up();
@@ -83,12 +67,34 @@ bool Run::capture_on_device(Job& job, capture::Engine& engine) {
         if (!may_pass(error)) throw Failure(error);
         const auto ready = engine.readiness();
         if (ready && ++tries == most_tries) throw Failure(error);
-        if (!ready && !may_pass(ready.error())) throw Failure(ready.error());
-        if (!ready && job.position.state == State::starting) {
-            put_back(job, ready.error());
-            return false;
+        if (!await_device(job, error, ready, failures)) return false;
+    }
+}
+
+/// Its turn has come, and what another try has left is gone. False as await_turn().
+bool Run::begin_try(Job& job) {
+    if (given_up_) throw given_up();
+    if (!await_turn(is_over(job) ? Speakers::Part::ends : Speakers::Part::begins, job))
+        return false;
+    forget_what_passed(job);
+    remove_spool_files(context_.spool_dir, job.id);  // what is in it comes again
+    return true;
+}
+
+/// False where the capture is left on the device.
+base::Result<bool> Run::try_device(Job& job, capture::Engine& engine,
+                                   const capture::CaptureOptions& options, bool may_be_there) {
+    try {
+        auto sources = take_up(engine, options, job.position.state, may_be_there);
+        const bool is_recorded = record(job, sources, true);
+        if (!is_recorded) {
+            remove_spool_files(context_.spool_dir, job.id);
+            base::log::info("job.left_on_device",
+                            {{"job", job.id}, {"device", job.request.device}});
         }
-        if (!await_device(job, ready ? error : ready.error(), failures) && !given_up_) return false;
+        return is_recorded;
+    } catch (const Failure& failure) {  // what may pass is waited for
+        return std::unexpected(failure.error());
     }
 }
 
@@ -98,8 +104,10 @@ bool Run::await_turn(Speakers::Part part, const Job& job) {
     turn_.reset();
     if (auto turn = context_.speakers.wait(job.request.device, part, leave_)) {
         turn_.emplace(std::move(*turn));
+        return true;
     }
-    return turn_.has_value();
+    if (given_up_) throw given_up();
+    return false;
 }
 
 /// Whether all that is to be done is to fetch what the device has captured.
@@ -110,8 +118,20 @@ bool Run::is_over(const Job& job) const {
     return job.position.state == State::stopping || is_due || is_stopped;
 }
 
+/// After an error. False where the capture is left to a later process, or to a later run.
+bool Run::await_device(Job& job, const base::Error& error, const base::Result<void>& ready,
+                       unsigned failures) {
+    if (ready) return await_next_start(job, error, failures) || given_up_;
+    if (!may_pass(ready.error())) throw Failure(ready.error());
+    if (job.position.state == State::starting) {
+        put_back(job, ready.error());
+        return false;
+    }
+    return await_next_start(job, ready.error(), failures) || given_up_;
+}
+
 /// False when the server ends first, or it has been too long. The job shows why it waits.
-bool Run::await_device(Job& job, const base::Error& error, unsigned failures) {
+bool Run::await_next_start(Job& job, const base::Error& error, unsigned failures) {
     const auto last =
         job.started_at.value_or(job.created_at) + job.request.duration + context_.give_up_after;
     if (base::wall_now() >= last) throw Failure(error);

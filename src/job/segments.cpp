@@ -40,8 +40,8 @@ void deliver_segment(const RunContext& context, const Job& job, Segment& segment
     sink::remove_spool_file(path);
 }
 
-Segments::Segments(const RunContext& context, const Job& job, const base::Stop& abandon)
-    : context_(context), job_(job), abandon_(abandon), full_(SIZE_MAX) {
+Segments::Segments(const RunContext& context, Job job, const base::Stop& abandon)
+    : context_(context), job_(std::move(job)), abandon_(abandon), full_(SIZE_MAX) {
     thread_ = std::jthread([this] { work(); });
 }
 

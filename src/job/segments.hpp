@@ -25,7 +25,7 @@ struct RunContext;
 class Segments final : public RecordingFiles {
 public:
     /// `abandon`: deliveries end, and what is not delivered stays on the disk.
-    Segments(const RunContext& context, const Job& job, const base::Stop& abandon);
+    Segments(const RunContext& context, Job job, const base::Stop& abandon);
     ~Segments() override;
     Segments(const Segments&) = delete;
     Segments& operator=(const Segments&) = delete;

@@ -17,7 +17,7 @@ void SliceReader::add(std::vector<sink::PartSlice> slices) {
 const pcap::FrameView* SliceReader::front() {
     using Header = pcap::EnhancedPacketHeader;
     if (front_) return &*front_;
-    std::array<std::byte, sizeof(Header)> head;
+    std::array<std::byte, sizeof(Header)> head{};
     if (!copy(head)) return nullptr;
     const auto header = base::load<Header>(head);
     auto record = slices_.front().bytes();

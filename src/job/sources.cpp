@@ -83,6 +83,7 @@ void Sources::close() noexcept {
 std::vector<Counters> Sources::counters(const Counters& total) const {
     if (!merge_) return {total};
     std::vector<Counters> each;
+    each.reserve(interfaces_.size());
     for (std::uint32_t i = 0; i < interfaces_.size(); ++i)
         each.push_back(merge_->counters(i));
     return each;

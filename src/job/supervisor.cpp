@@ -125,7 +125,7 @@ std::vector<RunningCounters> Supervisor::running(std::string_view id) {
         const auto first = id.empty() ? active.begin() : active.find(id);
         const auto last = id.empty() || first == active.end() ? active.end() : std::next(first);
         for (auto it = first; it != last; ++it) {
-            Job job = it->second.run->job();
+            const Job job = it->second.run->job();
             if (job.position.state != State::running) continue;
             running.push_back({.id = job.id, .number = job.number, .counters = job.counters});
         }

@@ -61,9 +61,10 @@ std::vector<Finding> Supervisor::look_at_needs(const Job& job) {
         findings.push_back(
             finding("device " + device, devices_.readiness(device), "a capture can begin"));
     } else {
-        for (const std::string& interface : job.request.interfaces)
+        for (const std::string& interface : job.request.interfaces) {
             findings.push_back(
                 find_out("interface " + interface, [&] { return try_capture(interface); }));
+        }
     }
     findings.push_back(finding("server", check_open(),
                                text(base::human_bytes(spool_space_.free_bytes()), " free")));

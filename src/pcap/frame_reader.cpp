@@ -49,10 +49,12 @@ base::Result<FrameReader> FrameReader::open(base::UniqueFd file) {
 }
 
 FrameReader::FrameReader(base::UniqueFd file, const FileHeader& header)
-    : file_(std::move(file)), buffer_(buffer_bytes), read_at_(sizeof(FileHeader)) {
-    is_swapped_ = header.magic == base::byte_swapped(magic_microseconds) ||
-                  header.magic == base::byte_swapped(magic_nanoseconds);
-    has_nanoseconds_ = native(header.magic) == magic_nanoseconds;
+    : file_(std::move(file)),
+      is_swapped_(header.magic == base::byte_swapped(magic_microseconds) ||
+                  header.magic == base::byte_swapped(magic_nanoseconds)),
+      has_nanoseconds_(native(header.magic) == magic_nanoseconds),
+      buffer_(buffer_bytes),
+      read_at_(sizeof(FileHeader)) {
     // the upper bits are about a frame check sequence (section 4)
     constexpr std::uint32_t link_type_bits = 0xFFFF;
     link_type_ = native(header.link_type) & link_type_bits;

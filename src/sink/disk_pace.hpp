@@ -32,7 +32,7 @@ private:
     GrowingFile::Way way_ = GrowingFile::Way::direct;
     std::size_t bytes_this_way_ = 0;
     bool is_disk_slow_ = false;
-    base::Deadline direct_until_{};
+    base::Deadline direct_until_;
     std::atomic<bool> has_caught_up_ = false;
 };
 

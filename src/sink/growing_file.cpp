@@ -61,6 +61,7 @@ int GrowingFile::add(std::span<const std::byte> piece, Way way) {
         if (const int failed = write_buffered(piece.first(lead), end_); failed != 0) return failed;
         end_ += lead;
     }
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): pwritev(2) only reads it
     run_.push_back({.iov_base = const_cast<std::byte*>(piece.data() + lead), .iov_len = pages});
     run_bytes_ += pages;
     end_ += pages;

@@ -25,6 +25,7 @@ class PartAccount {
 /// One buffer of encoded bytes, shared by its filler and by those who still have to write slices of
 /// it. It goes back to its pool with the last of them.
 /// Threads: the filler writes behind what it has handed out as slices; slices are only read.
+// NOLINTNEXTLINE(cppcoreguidelines-special-member-functions): its one assignment copies and moves
 class PartRef {
 public:
     PartRef(const PartRef& other) noexcept;

@@ -17,7 +17,7 @@ struct Destination {
     StoreKind store = StoreKind::embedded;
     std::string bucket;
     std::string key;
-    std::string bucket_owner = {};  ///< an account at AWS; empty: whoever it is
+    std::string bucket_owner;  ///< an account at AWS; empty: whoever it is
 };
 
 /// Brings one spool file to its destination. The file may still grow while this goes on.

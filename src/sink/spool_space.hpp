@@ -44,7 +44,7 @@ private:
     std::uint64_t counted_ = 0;  ///< under mutex_, as are those below
     std::uint64_t taken_ = 0;    ///< since it was counted
     std::uint64_t wanted_ = 1;   ///< what was refused last: there is room again when that fits
-    base::Deadline count_again_{};
+    base::Deadline count_again_;
 };
 
 }  // namespace xpc::sink

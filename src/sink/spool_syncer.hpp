@@ -50,7 +50,7 @@ private:
     std::condition_variable done_;       ///< for those who forget
     std::deque<Spool*> wanted_;          ///< under mutex_, as are those below
     std::vector<const Spool*> current_;  ///< those whose turn it is, one for each thread
-    base::Deadline next_round_{};
+    base::Deadline next_round_;
     std::size_t left_ = 0;  ///< of wanted_, from its beginning: so many are of this round
     bool closed_ = false;
     std::vector<std::jthread> threads_;  // last: they use the members above

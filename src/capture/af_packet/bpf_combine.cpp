@@ -202,7 +202,8 @@ Program either(std::span<const Program> programs) {
     draft.add(return_number, 0);
     draft.add(return_number, cut);
     Program combined = draft.written();
-    return combined.size() <= BPF_MAXINSNS ? combined : accept_all(cut);
+    if (combined.size() > BPF_MAXINSNS) return accept_all(cut);
+    return combined;
 }
 
 base::Result<Program> both(const Program& first, const Program& second) {

@@ -19,6 +19,7 @@ public:
     [[nodiscard]] base::Result<Description> check(const CaptureOptions& options) const override;
     /// The program for the kernel.
     /// Errors: as check().
+    // NOLINTNEXTLINE(readability-convert-member-functions-to-static): asked as that of a device
     [[nodiscard]] base::Result<Instructions> instructions(const CaptureOptions& options);
     [[nodiscard]] bool has_room(const std::string& interface) override;
     [[nodiscard]] std::vector<std::unique_ptr<Capture>> open(

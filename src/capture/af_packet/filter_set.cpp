@@ -53,7 +53,8 @@ void FilterSet::assign(std::vector<Filter> filters) {
 FilterSet::Memory FilterSet::remember(std::uint16_t protocol) const {
     Memory memory{.protocol = protocol, .offsets = {}, .known = {}, .others = {}, .answers = {}};
     std::set<std::uint32_t> offsets;
-    for (std::uint16_t i = 0; i < filters_.size(); ++i) {
+    const auto count = static_cast<std::uint16_t>(filters_.size());
+    for (std::uint16_t i = 0; i < count; ++i) {
         const auto reads = fixed_reads(*filters_[i].program, link_type_, protocol);
         auto together = offsets;
         if (reads) together.insert(reads->begin(), reads->end());
@@ -93,7 +94,7 @@ FilterSet::Key FilterSet::key_of(const Memory& memory, const RawFrame& frame) no
                                    .vlan_tci = frame.vlan_tci,
                                    .vlan_tpid = frame.vlan_tpid,
                                    .packet_type = frame.packet_type,
-                                   .tagged = frame.tagged});
+                                   .tagged = static_cast<std::uint16_t>(frame.tagged)});
     std::byte* at = key.data() + sizeof(Beside);
     for (const std::uint32_t offset : memory.offsets)
         *at++ = frame.bytes[offset];
@@ -126,7 +127,8 @@ std::span<const std::uint16_t> FilterSet::matching(const RawFrame& frame) {
         return found_;
     }
     found_.clear();
-    for (std::uint16_t i = 0; i < filters_.size(); ++i) {
+    const auto count = static_cast<std::uint16_t>(filters_.size());
+    for (std::uint16_t i = 0; i < count; ++i) {
         if (filters_[i].matcher->matches(frame)) found_.push_back(i);
     }
     return found_;

@@ -16,25 +16,8 @@ constexpr std::uint32_t largest_offset = 0x7FFF'FFFF;
 
 using Op = MatchOp;
 
-Op load_op(const sock_filter& step) noexcept {
+Op absolute_op(const sock_filter& step) noexcept {
     const auto width = BPF_SIZE(step.code);
-    switch (BPF_MODE(step.code)) {
-        case BPF_IMM:
-            return width == BPF_W ? Op::number : Op::unknown;
-        case BPF_LEN:
-            return width == BPF_W ? Op::length : Op::unknown;
-        case BPF_MEM:
-            return width == BPF_W && step.k < BPF_MEMWORDS ? Op::memory : Op::unknown;
-        case BPF_IND:
-            return width == BPF_W   ? Op::index_word
-                   : width == BPF_H ? Op::index_half
-                   : width == BPF_B ? Op::index_byte
-                                    : Op::unknown;
-        case BPF_ABS:
-            break;
-        default:
-            return Op::unknown;
-    }
     if (width != BPF_W && width != BPF_H && width != BPF_B) return Op::unknown;
     if (step.k <= largest_offset) {
         return width == BPF_W ? Op::load_word : width == BPF_H ? Op::load_half : Op::load_byte;
@@ -63,7 +46,44 @@ Op load_op(const sock_filter& step) noexcept {
     }
 }
 
+Op load_op(const sock_filter& step) noexcept {
+    const auto width = BPF_SIZE(step.code);
+    switch (BPF_MODE(step.code)) {
+        case BPF_IMM:
+            return width == BPF_W ? Op::number : Op::unknown;
+        case BPF_LEN:
+            return width == BPF_W ? Op::length : Op::unknown;
+        case BPF_MEM:
+            return width == BPF_W && step.k < BPF_MEMWORDS ? Op::memory : Op::unknown;
+        case BPF_IND:
+            return width == BPF_W   ? Op::index_word
+                   : width == BPF_H ? Op::index_half
+                   : width == BPF_B ? Op::index_byte
+                                    : Op::unknown;
+        case BPF_ABS:
+            return absolute_op(step);
+        default:
+            return Op::unknown;
+    }
+}
+
+/// To divide by zero, or to shift by more bits than there are.
+bool is_refused_constant(const sock_filter& step) noexcept {
+    if (BPF_SRC(step.code) != BPF_K) return false;
+    switch (BPF_OP(step.code)) {
+        case BPF_DIV:
+        case BPF_MOD:
+            return step.k == 0;
+        case BPF_LSH:
+        case BPF_RSH:
+            return step.k >= 32;
+        default:
+            return false;
+    }
+}
+
 Op calculation_op(const sock_filter& step) noexcept {
+    if (is_refused_constant(step)) return Op::unknown;
     const bool constant = BPF_SRC(step.code) == BPF_K;
     switch (BPF_OP(step.code)) {
         case BPF_ADD:
@@ -73,9 +93,9 @@ Op calculation_op(const sock_filter& step) noexcept {
         case BPF_MUL:
             return constant ? Op::multiply : Op::multiply_x;
         case BPF_DIV:
-            return !constant ? Op::divide_x : step.k != 0 ? Op::divide : Op::unknown;
+            return constant ? Op::divide : Op::divide_x;
         case BPF_MOD:
-            return !constant ? Op::modulo_x : step.k != 0 ? Op::modulo : Op::unknown;
+            return constant ? Op::modulo : Op::modulo_x;
         case BPF_OR:
             return constant ? Op::bit_or : Op::bit_or_x;
         case BPF_AND:
@@ -83,9 +103,9 @@ Op calculation_op(const sock_filter& step) noexcept {
         case BPF_XOR:
             return constant ? Op::bit_xor : Op::bit_xor_x;
         case BPF_LSH:
-            return !constant ? Op::shift_left_x : step.k < 32 ? Op::shift_left : Op::unknown;
+            return constant ? Op::shift_left : Op::shift_left_x;
         case BPF_RSH:
-            return !constant ? Op::shift_right_x : step.k < 32 ? Op::shift_right : Op::unknown;
+            return constant ? Op::shift_right : Op::shift_right_x;
         case BPF_NEG:
             return constant ? Op::negate : Op::unknown;
         default:

@@ -220,6 +220,7 @@ void Tap::regroup() {
         }
     }
     std::vector<FilterSet::Filter> filters;
+    filters.reserve(groups_.size());
     for (const Group& group : groups_) {
         filters.push_back(
             {.program = &group.example->program(), .matcher = &group.example->matcher()});
@@ -232,6 +233,7 @@ void Tap::set_union() {
     narrow_at_ = base::never;
     if (is_over()) return;
     std::vector<Program> programs;
+    programs.reserve(groups_.size());
     for (const Group& group : groups_)
         programs.push_back(group.example->program());
     const Program wanted = either(programs);
@@ -347,9 +349,10 @@ void Tap::show_batch(const Group& group) {
         group.members.front()->offer(frames);
     } else {
         // each frame to all of them: what they keep is encoded once
-        for (std::size_t i = 0; i < frames.size(); ++i)
+        for (std::size_t i = 0; i < frames.size(); ++i) {
             for (Subscription* one : group.members)
                 one->offer(frames.subspan(i, 1));
+        }
     }
     batch_.clear();
 }

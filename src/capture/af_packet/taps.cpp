@@ -79,9 +79,10 @@ std::vector<IdleRing> Taps::take_rings(const Interface& interface, pcap::LinkTyp
                                        " bytes of capture.memory are left, and ",
                                        IdleRing::least_bytes * count, " are the least"));
     }
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < count; ++i) {
         rings.emplace_back(link_type, std::max(next_ring_bytes() / count, IdleRing::least_bytes),
                            what);
+    }
     return rings;
 }
 

@@ -37,7 +37,7 @@ Pace pace_of(const DeviceSettings& settings) {
     return {};
 }
 
-const DeviceSettings& checked(const DeviceSettings& settings) {
+DeviceSettings checked(DeviceSettings settings) {
     const auto refuse = [&](std::string_view key, std::string_view why) {
         throw Failure(Errc::config, text("device ", settings.name, ": ", key, " ", why));
     };
@@ -45,7 +45,7 @@ const DeviceSettings& checked(const DeviceSettings& settings) {
         settings.mark.size() == 2 && std::ranges::all_of(settings.mark, base::is_letter);
     if (!is_mark) refuse("mark", "must be two letters");
     if (!settings.export_to.empty() && !is_place(settings.export_to)) {
-        refuse("export_to", "must be a place such as \"flash:\" or \"bootflash:guest-share/\"");
+        refuse("export_to", R"(must be a place such as "flash:" or "bootflash:guest-share/")");
     }
     return settings;
 }

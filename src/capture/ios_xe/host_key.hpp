@@ -5,7 +5,7 @@
 
 #include "capture/device_settings.hpp"
 
-// of libssh2, which appears in no header
+// NOLINTNEXTLINE(bugprone-reserved-identifier): libssh2's, which appears in no header
 struct _LIBSSH2_SESSION;
 
 namespace xpc::capture::ios_xe {

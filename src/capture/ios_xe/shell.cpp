@@ -40,6 +40,20 @@ bool says_lines_full(std::string_view raw) {
            lowered.contains("too many");
 }
 
+constexpr std::string_view next_page = " ";
+constexpr std::string_view yes = "\r";
+constexpr std::string_view no = "n";
+constexpr std::string_view interrupt = "\x03";
+
+/// The key that has the device go on; none while it may speak still.
+std::string_view key_for(const Tail& tail, bool is_quiet_enough) {
+    if (tail.awaits == Awaits::more) return next_page;
+    if (tail.is_logged_over && !is_quiet_enough) return {};
+    if (tail.awaits == Awaits::confirm) return is_known_question(tail.line) ? yes : no;
+    if (tail.awaits == Awaits::password || tail.awaits == Awaits::question) return interrupt;
+    return {};
+}
+
 }  // namespace
 
 Shell::Shell(Terminal& terminal, const std::string& enable_password, const Patience& patience)
@@ -126,10 +140,27 @@ void Shell::hear(std::string& raw, const Patience& patience) {
     if (raw.size() > most_answer) throw Failure(Errc::device_refused, "it does not stop speaking");
 }
 
+bool Shell::hear_within(milliseconds quiet, std::string& raw, const Patience& patience) {
+    const auto until = std::min(patience.deadline, base::in(quiet));
+    const auto some = terminal_.read_some({patience.stop, until});
+    if (some.empty()) return false;
+    has_heard_ = true;
+    raw += some;
+    if (raw.size() > most_answer) throw Failure(Errc::device_refused, "it does not stop speaking");
+    return true;
+}
+
 bool Shell::is_done_silently(std::string_view raw, const std::string& line) const {
     const auto shown = rendered(raw);
     if (!shown.ends_with('\n') || !has_echo(shown, line)) return false;
     return is_without_prompt_ || (line == "configure terminal" && shown.contains("CNTL/Z"));
+}
+
+bool Shell::is_answer(std::string_view raw, const std::string& line, const Tail& tail,
+                      bool is_quiet_enough) const {
+    if (tail.awaits == Awaits::nothing) return is_quiet_enough && is_done_silently(raw, line);
+    if (tail.awaits != Awaits::command) return false;
+    return is_quiet_enough || (!tail.is_logged_over && has_echo(rendered(raw), line));
 }
 
 std::string Shell::say(const std::string& line, const Patience& patience) {
@@ -140,42 +171,17 @@ std::string Shell::say(const std::string& line, const Patience& patience) {
     std::string unanswered;
     for (;;) {
         // a prompt that was logged over, or came without an echo, counts when nothing follows
-        const bool is_quiet_enough = [&] {
-            const auto until = std::min(patience.deadline, base::in(usual_quiet * 3));
-            const auto some = terminal_.read_some({patience.stop, until});
-            has_heard_ = has_heard_ || !some.empty();
-            raw += some;
-            return some.empty();
-        }();
-        if (raw.size() > most_answer) {
-            throw Failure(Errc::device_refused, "it does not stop speaking");
-        }
+        const bool is_quiet_enough = !hear_within(usual_quiet * 3, raw, patience);
         const auto tail = tail_of(last_of(std::string_view(raw).substr(answered)), host_);
-        const auto press = [&](std::string_view key) {
-            terminal_.write(key, patience);
-            answered = raw.size();
-        };
-        const bool asks_now = !tail.is_logged_over || is_quiet_enough;
-        if (tail.awaits == Awaits::nothing && is_quiet_enough && is_done_silently(raw, line)) {
-            is_without_prompt_ = true;
+        if (is_answer(raw, line, tail, is_quiet_enough)) {
+            is_without_prompt_ = tail.awaits == Awaits::nothing;
             break;
         }
-        if (tail.awaits == Awaits::command) {
-            const bool is_certain = !tail.is_logged_over && has_echo(rendered(raw), line);
-            if (is_certain || is_quiet_enough) {
-                is_without_prompt_ = false;
-                break;
-            }
-        } else if (tail.awaits == Awaits::more) {
-            press(" ");
-        } else if (tail.awaits == Awaits::confirm && asks_now) {
-            const bool is_known = is_known_question(tail.line);
-            if (!is_known) unanswered = tail.line;
-            press(is_known ? "\r" : "n");
-        } else if ((tail.awaits == Awaits::question || tail.awaits == Awaits::password) &&
-                   asks_now) {
-            unanswered = tail.line;
-            press("\x03");
+        const std::string_view key = key_for(tail, is_quiet_enough);
+        if (key == no || key == interrupt) unanswered = tail.line;
+        if (!key.empty()) {
+            terminal_.write(key, patience);
+            answered = raw.size();
         }
         if (is_quiet_enough && base::Deadline::clock::now() >= patience.deadline) {
             throw Failure(Errc::timeout,

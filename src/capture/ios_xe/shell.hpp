@@ -33,7 +33,13 @@ private:
     /// Whether that is all which will come: with "no service prompt config", config mode shows no
     /// prompt, up to the "end" that leaves it.
     [[nodiscard]] bool is_done_silently(std::string_view raw, const std::string& line) const;
+    /// Whether the device has answered the line, `raw` being all that it said.
+    [[nodiscard]] bool is_answer(std::string_view raw, const std::string& line, const Tail& tail,
+                                 bool is_quiet_enough) const;
     void hear(std::string& raw, const Patience& patience);
+    /// Whether it said anything.
+    [[nodiscard]] bool hear_within(std::chrono::milliseconds quiet, std::string& raw,
+                                   const Patience& patience);
 
     Terminal& terminal_;
     std::string host_;

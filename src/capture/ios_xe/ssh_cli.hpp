@@ -34,7 +34,7 @@ private:
     /// Nobody gets in, as was found out when it was tried last; and until when it is not tried
     /// again.
     std::optional<base::Error> refusal_;  ///< of whose turn it is, as the next
-    base::Deadline refused_until_{};
+    base::Deadline refused_until_;
     std::unique_ptr<SshSession> session_;
     std::unique_ptr<Shell> shell_;
 };

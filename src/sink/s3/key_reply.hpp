@@ -21,11 +21,11 @@ struct Keys {
 ///         provider"; Amazon EC2 User Guide, "Retrieve security credentials from instance
 ///         metadata".
 /// Errors: store_refused with what is wrong; no value of the answer is shown, it may be a secret.
-[[nodiscard]] base::Result<Keys> keys_of_json(std::string_view text);
+[[nodiscard]] base::Result<Keys> keys_of_json(std::string_view raw);
 
 /// What AssumeRole and AssumeRoleWithWebIdentity answer.
 /// Source: AWS Security Token Service API Reference. Errors: likewise.
-[[nodiscard]] base::Result<Keys> keys_of_xml(std::string_view text);
+[[nodiscard]] base::Result<Keys> keys_of_xml(std::string_view raw);
 
 /// The keys. Errors: Failure, the refusal with whose answer it was.
 [[nodiscard]] Keys keys_or_throw(base::Result<Keys> keys, const std::string& who);

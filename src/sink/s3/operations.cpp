@@ -169,9 +169,9 @@ std::vector<std::string> list_open_uploads(Transport& bucket, const std::string&
         .method = "GET", .query = {{"prefix", key}, {"uploads", ""}}, .headers = {}, .body = {}};
     const StoreReply reply = bucket.send(request, stop, deadline);
     if (!is_success(reply.http)) {
-        base::Failure refused = bucket.refused(request, reply);
-        if (base::traits(refused.error().errc).worth_a_retry) throw refused;
-        base::log::warning("upload.not_looked_for", {{"cause", refused.error().message}});
+        const base::Error refused = bucket.refused(request, reply).error();
+        if (base::traits(refused.errc).worth_a_retry) throw base::Failure(refused);
+        base::log::warning("upload.not_looked_for", {{"cause", refused.message}});
         return {};
     }
     return value_or_throw(open_uploads(reply.http, key), bucket, request);

@@ -18,7 +18,7 @@ namespace xpc::sink::s3 {
 struct SentPart {
     unsigned number = 0;  ///< from 1
     std::string etag;
-    std::string sha256 = {};  ///< of its bytes, raw; where the transport has checksums
+    std::string sha256;  ///< of its bytes, raw; where the transport has checksums
 };
 
 struct NewUpload {
@@ -41,7 +41,7 @@ struct Completion {
     /// Set: it was not done, since the store knows no such upload, or has an object of that key.
     std::optional<base::Error> not_done;
     /// Set: the store has other parts than those that it was told.
-    std::optional<base::Error> parts_differ = {};
+    std::optional<base::Error> parts_differ;
 };
 
 /// A store that knows no such upload has perhaps completed it before: the reply to an earlier

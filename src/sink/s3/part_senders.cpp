@@ -11,8 +11,8 @@ constexpr unsigned most_under_way = 3;
 
 }  // namespace
 
-PartSenders::PartSenders(const S3Options& options, const Destination& destination, Send send)
-    : options_(options), destination_(destination), send_(std::move(send)) {}
+PartSenders::PartSenders(const S3Options& options, Destination destination, Send send)
+    : options_(options), destination_(std::move(destination)), send_(std::move(send)) {}
 
 PartSenders::~PartSenders() {
     const std::lock_guard lock(mutex_);

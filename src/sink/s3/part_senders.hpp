@@ -21,7 +21,7 @@ struct FilePart {
     unsigned number = 0;
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;
-    std::string sha256 = {};  ///< raw
+    std::string sha256;  ///< raw
 };
 
 /// Sends the parts of one upload, several at a time, each on a connection of its own. Threads and
@@ -32,7 +32,7 @@ class PartSenders {
 public:
     using Send = std::function<SentPart(Transport& transport, const FilePart& part)>;
 
-    PartSenders(const S3Options& options, const Destination& destination, Send send);
+    PartSenders(const S3Options& options, Destination destination, Send send);
 
     /// Waits for the parts that are under way; those that wait are not begun.
     ~PartSenders();

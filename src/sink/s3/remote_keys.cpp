@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds stall_timeout{5000};
 std::string content_of(const std::string& path, const std::string& what) {
     std::ifstream file(path);
     if (!file) throw Failure::from_errno(text(what, ": ", base::quoted(path)), errno);
-    std::string content{std::istreambuf_iterator<char>(file), {}};
+    const std::string content{std::istreambuf_iterator<char>(file), {}};
     return std::string(base::trimmed(content));
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <span>
 #include <utility>
 #include <variant>
@@ -27,6 +26,16 @@ base::Deadline slowest(std::uint64_t body_bytes) {
     return base::in(longest_silence_of_complete + std::chrono::seconds(body_bytes / slowest_line));
 }
 
+/// Nothing: it is given up.
+std::optional<base::Deadline> time_of_next(unsigned attempts, base::Deadline first_failure,
+                                           base::Deadline now) {
+    using std::chrono::milliseconds;
+    const auto since = std::chrono::duration_cast<milliseconds>(now - first_failure);
+    const auto pause = pause_before_next({.made = attempts, .since_first_failure = since},
+                                         base::random_fraction());
+    return pause ? std::optional(now + *pause) : std::nullopt;
+}
+
 }  // namespace
 
 std::string digest(base::Digest::Kind kind, const base::HttpBody& body) {
@@ -40,13 +49,13 @@ std::string digest(base::Digest::Kind kind, const base::HttpBody& body) {
     return digest.finish();
 }
 
-Transport::Transport(const S3Options& options, const Destination& destination)
+Transport::Transport(const S3Options& options, Destination destination)
     : keys_(options.keys),
       facts_(options.facts),
       endpoint_(options.endpoint),
       path_style_(options.path_style),
       has_checksums_(options.checksums),
-      destination_(destination),
+      destination_(std::move(destination)),
       client_({.ca_file = options.ca_file}) {
     go_to(options.region);
     origin_ = address_.origin;
@@ -66,42 +75,52 @@ StoreReply Transport::send(const StoreRequest& request, const base::Stop& stop,
     std::optional<base::Deadline> first_failure;
     std::set<Remedy> tried;
     for (unsigned attempt = 1;; ++attempt) {
-        std::optional<base::HttpReply> reply;
-        base::Error error;
-        try {
-            reply = send_once(request, payload_hash, stop, deadline);
-        } catch (const base::Failure& failed) {  // no reply: perhaps the next attempt has one
-            error = failed.error();
-        }
+        auto reply = try_once(request, payload_hash, stop, deadline);
         if (reply && is_success(*reply)) return {.http = std::move(*reply), .attempts = attempt};
-        bool may_pass = error.errc != Errc::cancelled && base::traits(error.errc).worth_a_retry;
-        if (reply) {
-            const Refusal said = refusal(*reply);
-            const auto verdict = verdict_on(said, base::wall_now());
-            if (!tried.contains(verdict.remedy) && helps(verdict.remedy, said)) {
-                tried.insert(verdict.remedy);
-                continue;
-            }
-            may_pass = verdict.remedy == Remedy::pause ||
-                       (reply->status == 404 && request.retry_not_found);
-            if (!may_pass) return {.http = std::move(*reply), .attempts = attempt};
-        }
+        const Next next = next_after(reply, request, tried);
+        if (next == Next::at_once) continue;
 
         const auto now = Clock::now();
         first_failure = first_failure.value_or(now);
-        const auto pause = pause_before_next(
-            {.made = attempt,
-             .since_first_failure =
-                 std::chrono::duration_cast<std::chrono::milliseconds>(now - *first_failure)},
-            base::random_fraction());
-        const bool again = may_pass && pause && now + *pause < deadline;
-        if (again && base::wait({}, stop, now + *pause) == base::Woken::stopped) {
+        const auto at =
+            next == Next::later ? time_of_next(attempt, *first_failure, now) : std::nullopt;
+        if (at && *at < deadline) {
+            if (base::wait({}, stop, *at) == base::Woken::deadline) continue;
             throw failure(request, Errc::cancelled, "cancelled");
         }
-        if (again) continue;
         if (reply) return {.http = std::move(*reply), .attempts = attempt};
         const std::string attempts = attempt > 1 ? text(" (", attempt, " attempts)") : "";
-        throw failure(request, error.errc, error.message + attempts);
+        throw failure(request, reply.error().errc, reply.error().message + attempts);
+    }
+}
+
+/// Whether another attempt may have what this one has not: a success.
+Transport::Next Transport::next_after(const base::Result<base::HttpReply>& reply,
+                                      const StoreRequest& request, std::set<Remedy>& tried) {
+    if (!reply) {
+        const Errc errc = reply.error().errc;
+        const bool may_pass = errc != Errc::cancelled && base::traits(errc).worth_a_retry;
+        return may_pass ? Next::later : Next::none;
+    }
+    const Refusal said = refusal(*reply);
+    const auto verdict = verdict_on(said, base::wall_now());
+    if (!tried.contains(verdict.remedy) && helps(verdict.remedy, said)) {
+        tried.insert(verdict.remedy);
+        return Next::at_once;
+    }
+    const bool may_pass =
+        verdict.remedy == Remedy::pause || (reply->status == 404 && request.retry_not_found);
+    return may_pass ? Next::later : Next::none;
+}
+
+/// The error where there is no reply: perhaps the next attempt has one.
+base::Result<base::HttpReply> Transport::try_once(const StoreRequest& request,
+                                                  const std::string& payload_hash,
+                                                  const base::Stop& stop, base::Deadline deadline) {
+    try {
+        return send_once(request, payload_hash, stop, deadline);
+    } catch (const base::Failure& failed) {
+        return std::unexpected(failed.error());
     }
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "base/digest.hpp"
@@ -23,8 +24,8 @@ struct StoreRequest {
     Fields query;
     Fields headers;
     base::HttpBody body;
-    bool retry_not_found = false;     ///< 404 may be an answer of the moment
-    std::string payload_sha256 = {};  ///< of the body, raw; may be missing where that is short
+    bool retry_not_found = false;  ///< 404 may be an answer of the moment
+    std::string payload_sha256;    ///< of the body, raw; may be missing where that is short
 };
 
 /// Of all of the body, raw. Errors: what reading it throws.
@@ -39,7 +40,7 @@ struct StoreReply {
 /// Threads: one at a time.
 class Transport {
 public:
-    Transport(const S3Options& options, const Destination& destination);
+    Transport(const S3Options& options, Destination destination);
 
     /// The last reply that the store gave, of whatever status.
     /// Errors:   Failure(store_unreachable, timeout) when there was none, Failure(cancelled) when
@@ -67,8 +68,16 @@ public:
     [[nodiscard]] const std::string& origin() const noexcept { return origin_; }
 
 private:
+    enum class Next { none, at_once, later };
+
     void go_to(const std::string& region);
     [[nodiscard]] bool helps(Remedy remedy, const Refusal& said);
+    [[nodiscard]] Next next_after(const base::Result<base::HttpReply>& reply,
+                                  const StoreRequest& request, std::set<Remedy>& tried);
+    [[nodiscard]] base::Result<base::HttpReply> try_once(const StoreRequest& request,
+                                                         const std::string& payload_hash,
+                                                         const base::Stop& stop,
+                                                         base::Deadline deadline);
     [[nodiscard]] base::HttpReply send_once(const StoreRequest& request,
                                             const std::string& payload_hash, const base::Stop& stop,
                                             base::Deadline deadline);

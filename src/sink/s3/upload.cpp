@@ -57,9 +57,9 @@ std::uint64_t part_that_suits(Growth& growth) {
 
 }  // namespace
 
-Upload::Upload(const S3Options& options, Destination destination, ObjectOptions object,
+Upload::Upload(S3Options options, Destination destination, ObjectOptions object,
                std::filesystem::path spool_path)
-    : options_(options),
+    : options_(std::move(options)),
       destination_(std::move(destination)),
       object_(std::move(object)),
       spool_path_(std::move(spool_path)),

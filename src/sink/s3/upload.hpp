@@ -45,7 +45,7 @@ namespace xpc::sink::s3 {
 /// Threads:  one of its own per upload, and up to three that send parts.
 class Upload final : public Sink {
 public:
-    Upload(const S3Options& options, Destination destination, ObjectOptions object,
+    Upload(S3Options options, Destination destination, ObjectOptions object,
            std::filesystem::path spool_path);
     ~Upload() override;
     Upload(const Upload&) = delete;
