@@ -9,6 +9,7 @@
 #   S3_ACCESS_KEY, S3_SECRET_KEY
 #   S3_BUCKET      is created; empty: none (captures)
 #   S3_DNS_NAME    buckets are hosts below it, too (s3.localhost)
+#   ENCRYPTION     yes: what it stores is encrypted, and may be asked to be (SSE-S3) (no)
 #   BOOT_TIMEOUT   seconds (60)
 set -euo pipefail
 NAME=swift-up
@@ -19,6 +20,7 @@ S3_ACCESS_KEY=${S3_ACCESS_KEY:-test:tester} # tempauth's form: account:user
 S3_SECRET_KEY=${S3_SECRET_KEY:-xepacketcapSecretKey/For+Tests/0000000001}
 S3_BUCKET=${S3_BUCKET-captures}
 S3_DNS_NAME=${S3_DNS_NAME:-s3.localhost}
+ENCRYPTION=${ENCRYPTION:-no}
 BOOT_TIMEOUT=${BOOT_TIMEOUT:-60}
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -116,6 +118,8 @@ END
 done
 wait
 
+crypto=
+[ "$ENCRYPTION" = no ] || crypto=" keymaster encryption"
 cat >"$CONF/proxy-server.conf" <<END
 [DEFAULT]
 bind_ip = $ADDRESS
@@ -126,7 +130,7 @@ workers = 0
 log_level = WARNING
 log_name = proxy
 [pipeline:main]
-pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk s3api tempauth copy slo dlo versioned_writes symlink proxy-server
+pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk s3api tempauth copy slo dlo versioned_writes symlink$crypto proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
@@ -169,6 +173,11 @@ allow_versioned_writes = true
 allow_object_versioning = true
 [filter:symlink]
 use = egg:swift#symlink
+[filter:keymaster]
+use = egg:swift#keymaster
+encryption_root_secret = $(head -c 32 /dev/zero | base64)
+[filter:encryption]
+use = egg:swift#encryption
 END
 
 alive memcached || start memcached memcached -u "$(id -un)" -l $ADDRESS -p $((BASE_PORT + 3)) -U 0 -m 64

@@ -22,15 +22,16 @@ KMS_KEY = "xepacketcap-key"  # of tests/peers/ceph-up.sh
 LARGE = 1400  # bytes of payload: some 3,700 packets make a part
 
 
-class DeliveryToS3:
-    """What every store must do. A subclass names it."""
+class RealStore:
+    """A subclass names it."""
 
     store_name = ""
+    settings: dict[str, str] = {}  # of tests/peers/STORE-up.sh
     unknown_key = "403 InvalidAccessKeyId"  # what it says of one
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.peer = cls.enterClassContext(s3_peer.running(cls.store_name))
+        cls.peer = cls.enterClassContext(s3_peer.running(cls.store_name, **cls.settings))
         cls.store = cls.peer.client()
         cls.addClassCleanup(cls.store.close)
 
@@ -59,6 +60,10 @@ class DeliveryToS3:
         for at in range(0, len(sent), 500):
             cable.send(sent[at:at + 500])
             server.captured(job, min(at + 500, len(sent)))
+
+
+class DeliveryToS3(RealStore):
+    """What every store must do."""
 
     def test_check_finds_all_that_a_delivery_needs(self) -> None:
         before = len(self.store.list_objects_v2(Bucket=self.peer.bucket).get("Contents", []))
@@ -221,6 +226,24 @@ class Swift(DeliveryToS3, unittest.TestCase):
         self.assertEqual(error["code"], "store_refused")
         self.assertIn("501", error["message"])
         self.assertEqual(numbers(server.data_dir / "spool" / f"{job['id']}.pcap"), list(range(10)))
+
+
+class SwiftWithKeys(RealStore, unittest.TestCase):
+    store_name = "swift"
+    settings = {"ENCRYPTION": "yes"}
+
+    def test_what_the_store_encrypts_with_its_own_key_is_read_as_it_was(self) -> None:
+        server, cable = self.server(SMALL_PARTS), Cable()
+        for count in (10, 5000):
+            with self.subTest(count):
+                job = server.running(cable.near, bucket=self.peer.bucket, proto="udp", s3={"encryption": "AES256"})
+                sent = [frames.udp(n, size=LARGE) for n in range(count)]
+                self.send_all(server, cable, job, sent)
+                server.stop(job)
+                self.assertEqual(raw_frames(self.stored(server.ended(job))), sent)
+        on_disk = list(self.peer.state.rglob("*.data"))
+        self.assertGreater(len(on_disk), 3)
+        self.assertEqual([file for file in on_disk if frames.udp(7, size=LARGE) in file.read_bytes()], [])
 
 
 class Ceph(DeliveryToS3, unittest.TestCase):
