@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from bench.harness.lab import Traffic
-from bench.harness.report import Step, share, verdict
+from bench.harness.report import Step, rate, share, verdict
 from bench.harness.server import OURS
 
 from .bench import Bench
@@ -17,6 +17,11 @@ from .xepacketcap import Xepacketcap
 RATE = 100_000
 SIZE = "imix"
 GOAL = "≤ 4 × one job"
+
+
+def flow_count(bench: Bench) -> int:
+    """Each is wanted by two jobs."""
+    return bench.plan.many_jobs // 2
 
 
 def source(flow: int) -> str:
@@ -51,7 +56,7 @@ class Made:
 
 
 def rounds(bench: Bench, one: Recorder, several: Recorder) -> Made:
-    traffic = Traffic(SIZE, rate=RATE, seconds=bench.plan.many_seconds, flows=bench.plan.many_jobs // 2)
+    traffic = Traffic(SIZE, rate=RATE, seconds=bench.plan.many_seconds, flows=flow_count(bench))
     made = Made()
     for _ in range(bench.plan.many_rounds):
         for recorder, trials in ((one, made.single), (several, made.several)):
@@ -70,12 +75,12 @@ def lost_share(trials: list[Trial], wanted: int) -> float:
 
 
 def sent_rate(trials: list[Trial]) -> str:
-    return f"{median(t.sent.rate for t in trials):,.0f}/s"
+    return rate(median(t.sent.rate for t in trials))
 
 
 def tell(bench: Bench, step: Step, program: str, made: Made, goal: str) -> None:
     step.raw += made.single + made.several
-    jobs_of_it = bench.plan.many_jobs // 2 * 2
+    jobs_of_it = flow_count(bench) * 2
     if made.failure:
         step.not_run(f"{program}, {jobs_of_it}", made.failure, goal)
         return
@@ -90,7 +95,7 @@ def tell(bench: Bench, step: Step, program: str, made: Made, goal: str) -> None:
 
 def many(bench: Bench) -> Step:
     step = Step("many")
-    flows = bench.plan.many_jobs // 2
+    flows = flow_count(bench)
     theirs = rounds(bench, tcpdump(), tcpdumps(filters(flows)))
     ours = rounds(bench, Xepacketcap(), jobs(flows))
     tell(bench, step, tcpdump().name, theirs, "")

@@ -61,6 +61,16 @@ class RealStore:
             cable.send(sent[at:at + 500])
             server.captured(job, min(at + 500, len(sent)))
 
+    def delivered(self, server: Server, cable: Cable, count: int, **more: object) -> Job:
+        """So many large frames, captured and sent, are what is in the bucket."""
+        job = server.running(cable.near, bucket=self.peer.bucket, proto="udp", **more)
+        sent = [frames.udp(n, size=LARGE) for n in range(count)]
+        self.send_all(server, cable, job, sent)
+        server.stop(job)
+        job = server.ended(job)
+        self.assertEqual(raw_frames(self.stored(job)), sent)
+        return job
+
 
 class DeliveryToS3(RealStore):
     """What every store must do."""
@@ -208,10 +218,7 @@ class Swift(DeliveryToS3, unittest.TestCase):
     def test_counters_that_it_can_not_have_as_tags_are_told_of_once(self) -> None:
         server, cable = self.server(SMALL_PARTS + "counter_tags = true\n"), Cable()
         for _ in range(2):
-            job = server.running(cable.near, bucket=self.peer.bucket, proto="udp")
-            self.send_all(server, cable, job, [frames.udp(n, size=LARGE) for n in range(5000)])
-            server.stop(job)
-            self.stored(server.ended(job))
+            self.delivered(server, cable, 5000)
         self.assertEqual(server.log_file.read_text().count("upload.counters_not_tagged"), 1)
 
     def test_what_the_store_can_not_do_is_told_and_the_file_is_kept(self) -> None:
@@ -236,11 +243,7 @@ class SwiftWithKeys(RealStore, unittest.TestCase):
         server, cable = self.server(SMALL_PARTS), Cable()
         for count in (10, 5000):
             with self.subTest(count):
-                job = server.running(cable.near, bucket=self.peer.bucket, proto="udp", s3={"encryption": "AES256"})
-                sent = [frames.udp(n, size=LARGE) for n in range(count)]
-                self.send_all(server, cable, job, sent)
-                server.stop(job)
-                self.assertEqual(raw_frames(self.stored(server.ended(job))), sent)
+                self.delivered(server, cable, count, s3={"encryption": "AES256"})
         on_disk = list(self.peer.state.rglob("*.data"))
         self.assertGreater(len(on_disk), 3)
         self.assertEqual([file for file in on_disk if frames.udp(7, size=LARGE) in file.read_bytes()], [])
@@ -254,13 +257,8 @@ class Ceph(DeliveryToS3, unittest.TestCase):
         tags = {"team": "net ops", "cost-centre": "4711/a+b"}
         for count in (10, 5000):
             with self.subTest(count):
-                job = server.running(cable.near, bucket=self.peer.bucket, proto="udp",
-                                     s3={"tags": tags, "storage_class": "STANDARD", "bucket_owner": "xepacketcap"})
-                sent = [frames.udp(n, size=LARGE) for n in range(count)]
-                self.send_all(server, cable, job, sent)
-                server.stop(job)
-                job = server.ended(job)
-                self.assertEqual(raw_frames(self.stored(job)), sent)
+                job = self.delivered(server, cable, count, s3={"tags": tags, "storage_class": "STANDARD",
+                                                               "bucket_owner": "xepacketcap"})
                 found = self.store.get_object_tagging(Bucket=self.peer.bucket, Key=job["object"]["key"])["TagSet"]
                 self.assertEqual({tag["Key"]: tag["Value"] for tag in found}, tags)
 
@@ -268,11 +266,7 @@ class Ceph(DeliveryToS3, unittest.TestCase):
         server, cable = self.server(SMALL_PARTS + "counter_tags = true\n"), Cable()
         for tags in ({}, {"team": "netops", "dropped": "nothing"}):
             with self.subTest(tags):
-                job = server.running(cable.near, bucket=self.peer.bucket, proto="udp", s3={"tags": tags})
-                self.send_all(server, cable, job, [frames.udp(n, size=LARGE) for n in range(5000)])
-                server.stop(job)
-                job = server.ended(job)
-                self.stored(job)
+                job = self.delivered(server, cable, 5000, s3={"tags": tags})
                 found = self.store.get_object_tagging(Bucket=self.peer.bucket, Key=job["object"]["key"])["TagSet"]
                 counters = {"received": str(job["counters"]["received"]), "captured": "5000", "dropped": "0"}
                 self.assertEqual({tag["Key"]: tag["Value"] for tag in found}, counters | tags)
@@ -281,13 +275,7 @@ class Ceph(DeliveryToS3, unittest.TestCase):
         server, cable = self.server(SMALL_PARTS), Cable()
         for count in (10, 5000):
             with self.subTest(count):
-                job = server.running(cable.near, bucket=self.peer.bucket, proto="udp",
-                                     s3={"encryption": "aws:kms", "kms_key": KMS_KEY})
-                sent = [frames.udp(n, size=LARGE) for n in range(count)]
-                self.send_all(server, cable, job, sent)
-                server.stop(job)
-                job = server.ended(job)
-                self.assertEqual(raw_frames(self.stored(job)), sent)
+                job = self.delivered(server, cable, count, s3={"encryption": "aws:kms", "kms_key": KMS_KEY})
                 head = self.store.head_object(Bucket=self.peer.bucket, Key=job["object"]["key"])
                 self.assertEqual((head["ServerSideEncryption"], head["SSEKMSKeyId"]), ("aws:kms", KMS_KEY))
 

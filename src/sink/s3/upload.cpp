@@ -10,7 +10,6 @@
 #include "base/digest.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "sink/s3/confirmation.hpp"
 #include "sink/s3/object_headers.hpp"
 #include "sink/s3/open_upload.hpp"
 #include "sink/s3/parts.hpp"
