@@ -30,6 +30,9 @@ struct BodySenderOptions {
     bool is_chunked = true;             ///< else the end of the connection is the end of the body
     std::chrono::seconds timeout{300};  ///< for the client to take what there is
     std::function<void()> hang_up;      ///< says that nothing more will be sent
+    /// Of who waits until nobody has something to say: kept from a ring of the bell on until all
+    /// that there was has been sent.
+    std::weak_ptr<void> speaking;
 };
 
 /// Private to http_connection.cpp. Sends a BodyStream on a connection whose last reply it is, and
@@ -49,7 +52,9 @@ public:
           body_(std::move(body)) {}
 
     void start() {
-        auto bell = std::make_shared<Bell>(this->weak_from_this(), stream_.get_executor());
+        speaking_ = options_.speaking.lock();
+        auto bell = std::make_shared<Bell>(this->weak_from_this(), stream_.get_executor(),
+                                           options_.speaking);
         body_->start([bell] { bell->ring(); });
         socket().expires_never();  // what is sent has a deadline of its own, silence has none
         watch();
@@ -63,20 +68,25 @@ private:
     /// Rung by any thread, heard on the strand; rings that come before it is heard count as one.
     class Bell : public std::enable_shared_from_this<Bell> {
     public:
-        Bell(std::weak_ptr<BodySender> sender, boost::asio::any_io_executor executor)
-            : sender_(std::move(sender)), executor_(std::move(executor)) {}
+        Bell(std::weak_ptr<BodySender> sender, boost::asio::any_io_executor executor,
+             std::weak_ptr<void> speaking)
+            : sender_(std::move(sender)),
+              executor_(std::move(executor)),
+              speaking_(std::move(speaking)) {}
 
         void ring() {
             if (is_rung_.exchange(true)) return;
-            boost::asio::post(executor_, [self = this->shared_from_this()] {
+            boost::asio::post(executor_, [self = this->shared_from_this(),
+                                          speaking = speaking_.lock()]() mutable {
                 self->is_rung_ = false;
-                if (const auto sender = self->sender_.lock()) sender->woken();
+                if (const auto sender = self->sender_.lock()) sender->woken(std::move(speaking));
             });
         }
 
     private:
         std::weak_ptr<BodySender> sender_;
         boost::asio::any_io_executor executor_;
+        std::weak_ptr<void> speaking_;
         std::atomic<bool> is_rung_ = false;
     };
 
@@ -98,8 +108,10 @@ private:
                                 });
     }
 
-    void woken() {
-        if (std::exchange(is_waiting_, false)) pull();
+    void woken(std::shared_ptr<void> speaking) {
+        if (!std::exchange(is_waiting_, false)) return;
+        speaking_ = std::move(speaking);
+        pull();
     }
 
     void pull() {
@@ -119,10 +131,11 @@ private:
     void wait(base::Deadline look_again) {
         piece_ = {};  // thousands may wait
         is_waiting_ = true;
+        speaking_.reset();
         if (look_again == base::never) return;
         timer_.expires_at(look_again);
         timer_.async_wait([self = this->shared_from_this()](error_code error) {
-            if (!error) self->woken();
+            if (!error) self->woken(self->options_.speaking.lock());
         });
     }
 
@@ -155,6 +168,7 @@ private:
     /// might never see the end of the body. So watch() goes on for a moment.
     void finish() {
         body_.reset();
+        speaking_.reset();
         options_.hang_up();
         constexpr std::chrono::seconds linger{2};
         timer_.expires_after(linger);
@@ -172,6 +186,7 @@ private:
 
     void close() {
         body_.reset();
+        speaking_.reset();
         is_waiting_ = false;
         timer_.cancel();
         error_code ignored;
@@ -184,6 +199,7 @@ private:
     boost::asio::steady_timer timer_;
     std::unique_ptr<BodyStream> body_;  ///< until it has ended
     bool is_waiting_ = false;           ///< for woken()
+    std::shared_ptr<void> speaking_;
     std::string piece_;
     std::string chunk_head_;
     std::string chunk_tail_;

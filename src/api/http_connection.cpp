@@ -305,7 +305,8 @@ private:
             stream_, std::move(response_.stream),
             BodySenderOptions{.is_chunked = version_ >= http_1_1,
                               .timeout = options_.stream_timeout,
-                              .hang_up = [this] { hang_up([] {}); }},
+                              .hang_up = [this] { hang_up([] {}); },
+                              .speaking = terms_.speaking},
             this->shared_from_this())
             ->start();
     }
@@ -353,10 +354,7 @@ private:
             });
     }
 
-    void close() {
-        error_code ignored;
-        socket().socket().close(ignored);
-    }
+    void close() { socket().close(); }
 
     /// What is below TLS, where there is any.
     beast::tcp_stream& socket() { return beast::get_lowest_layer(stream_); }

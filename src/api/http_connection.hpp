@@ -28,6 +28,8 @@ struct ConnectionTerms {
     Outbox& outbox;
     /// Each request that is being answered has a copy, until its reply has been called.
     std::shared_ptr<void> answering;
+    /// As BodySenderOptions::speaking.
+    std::weak_ptr<void> speaking;
     /// Whether one more may be a stream from now on. Called at most once for each, by any thread.
     std::function<bool()> become_stream;
     /// Called once for each, by any thread, with what it was at its end.

@@ -82,6 +82,8 @@ private:
     std::atomic<bool> stopping_ = false;
     std::atomic<std::size_t> streams_ = 0;
     std::future<void> all_answered_;  // when nobody has a copy of the terms' `answering` any more
+    std::future<void> all_said_;      // likewise, of `speaking_`
+    std::shared_ptr<void> speaking_ = told_at_end(all_said_);
     ConnectionTerms terms_;
     base::Guarded<std::shared_ptr<asio::ssl::context>> tls_;  // shared by who is just using it
 
@@ -106,6 +108,7 @@ HttpServer::State::State(HttpServerOptions given)
              .handler = handler_,
              .outbox = outbox_,
              .answering = told_at_end(all_answered_),
+             .speaking = speaking_,
              .become_stream = [this] { return become_stream(); },
              .ended = [this](Place place) { connection_ended(place); }},
       context_(static_cast<int>(options_.most_threads)),
@@ -175,6 +178,8 @@ void HttpServer::State::start_thread() {
 
 HttpServer::State::~State() {
     stopping_ = true;
+    speaking_.reset();
+    all_said_.wait_for(options_.last_words);
     context_.stop();
     auto last = threads_.with([](auto& threads) { return std::exchange(threads, {}); });
     last.clear();  // joins

@@ -31,10 +31,11 @@ struct HttpServerOptions {
     std::size_t most_streams = 4096;
     std::size_t header_bytes = std::size_t{16} << 10U;
     std::size_t body_bytes = std::size_t{64} << 10U;
-    std::chrono::seconds request_timeout{30};  ///< to send a request, from its connection's
-                                               ///< beginning or the reply before on; then 408
-    std::chrono::seconds idle_timeout{30};     ///< to take the next bytes of a reply
-    std::chrono::seconds stream_timeout{300};  ///< to take the next bytes of a BodyStream
+    std::chrono::seconds request_timeout{30};    ///< to send a request, from its connection's
+                                                 ///< beginning or the reply before on; then 408
+    std::chrono::seconds idle_timeout{30};       ///< to take the next bytes of a reply
+    std::chrono::seconds stream_timeout{300};    ///< to take the next bytes of a BodyStream
+    std::chrono::milliseconds last_words{1000};  ///< the same, when the server stops
     /// Makes the reply to what is no request that can be answered, with its status.
     std::function<Response(int, base::Error)> refusal;
 };
@@ -58,7 +59,8 @@ public:
     /// Whose it is, and until when; empty without TLS.
     [[nodiscard]] std::string certificate() const;
 
-    /// Takes no more connections, and closes those it has once their requests are answered.
+    /// Takes no more connections, and closes those it has once their requests are answered, and
+    /// their streams have said what there is to say.
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;

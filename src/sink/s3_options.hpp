@@ -18,7 +18,7 @@ struct S3Settings {
     std::optional<std::string> region;
     std::optional<bool> path_style;
     std::optional<std::uint64_t> part_bytes;
-    bool counter_tags = false;
+    bool counter_tags = true;
     std::optional<std::string> ca_file;
 };
 

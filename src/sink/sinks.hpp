@@ -27,7 +27,7 @@ struct S3Options {
     std::string ca_file;                      ///< PEM; empty: the system's
     /// Whether an object that was sent in parts is tagged with its capture's counters, which its
     /// metadata could not have (object_headers()): they are known when they can not be told.
-    bool counter_tags = false;
+    bool counter_tags = true;
     /// Whether requests carry x-amz-checksum-sha256, which AWS verifies and keeps. Others may
     /// refuse or ignore it; the signature covers the body in any case.
     bool checksums = false;

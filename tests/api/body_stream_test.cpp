@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "base/guarded.hpp"
 #include "base/stop.hpp"
+#include "base/text.hpp"
 
 using namespace xpc;
 using namespace xpc::api;
@@ -281,4 +282,70 @@ TEST_CASE("a server ends while streams are sent and wait") {
     CHECK(script->gone);
     script->say("nobody hears this");
     CHECK(client.hear_all().empty());
+}
+
+TEST_CASE("a server that ends lets its streams say what there is to say") {
+    struct Report final : BodyStream {
+        explicit Report(Script& given) : script(given) {}
+
+        void start(std::function<void()> wake) override {
+            script.content.with([&wake](auto& content) { content.wake = std::move(wake); });
+        }
+
+        /// A hundred lines, one at a time, once it has been told to.
+        Pulled next(std::string& out) override {
+            const bool may_speak =
+                script.content.with([](auto& content) { return !content.ready.empty(); });
+            if (!may_speak || lines == 100) return {};
+            out = base::text("line ", ++lines, ".");
+            return {.state = State::more};
+        }
+
+        Script& script;
+        int lines = 0;
+    };
+
+    Script script;
+    std::optional<HttpServer> server(std::in_place, small_options());
+    server->serve([&script](const Request&) {
+        Response response;
+        response.stream = std::make_unique<Report>(script);
+        return response;
+    });
+    const RawClient client(*server);
+    client.send(get);
+    CHECK(client.hear_until(end_of_header).starts_with("HTTP/1.1 200 "));
+    CHECK(becomes_true([&script] {  // it has begun
+        return script.content.with([](auto& content) { return content.wake != nullptr; });
+    }));
+    script.say("go");
+    server.reset();
+    const std::string heard = client.hear_all();
+    CHECK(heard.contains("line 1."));
+    CHECK(heard.ends_with("line 100.\r\n"));  // and no last chunk, as it has not ended
+}
+
+TEST_CASE("a client that takes nothing holds up the end of a server for a moment only") {
+    struct Endless final : BodyStream {
+        void start(std::function<void()> /*wake*/) override {}
+
+        Pulled next(std::string& out) override {
+            out.assign(std::size_t{64} << 10U, 'x');
+            return {.state = State::more};
+        }
+    };
+
+    auto options = small_options();
+    options.last_words = 50ms;
+    std::optional<HttpServer> server(std::in_place, options);
+    server->serve([](const Request&) {
+        Response response;
+        response.stream = std::make_unique<Endless>();
+        return response;
+    });
+    const RawClient client(*server);
+    client.send(get);
+    CHECK(client.hear_until(end_of_header).starts_with("HTTP/1.1 200 "));
+    server.reset();  // well before `stream_timeout`
+    CHECK_FALSE(client.hear_all().ends_with("0\r\n\r\n"));
 }

@@ -80,7 +80,7 @@ void add_tags(Transport& transport, const Labels& tags, const Labels& more,
         const Errc errc = failed.error().errc;
         if (errc == Errc::cancelled) throw;
         if (!base::traits(errc).worth_a_retry) transport.facts().learn_no_tagging();
-        base::log::warning("upload.counters_not_tagged", {{"cause", failed.error().message}});
+        base::log::info("upload.counters_not_tagged", {{"cause", failed.error().message}});
     }
 }
 
