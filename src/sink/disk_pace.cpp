@@ -29,6 +29,8 @@ constexpr std::chrono::seconds pause{1};
 }  // namespace
 
 GrowingFile::Way DiskPace::choose(const PartPool& pool, base::Deadline now) {
+    stands_aside_ = is_sync_in_the_way_;
+    if (stands_aside_) return GrowingFile::Way::page_cache;
     if (way_ == GrowingFile::Way::direct) {
         if (is_disk_slow_ && pool.is_half_out() && now >= direct_until_) {
             turn(GrowingFile::Way::page_cache);
@@ -37,21 +39,37 @@ GrowingFile::Way DiskPace::choose(const PartPool& pool, base::Deadline now) {
         // all that waited has been copied, and as much has come in meanwhile
         direct_until_ = now + pause;
         turn(GrowingFile::Way::direct);
-    } else if (has_caught_up_ && !pool.is_half_out()) {
+    } else if (may_turn_back(pool) && !pool.is_half_out()) {
         turn(GrowingFile::Way::direct);
     }
     return way_;
 }
 
 void DiskPace::wrote(std::size_t bytes, Duration took) noexcept {
+    if (stands_aside_) return;
     bytes_this_way_ += bytes;
     if (way_ != GrowingFile::Way::direct) return;
     const double seconds = std::chrono::duration<double>(took).count();
     is_disk_slow_ = took > any_write && static_cast<double>(bytes) < fast_disk * seconds;
 }
 
+/// The disk has nothing else to write, or does not do so now.
+bool DiskPace::may_turn_back(const PartPool& pool) const noexcept {
+    return has_caught_up_ || (is_sync_far_ && bytes_this_way_ >= pool.bytes());
+}
+
+void DiskPace::sync_waits() noexcept {
+    is_sync_far_ = true;
+}
+
+void DiskPace::sync_is_in_the_way() noexcept {
+    is_sync_in_the_way_ = true;
+}
+
 void DiskPace::synced(Duration took) noexcept {
     has_caught_up_ = took <= caught_up_within;
+    is_sync_far_ = false;
+    is_sync_in_the_way_ = false;
 }
 
 void DiskPace::turn(GrowingFile::Way way) noexcept {

@@ -14,7 +14,7 @@ class PartPool;
 /// comes in; through it, while a slow disk is not, and until that has caught up. The cache has room
 /// where buffers have none, up to vm.dirty_ratio, but a copy costs more of the processor than a
 /// direct write: where it is no faster than what comes in, the disk is the better way after all.
-/// Threads: any may call synced(); the others one at a time.
+/// Threads: any may call what tells of syncs; the others one at a time.
 class DiskPace {
 public:
     /// For what is written next, of parts from `pool`.
@@ -23,17 +23,27 @@ public:
     /// So much was written the way that was chosen, which took so long.
     void wrote(std::size_t bytes, base::Deadline::duration took) noexcept;
 
+    /// Nobody syncs for now: no write stands behind what is in the cache.
+    void sync_waits() noexcept;
+
+    /// From here until synced() a direct write would wait for longer than buffers can.
+    void sync_is_in_the_way() noexcept;
+
     /// All that was written before is on the disk, which took so long.
     void synced(base::Deadline::duration took) noexcept;
 
 private:
+    [[nodiscard]] bool may_turn_back(const PartPool& pool) const noexcept;
     void turn(GrowingFile::Way way) noexcept;
 
     GrowingFile::Way way_ = GrowingFile::Way::direct;
     std::size_t bytes_this_way_ = 0;
     bool is_disk_slow_ = false;
+    bool stands_aside_ = false;  ///< of a sync: what was chosen is not way_
     base::Deadline direct_until_;
     std::atomic<bool> has_caught_up_ = false;
+    std::atomic<bool> is_sync_far_ = false;
+    std::atomic<bool> is_sync_in_the_way_ = false;
 };
 
 }  // namespace xpc::sink

@@ -68,8 +68,16 @@ void Spool::wait_until_idle() {
 /// By the syncer's thread, beside the writers'.
 void Spool::sync() {
     const auto began = base::Deadline::clock::now();
+    const auto turn = sync_pace_.next(began);
+    if (turn == SyncPace::Turn::later) {
+        pace_.sync_waits();
+        return writers_.syncer().want(*this);
+    }
+    if (turn == SyncPace::Turn::at_last) pace_.sync_is_in_the_way();
     auto failed = make_durable();
-    pace_.synced(base::Deadline::clock::now() - began);
+    const auto took = base::Deadline::clock::now() - began;
+    pace_.synced(took);
+    sync_pace_.synced(took);
     if (!failed) return;
     const std::lock_guard lock(mutex_);
     if (!not_synced_) not_synced_ = std::move(failed);
@@ -144,21 +152,20 @@ void Spool::write(std::deque<Chunk>& chunks, SpoolProgress& progress) {
         return;
     }
     const auto began = base::Deadline::clock::now();
-    if (file_.append(pieces, way_of(chunks, began)) != 0) {
+    const auto* const last = chunks.empty() ? nullptr : std::get_if<PartSlice>(&chunks.back());
+    const PartPool* const pool = last == nullptr ? nullptr : &last->part.pool();
+    // what is no part is copied anyway
+    const auto way = pool == nullptr ? GrowingFile::Way::direct : pace_.choose(*pool, began);
+    if (file_.append(pieces, way) != 0) {
         // Most of it may have found room: one by one, as far as that goes.
         [[maybe_unused]] const int cut = file_.cut(put_bytes_);
         write_singly(chunks, progress);
         return;
     }
     pace_.wrote(bytes, base::Deadline::clock::now() - began);
+    if (pool != nullptr) sync_pace_.wrote(bytes, pool->bytes() / 2);
     for (const Chunk& chunk : chunks)
         count(chunk, progress);
-}
-
-GrowingFile::Way Spool::way_of(const std::deque<Chunk>& chunks, base::Deadline now) {
-    const auto* const last = chunks.empty() ? nullptr : std::get_if<PartSlice>(&chunks.back());
-    if (last == nullptr) return GrowingFile::Way::direct;  // what is no part is copied anyway
-    return pace_.choose(last->part.pool(), now);
 }
 
 void Spool::write_singly(std::deque<Chunk>& chunks, SpoolProgress& progress) {

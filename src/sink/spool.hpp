@@ -14,6 +14,7 @@
 #include "sink/disk_pace.hpp"
 #include "sink/growing_file.hpp"
 #include "sink/part_pool.hpp"
+#include "sink/sync_pace.hpp"
 
 namespace xpc::sink {
 
@@ -63,7 +64,6 @@ private:
     using Chunk = std::variant<PartSlice, std::vector<std::byte>>;
 
     static std::span<const std::byte> bytes_of(const Chunk& chunk);
-    [[nodiscard]] GrowingFile::Way way_of(const std::deque<Chunk>& chunks, base::Deadline now);
     static void lose(const std::deque<Chunk>& chunks, SpoolProgress& progress);
 
     template <typename T>
@@ -82,7 +82,8 @@ private:
     std::filesystem::path path_;
     SpoolWriters& writers_;
     GrowingFile file_;              ///< of the writer whose turn it is
-    DiskPace pace_;                 ///< likewise, but for synced()
+    DiskPace pace_;                 ///< likewise, but for what tells of syncs
+    SyncPace sync_pace_;            ///< of the syncer, but for wrote()
     std::uint64_t put_bytes_ = 0;   ///< on the disk, whole frames or not; likewise
     bool is_name_durable_ = false;  ///< of the syncer, and then of close()
 

@@ -36,12 +36,16 @@ void SpoolSyncer::want(Spool& spool) {
 
 void SpoolSyncer::forget(const Spool& spool) {
     std::unique_lock lock(mutex_);
-    const auto place = std::ranges::find(wanted_, &spool);
-    if (place != wanted_.end()) {
-        if (static_cast<std::size_t>(place - wanted_.begin()) < left_) --left_;
-        wanted_.erase(place);
-    }
+    take_out(spool);
     done_.wait(lock, [&] { return !is_current(&spool); });
+    take_out(spool);  // it may have wanted to wait
+}
+
+void SpoolSyncer::take_out(const Spool& spool) {
+    const auto place = std::ranges::find(wanted_, &spool);
+    if (place == wanted_.end()) return;
+    if (static_cast<std::size_t>(place - wanted_.begin()) < left_) --left_;
+    wanted_.erase(place);
 }
 
 /// Those that come in during a round are for the next one.

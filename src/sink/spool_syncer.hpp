@@ -33,7 +33,8 @@ public:
     SpoolSyncer(SpoolSyncer&&) = delete;
     SpoolSyncer& operator=(SpoolSyncer&&) = delete;
 
-    /// Spool::sync() is called for it once, in the next round, by one thread at a time.
+    /// Spool::sync() is called for it once, in the next round, by one thread at a time; there too,
+    /// by a spool that leaves it for later.
     void want(Spool& spool);
 
     /// It is not called from here on. Blocks while it is.
@@ -42,6 +43,7 @@ public:
 private:
     void run();
     [[nodiscard]] Spool* next();
+    void take_out(const Spool& spool);
     void call_for_help() noexcept;
     [[nodiscard]] bool is_current(const Spool* spool) const;
 

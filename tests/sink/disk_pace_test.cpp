@@ -142,3 +142,27 @@ TEST_CASE("where a copy is no faster than what comes in the disk has its turn fo
     CHECK(pace.choose(pool, now + 999ms) == direct);
     CHECK(pace.choose(pool, now + 1s) == page_cache);
 }
+
+TEST_CASE(
+    "while a sync would be in the way all goes into the page cache, which says nothing of the "
+    "disk") {
+    Pool pool;
+    DiskPace pace;
+    pace.sync_is_in_the_way();
+    CHECK(pace.choose(pool, now) == page_cache);
+    pace.wrote(mebibyte, slow);
+    pace.synced(1s);
+    pool.out(half);
+    CHECK(pace.choose(pool, now) == direct);
+}
+
+TEST_CASE("where nobody syncs the disk has its turn again once all that waited has been copied") {
+    Behind behind(half);
+    auto& [pool, pace] = behind;
+    pace.sync_waits();
+    pool.out(0);
+    pace.wrote(mebibyte, fast);
+    CHECK(pace.choose(pool, now) == page_cache);  // a MiB of two
+    pace.wrote(mebibyte, fast);
+    CHECK(pace.choose(pool, now) == direct);
+}

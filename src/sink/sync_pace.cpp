@@ -1,0 +1,38 @@
+#include "sink/sync_pace.hpp"
+
+namespace xpc::sink {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+// What a flush of less takes says nothing of what one of more would.
+constexpr std::size_t least_telling = std::size_t{16} << 20U;
+
+}  // namespace
+
+void SyncPace::wrote(std::size_t bytes, std::size_t room) noexcept {
+    bytes_since_round_ += bytes;
+    room_ = room;
+}
+
+SyncPace::Turn SyncPace::next(base::Deadline now) noexcept {
+    const std::size_t bytes = bytes_since_round_.exchange(0);
+    unsynced_ += bytes;
+    const double rate = static_cast<double>(bytes) / Seconds(now - round_).count();
+    round_ = now;
+    const double flush_seconds = static_cast<double>(unsynced_) * seconds_per_byte_;
+    const bool is_in_the_way = rate * flush_seconds > static_cast<double>(room_.load());
+    const bool has_waited = now - sync_ >= longest;
+    if (is_in_the_way && !has_waited) return Turn::later;
+    sync_ = now;
+    return is_in_the_way ? Turn::at_last : Turn::now;
+}
+
+void SyncPace::synced(base::Deadline::duration took) noexcept {
+    if (unsynced_ >= least_telling) {
+        seconds_per_byte_ = Seconds(took).count() / static_cast<double>(unsynced_);
+    }
+    unsynced_ = 0;
+}
+
+}  // namespace xpc::sink

@@ -1,0 +1,80 @@
+#include "sink/sync_pace.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace xpc;
+using namespace xpc::sink;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Turn = SyncPace::Turn;
+
+constexpr std::size_t mega = 1'000'000;
+constexpr std::size_t room = 20 * mega;
+constexpr auto round = 200ms;
+
+/// A spool that is written to, and asked in each round.
+struct Written {
+    Written() {
+        pace.wrote(1, room);
+        CHECK(pace.next(now) == Turn::now);
+        pace.synced(1ms);
+    }
+
+    [[nodiscard]] Turn next(std::size_t bytes) {
+        pace.wrote(bytes, room);
+        now += round;
+        return pace.next(now);
+    }
+
+    SyncPace pace;
+    base::Deadline now{1h};
+};
+
+}  // namespace
+
+TEST_CASE("what has room in the buffers while a flush lasts is synced in each round") {
+    Written spool;
+    for (int i = 0; i < 10; ++i) {
+        CHECK(spool.next(60 * mega) == Turn::now);  // of a GB a second: 60 ms, in which 18 MB come
+        spool.pace.synced(60ms);
+    }
+}
+
+TEST_CASE("what comes too fast for that is synced when the journal is") {
+    Written spool;
+    for (auto waited = round; waited < SyncPace::longest; waited += round)
+        CHECK(spool.next(200 * mega) == Turn::later);
+    CHECK(spool.next(200 * mega) == Turn::at_last);
+    spool.pace.synced(4s);
+    CHECK(spool.next(200 * mega) == Turn::later);
+}
+
+TEST_CASE("a burst is synced as soon as it is over") {
+    Written spool;
+    CHECK(spool.next(200 * mega) == Turn::later);
+    CHECK(spool.next(200 * mega) == Turn::later);
+    CHECK(spool.next(1 * mega) == Turn::now);
+}
+
+TEST_CASE("a disk that has shown how fast its flushes are is trusted") {
+    Written spool;
+    CHECK(spool.next(200 * mega) == Turn::later);
+    CHECK(spool.next(1 * mega) == Turn::now);
+    SUBCASE("faster") {
+        spool.pace.synced(2ms);  // of 201 MB
+        CHECK(spool.next(200 * mega) == Turn::now);
+    }
+    SUBCASE("slower") {
+        spool.pace.synced(2s);
+        CHECK(spool.next(60 * mega) == Turn::later);
+    }
+}
+
+TEST_CASE("a flush of next to nothing says nothing of one of more") {
+    Written spool;
+    CHECK(spool.next(1000) == Turn::now);
+    spool.pace.synced(10ms);
+    CHECK(spool.next(60 * mega) == Turn::now);
+}
