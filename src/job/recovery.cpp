@@ -7,6 +7,7 @@
 #include "job/object_keys.hpp"
 #include "job/spool_files.hpp"
 #include "job/spool_remains.hpp"
+#include "sink/compressing_sink.hpp"
 #include "sink/spool_file.hpp"
 
 namespace xpc::job {
@@ -32,6 +33,12 @@ std::string cut_and_tell(const std::filesystem::path& path, const Remains& remai
     cut_spool(path, remains.whole->whole_bytes);
     return text("the last ", base::grouped(remains.bytes - remains.whole->whole_bytes), " of its ",
                 size, " were no whole packets, and are cut off");
+}
+
+/// Also what was packed of it, which a power cut may leave without it.
+void remove_with_packed(const std::filesystem::path& path) {
+    sink::remove_spool_file(path);
+    sink::remove_spool_file(sink::compressed_path(path));
 }
 
 /// The job as stopped by a crash, with what was found of it, and what is the matter with that.
@@ -77,7 +84,7 @@ Job salvage(Job job, const std::filesystem::path& spool_file) {
                      .last_written = remains->last_written};
         }
     } else {
-        sink::remove_spool_file(spool_file);
+        remove_with_packed(spool_file);
     }
     return stopped_by_crash(std::move(job), found, damage);
 }
@@ -102,7 +109,7 @@ Job salvage_segments(Job job, const std::filesystem::path& spool_dir, Store& sto
             job.objects, [number](const Segment& segment) { return segment.number == number; });
         const auto remains = is_delivered ? std::nullopt : look_at_spool(path);
         if (!remains) {  // or made ready for frames that never came
-            sink::remove_spool_file(path);
+            remove_with_packed(path);
             continue;
         }
         const auto cut = cut_and_tell(path, *remains);

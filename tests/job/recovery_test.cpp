@@ -168,6 +168,20 @@ TEST_CASE("a job that was killed says how much of a damaged file can not be read
     CHECK(ScratchFolder::content(unreadable) == file);
 }
 
+TEST_CASE("what was packed of a file of which nothing is left goes with it") {
+    const ScratchFolder folder;
+    const auto packed = folder.file("spool.pcap.zst", "packed");
+    const auto path = folder.path() / "spool.pcap";
+    SUBCASE("an empty file") {
+        CHECK(folder.file("spool.pcap", "") == path);
+    }
+    SUBCASE("no file") {}
+    const Job job = salvage(job_in(State::running), path);
+    CHECK(job.position.delivery == Delivery::failed);
+    CHECK_FALSE(std::filesystem::exists(path));
+    CHECK_FALSE(std::filesystem::exists(packed));
+}
+
 TEST_CASE("segments that can not be read are set aside, and the others are kept") {
     const ScratchFolder folder;
     Store store(folder.path() / "jobs.db");
