@@ -54,6 +54,7 @@ Job stopped_by_crash(Job job, const std::optional<Salvaged>& found, const std::s
     };
     if (!found && damage.empty()) {
         told(Errc::interrupted, "before anything of this capture was on the disk");
+        job.counters = {};  // also where it had been told to stop, and had counted
         return job;
     }
     const std::string_view when =

@@ -176,8 +176,11 @@ TEST_CASE("what was packed of a file of which nothing is left goes with it") {
         CHECK(folder.file("spool.pcap", "") == path);
     }
     SUBCASE("no file") {}
-    const Job job = salvage(job_in(State::running), path);
+    Job counted = job_in(State::running);
+    counted.counters = {.received = 50, .captured = 50};
+    const Job job = salvage(counted, path);
     CHECK(job.position.delivery == Delivery::failed);
+    CHECK(job.counters == Counters{});
     CHECK_FALSE(std::filesystem::exists(path));
     CHECK_FALSE(std::filesystem::exists(packed));
 }
