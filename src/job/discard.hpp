@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 
 #include "base/stop.hpp"
@@ -18,9 +19,9 @@ class Store;
 void discard_begun(const sink::Sinks& sinks, const Job& job,
                    const std::filesystem::path& spool_dir);
 
-/// Likewise for all jobs that have failed, and those that are no more: what could not be done then.
-/// Errors: Failure(database).
-void discard_forgotten(const sink::Sinks& sinks, Store& store,
-                       const std::filesystem::path& spool_dir, const base::Stop& stop);
+/// Likewise for all jobs that are at their end, and those that are no more: what could not be done
+/// then. Returns for how many files that was tried. Errors: Failure(database).
+std::size_t discard_forgotten(const sink::Sinks& sinks, Store& store,
+                              const std::filesystem::path& spool_dir, const base::Stop& stop);
 
 }  // namespace xpc::job

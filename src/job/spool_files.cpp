@@ -29,6 +29,7 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& spool_d
     std::vector<std::filesystem::path> files;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(spool_dir, error)) {
+        if (entry.path().extension() == sink::upload_note_extension) continue;
         if (job_of_spool_file(entry.path().filename().native()) == job_id) {
             files.push_back(entry.path());
         }

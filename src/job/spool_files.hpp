@@ -26,7 +26,7 @@ namespace xpc::job {
 [[nodiscard]] std::vector<std::uint32_t> spooled_segments(const std::filesystem::path& spool_dir,
                                                           std::string_view job_id);
 
-/// All that the spool has of the job.
+/// All that the spool has of the job, but for the notes of uploads that its store may have open.
 void remove_spool_files(const std::filesystem::path& spool_dir, std::string_view job_id);
 
 }  // namespace xpc::job

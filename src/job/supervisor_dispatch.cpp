@@ -15,6 +15,7 @@
 #include "job/supervisor.hpp"
 #include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
+#include "sink/spool_file.hpp"
 #include "sink/spool_space.hpp"
 
 namespace xpc::job {
@@ -61,19 +62,27 @@ void Supervisor::recover(Job job) {
     }
 }
 
-/// What an earlier process had begun to deliver, and could not have its store forget.
+/// What was begun to be delivered, and is of no use to its job any more: as often as it takes until
+/// its store has forgotten it, and less often where it does not.
 void Supervisor::sweep() {
-    try {
-        discard_forgotten(sinks_, store_, options_.spool_dir, sweep_stop_);
-    } catch (const base::Failure& failed) {  // the next start tries again
-        base::log::warning("upload.left_open", {{"error", failed.error().message}});
-    }
+    constexpr std::chrono::seconds shortest_pause{30};
+    constexpr std::chrono::seconds longest_pause{3600};
+    auto pause = shortest_pause;
+    do {
+        try {
+            const auto tried = discard_forgotten(sinks_, store_, options_.spool_dir, sweep_stop_);
+            pause = tried == 0 ? shortest_pause : std::min(2 * pause, longest_pause);
+        } catch (const base::Failure& failed) {
+            base::log::warning("upload.left_open", {{"error", failed.error().message}});
+        }
+    } while (base::wait(base::Fd(), sweep_stop_, base::in(pause)) == base::Woken::deadline);
 }
 
 /// What need not be there any more: a power cut brings back what had been removed just before.
 void Supervisor::tidy_spool() {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(options_.spool_dir, error)) {
+        if (entry.path().extension() == sink::upload_note_extension) continue;  // see sweep()
         const std::string id = job_of_spool_file(entry.path().filename().string());
         const auto job = is_uuid(id) ? store_.find(id) : std::nullopt;
         if (!job) {

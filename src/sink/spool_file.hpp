@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "base/unique_fd.hpp"
 
@@ -11,6 +12,10 @@ namespace xpc::sink {
 
 /// The same past the page cache; invalid where the file system has no O_DIRECT.
 [[nodiscard]] base::UniqueFd open_directly(const std::filesystem::path& path);
+
+/// Of the file beside another one in the spool that notes what a store has open for it. Such a note
+/// may outlive its job: only who has had the store forget that removes it (Sinks::discard()).
+inline constexpr std::string_view upload_note_extension = ".upload";
 
 /// Removes a file of the spool that nobody needs any more, if it is there. What fails is logged.
 void remove_spool_file(const std::filesystem::path& path);

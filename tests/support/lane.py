@@ -249,7 +249,7 @@ class Lane:
         for capture in self.captures.values():
             self.wait(capture, "its delivery", lambda: capture.job["delivery"] in FINAL)
         try:
-            wait_until("the spool to be empty", lambda: not self.left_in_spool())
+            wait_until("the spool to be empty", lambda: not self.left_in_spool(), 2 * PATIENCE)
         except AssertionError as failure:
             raise AssertionError(f"{failure}: {self.left_in_spool()}") from failure
         self.server.terminate()
@@ -276,7 +276,14 @@ class Lane:
         for left in store.list_multipart_uploads(Bucket=name).get("Uploads", []):
             of = {"Key": left["Key"], "UploadId": left["UploadId"]}
             parts = store.list_parts(Bucket=name, **of).get("Parts", [])
-            raise AssertionError(f"an upload was left open, with {len(parts)} parts: {of}")
+            begun = left.get("Initiated")
+            raise AssertionError(f"an upload was left open, begun {begun}, with {len(parts)} parts: {of}\n{self.log_of(left['Key'])}")
+
+    def log_of(self, key: str) -> str:
+        """What the servers said of the job with that object."""
+        ids = [c.job["id"] for c in self.captures.values() if any(one["key"] == key for one in objects(c.job))]
+        lines = self.server.log().splitlines()
+        return "\n".join(line for line in lines if any(one in line for one in [*ids, "server.listening"]))
 
 
 def run_side_by_side(lanes: list[Lane], kills: int) -> None:

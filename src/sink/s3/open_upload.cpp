@@ -18,13 +18,12 @@
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "base/write_all.hpp"
+#include "sink/spool_file.hpp"
 
 namespace xpc::sink::s3 {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* extension = ".upload";
 
 /// Of a note that is being written.
 fs::path partial_path(fs::path path) {
@@ -51,7 +50,7 @@ std::string checksum(const OpenUpload& open) {
 
 fs::path note_path(const fs::path& spool_path) {
     fs::path out = spool_path;
-    out += extension;
+    out += upload_note_extension;
     return out;
 }
 
@@ -112,7 +111,7 @@ std::vector<std::filesystem::path> noted_files(const std::filesystem::path& fold
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
         auto path = entry.path();
-        if (path.extension() != extension) continue;
+        if (path.extension() != upload_note_extension) continue;
         files.push_back(path.replace_extension());
     }
     return files;

@@ -160,7 +160,8 @@ void Upload::choose_part_size() {
 }
 
 void Upload::open_upload() {
-    note("");  // the store may have opened it when we are killed
+    if (!upload_id_.empty()) strays_.suspect();  // one whose id could not be noted
+    note("");                                    // the store may have opened it when we are killed
     try {
         auto upload =
             create_multipart_upload(transport_, object_headers(object_, {}), growth_.cancelled());
@@ -183,7 +184,8 @@ void Upload::note(const std::string& upload_id) const {
                                         .has_strays = strays_.suspected()});
 }
 
-/// When the object is there. What can not be aborted now stays noted, for the next start.
+/// When the object is there. What can not be aborted now stays noted, for
+/// whoever discards what is left.
 void Upload::close_note() {
     if (strays_.suspected()) {
         note("");
