@@ -23,6 +23,10 @@ constexpr std::chrono::milliseconds any_write{5};
 // write than that, and can do it.
 constexpr auto caught_up_within = SpoolSyncer::pause / 2;
 
+// One that began as a file turned to the cache, or just after, had nothing to write, or little. The
+// next one has what has come in since.
+constexpr unsigned first_telling_sync = 2;
+
 // Before the cache is tried again where it did not help.
 constexpr std::chrono::seconds pause{1};
 
@@ -62,12 +66,16 @@ void DiskPace::sync_waits() noexcept {
     is_sync_far_ = true;
 }
 
+void DiskPace::sync_begins() noexcept {
+    ++syncs_this_way_;
+}
+
 void DiskPace::sync_is_in_the_way() noexcept {
     is_sync_in_the_way_ = true;
 }
 
 void DiskPace::synced(Duration took) noexcept {
-    has_caught_up_ = took <= caught_up_within;
+    has_caught_up_ = syncs_this_way_ >= first_telling_sync && took <= caught_up_within;
     is_sync_far_ = false;
     is_sync_in_the_way_ = false;
 }
@@ -75,6 +83,7 @@ void DiskPace::synced(Duration took) noexcept {
 void DiskPace::turn(GrowingFile::Way way) noexcept {
     way_ = way;
     bytes_this_way_ = 0;
+    syncs_this_way_ = 0;
     has_caught_up_ = false;
 }
 

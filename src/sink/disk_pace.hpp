@@ -26,10 +26,13 @@ public:
     /// Nobody syncs for now: no write stands behind what is in the cache.
     void sync_waits() noexcept;
 
+    /// What was written before is synced now, until synced().
+    void sync_begins() noexcept;
+
     /// From here until synced() a direct write would wait for longer than buffers can.
     void sync_is_in_the_way() noexcept;
 
-    /// All that was written before is on the disk, which took so long.
+    /// All that was written before it began is on the disk, which took so long.
     void synced(base::Deadline::duration took) noexcept;
 
 private:
@@ -41,6 +44,7 @@ private:
     bool is_disk_slow_ = false;
     bool stands_aside_ = false;  ///< of a sync: what was chosen is not way_
     base::Deadline direct_until_;
+    std::atomic<unsigned> syncs_this_way_ = 0;  ///< that began
     std::atomic<bool> has_caught_up_ = false;
     std::atomic<bool> is_sync_far_ = false;
     std::atomic<bool> is_sync_in_the_way_ = false;

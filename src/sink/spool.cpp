@@ -73,6 +73,7 @@ void Spool::sync() {
         pace_.sync_waits();
         return writers_.syncer().want(*this);
     }
+    pace_.sync_begins();
     if (turn == SyncPace::Turn::at_last) pace_.sync_is_in_the_way();
     auto failed = make_durable();
     const auto took = base::Deadline::clock::now() - began;
@@ -100,11 +101,20 @@ std::span<const std::byte> Spool::bytes_of(const Chunk& chunk) {
     return std::get<std::vector<std::byte>>(chunk);
 }
 
+const PartPool* Spool::pool_of(const Chunk& chunk) {
+    const auto* const slice = std::get_if<PartSlice>(&chunk);
+    return slice == nullptr ? nullptr : &slice->part.pool();
+}
+
 /// As many as make a write: with a backlog the first parts are free again before the last are
-/// written.
+/// written. What a write has in hand is no room for what comes in meanwhile.
 void Spool::take_some(std::deque<Chunk>& chunks) {
-    for (std::size_t bytes = 0; !chunks_.empty() && bytes < GrowingFile::most_at_once;
-         chunks_.pop_front()) {
+    constexpr std::size_t writes_a_pool = 8;
+    std::size_t most = GrowingFile::most_at_once;
+    for (std::size_t bytes = 0; !chunks_.empty() && bytes < most; chunks_.pop_front()) {
+        if (const PartPool* pool = pool_of(chunks_.front())) {
+            most = std::min(most, pool->bytes() / writes_a_pool);
+        }
         chunks.push_back(std::move(chunks_.front()));
         bytes += bytes_of(chunks.back()).size();
     }
@@ -152,8 +162,7 @@ void Spool::write(std::deque<Chunk>& chunks, SpoolProgress& progress) {
         return;
     }
     const auto began = base::Deadline::clock::now();
-    const auto* const last = chunks.empty() ? nullptr : std::get_if<PartSlice>(&chunks.back());
-    const PartPool* const pool = last == nullptr ? nullptr : &last->part.pool();
+    const PartPool* const pool = chunks.empty() ? nullptr : pool_of(chunks.back());
     // what is no part is copied anyway
     const auto way = pool == nullptr ? GrowingFile::Way::direct : pace_.choose(*pool, began);
     if (file_.append(pieces, way) != 0) {

@@ -68,6 +68,7 @@ private:
 
     template <typename T>
     void enqueue(std::span<T> chunks);
+    [[nodiscard]] static const PartPool* pool_of(const Chunk& chunk);
     void take_some(std::deque<Chunk>& chunks);
     void write_some();
     void wait_until_idle();

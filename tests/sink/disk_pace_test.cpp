@@ -50,6 +50,12 @@ constexpr std::size_t nearly_all = part_count - 3;
 
 const base::Deadline now{1h};
 
+/// A sync that takes so long.
+void sync(DiskPace& pace, base::Deadline::duration took) {
+    pace.sync_begins();
+    pace.synced(took);
+}
+
 /// A slow disk for which so many parts wait.
 struct Behind {
     explicit Behind(std::size_t parts) {
@@ -100,21 +106,33 @@ TEST_CASE(
         pace.wrote(mebibyte, fast);
         CHECK(pace.choose(pool, now) == page_cache);
     }
+    SUBCASE("by a sync that began before") {
+        pace.synced(10ms);
+        CHECK(pace.choose(pool, now) == page_cache);
+    }
+    SUBCASE("nor by the first one after, which may have had nothing to write") {
+        sync(pace, 10ms);
+        CHECK(pace.choose(pool, now) == page_cache);
+    }
     SUBCASE("it still has something to write") {
-        pace.synced(2s);
+        sync(pace, 10ms);
+        sync(pace, 2s);
         CHECK(pace.choose(pool, now) == page_cache);
     }
     SUBCASE("it has caught up, and then it has not") {
-        pace.synced(10ms);
-        pace.synced(2s);
+        sync(pace, 10ms);
+        sync(pace, 10ms);
+        sync(pace, 2s);
         CHECK(pace.choose(pool, now) == page_cache);
     }
     SUBCASE("it has caught up") {
-        pace.synced(10ms);
+        sync(pace, 10ms);
+        sync(pace, 10ms);
         CHECK(pace.choose(pool, now) == direct);
     }
     SUBCASE("it has caught up, but half of the parts are out again") {
-        pace.synced(10ms);
+        sync(pace, 10ms);
+        sync(pace, 10ms);
         pool.out(half);
         CHECK(pace.choose(pool, now) == page_cache);
     }
@@ -123,7 +141,8 @@ TEST_CASE(
 TEST_CASE("that a disk caught up once does not count when it falls behind again") {
     Pool pool;
     DiskPace pace;
-    pace.synced(1ms);
+    sync(pace, 1ms);
+    sync(pace, 1ms);
     pace.wrote(mebibyte, slow);
     pool.out(half);
     CHECK(pace.choose(pool, now) == page_cache);
