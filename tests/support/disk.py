@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .mounts import own_mounts
+
 # linux/fs.h, FS_IOC_SHUTDOWN, as ext4 has it: what is in memory only, data or journal, is lost from that moment on, and the
 # next mount finds what the disk had. The same is what the file systems' own developers test power cuts with (xfstests, godown).
 FS_IOC_SHUTDOWN = 0x8004587D
@@ -20,9 +22,13 @@ FREEZE = 'fsfreeze -f "$1" && echo frozen && { timeout 20 cat; fsfreeze -u "$1";
 
 
 class Disk:
-    """An ext4 of its own, in a file beside `folder`, mounted there. Needs root and a loop device."""
+    """An ext4 of its own, in a file beside `folder`, mounted there: for this thread, and those that it starts afterwards. Needs
+    root and a loop device."""
 
     def __init__(self, folder: Path, mebibytes: int) -> None:
+        # Another test that makes mounts of its own would take a copy of this one along: the file system would outlive its
+        # unmounting, and the next mount find it as it was, without power.
+        own_mounts()
         self._folder, self._image = folder, folder.with_suffix(".disk")
         with open(self._image, "wb") as image:
             image.truncate(mebibytes << 20)

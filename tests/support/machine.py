@@ -1,22 +1,19 @@
 """This machine, for a process to spoil: what it and its children write is theirs, and gone with them."""
 
-import ctypes
 import os
 import subprocess
 from pathlib import Path
 
+from .mounts import own_mounts
 from .server import BINARY
 
-CLONE_NEWNS = 0x20000  # linux/sched.h
-MS_REC_PRIVATE = 0x4000 | 0x40000  # linux/mount.h
 ROOT = Path(__file__).parents[2]
 
 
 def machine_of_its_own() -> None:
     """All but /tmp, the project, and what is mounted. To be called once, before any thread is started; needs root."""
     kept = _mount_points() + ["/tmp", str(ROOT), str(Path(BINARY).resolve().parent)]
-    libc = ctypes.CDLL(None, use_errno=True)
-    assert libc.unshare(CLONE_NEWNS) == 0 and libc.mount(None, b"/", None, MS_REC_PRIVATE, None) == 0
+    own_mounts()
     folder = Path("/media")  # is everywhere, and stays as it is for others
     subprocess.run(["mount", "-t", "tmpfs", "none", folder], check=True)
     upper, work, root = (folder / name for name in ("upper", "work", "root"))
