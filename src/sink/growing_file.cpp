@@ -139,4 +139,8 @@ int GrowingFile::sync() {
     return ::fdatasync(buffered_.raw()) == 0 ? 0 : errno;
 }
 
+int GrowingFile::sync_file_system() {
+    return ::syncfs(buffered_.raw()) == 0 ? 0 : errno;
+}
+
 }  // namespace xpc::sink

@@ -46,6 +46,10 @@ public:
     /// What was written outlives a power loss. 0, or the errno.
     [[nodiscard]] int sync();
 
+    /// Likewise, and so does what anybody has written to the same file system (syncfs(2)); but on
+    /// one without a journal the disk may still hold some of it, until a file is synced.
+    [[nodiscard]] int sync_file_system();
+
 private:
     [[nodiscard]] int add(std::span<const std::byte> piece, Way way);
     [[nodiscard]] int write_run();

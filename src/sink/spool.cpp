@@ -65,16 +65,20 @@ void Spool::wait_until_idle() {
     writers_.syncer().forget(*this);
 }
 
-/// By the syncer's thread, beside the writers'.
-void Spool::sync() {
-    const auto began = base::Deadline::clock::now();
-    const auto turn = sync_pace_.next(began);
+/// By the syncer's threads, beside the writers', as are those that follow. False: not now.
+bool Spool::begin_sync(base::Deadline now) {
+    const auto turn = sync_pace_.next(now);
     if (turn == SyncPace::Turn::later) {
         pace_.sync_waits();
-        return writers_.syncer().want(*this);
+        return false;
     }
     pace_.sync_begins();
     if (turn == SyncPace::Turn::at_last) pace_.sync_is_in_the_way();
+    return true;
+}
+
+void Spool::sync() {
+    const auto began = base::Deadline::clock::now();
     auto failed = make_durable();
     const auto took = base::Deadline::clock::now() - began;
     pace_.synced(took);
@@ -82,6 +86,17 @@ void Spool::sync() {
     if (!failed) return;
     const std::lock_guard lock(mutex_);
     if (!not_synced_) not_synced_ = std::move(failed);
+}
+
+bool Spool::sync_file_system() {
+    return file_.sync_file_system() == 0;
+}
+
+/// The whole file system was synced after begin_sync().
+void Spool::synced_with_others(base::Deadline::duration took) {
+    is_name_durable_ = true;
+    pace_.synced(took);
+    sync_pace_.synced_with_others();
 }
 
 std::optional<base::Error> Spool::make_durable() {

@@ -72,7 +72,10 @@ private:
     void take_some(std::deque<Chunk>& chunks);
     void write_some();
     void wait_until_idle();
+    [[nodiscard]] bool begin_sync(base::Deadline now);
     void sync();
+    [[nodiscard]] bool sync_file_system();
+    void synced_with_others(base::Deadline::duration took);
     [[nodiscard]] std::optional<base::Error> make_durable();
     void write(std::deque<Chunk>& chunks, SpoolProgress& progress);
     void write_singly(std::deque<Chunk>& chunks, SpoolProgress& progress);

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "sink/spool.hpp"
+#include "sink/unwritten.hpp"
 
 namespace xpc::sink {
 namespace {
@@ -26,8 +27,7 @@ SpoolSyncer::~SpoolSyncer() {
 
 void SpoolSyncer::want(Spool& spool) {
     const std::lock_guard lock(mutex_);
-    const bool is_late =
-        current_.size() == threads_.size() && base::Deadline::clock::now() > next_round_;
+    const bool is_late = busy_ == threads_.size() && base::Deadline::clock::now() > next_round_;
     if (is_late && threads_.size() < most_threads) call_for_help();
     if (std::ranges::find(wanted_, &spool) != wanted_.end()) return;
     wanted_.push_back(&spool);
@@ -52,12 +52,15 @@ void SpoolSyncer::take_out(const Spool& spool) {
 void SpoolSyncer::run() {
     std::unique_lock lock(mutex_);
     while (!closed_) {
-        Spool* const spool = next();
-        if (spool != nullptr) {
+        if (const auto spools = next(); !spools.empty()) {
+            ++busy_;
             lock.unlock();
-            spool->sync();
+            sync(spools);
             lock.lock();
-            std::erase(current_, spool);
+            --busy_;
+            std::erase_if(current_, [&](const Spool* one) {
+                return std::ranges::find(spools, one) != spools.end();
+            });
             done_.notify_all();
         } else if (wanted_.empty()) {
             work_.wait(lock);
@@ -67,25 +70,62 @@ void SpoolSyncer::run() {
     }
 }
 
-Spool* SpoolSyncer::next() {
+/// One whose turn it is, or all of a round; none when there is nothing to do now.
+std::vector<Spool*> SpoolSyncer::next() {
+    std::size_t most = 1;
     const auto now = base::Deadline::clock::now();
     if (left_ == 0 && !wanted_.empty() && now >= next_round_) {
         left_ = wanted_.size();
         next_round_ = now + pause;
-        if (left_ > 1) work_.notify_all();
+        if (is_together_better(now)) most = left_;
+        if (left_ > most) work_.notify_all();
     }
-    for (; left_ > 0; --left_) {
+    std::vector<Spool*> spools;
+    for (; left_ > 0 && spools.size() < most; --left_) {
         Spool* const spool = wanted_.front();
         wanted_.pop_front();
         if (is_current(spool)) {  // of a round before: it takes long
             wanted_.push_back(spool);
-            continue;
+        } else {
+            current_.push_back(spool);
+            spools.push_back(spool);
         }
-        current_.push_back(spool);
-        --left_;
-        return spool;
     }
-    return nullptr;
+    return spools;
+}
+
+bool SpoolSyncer::is_together_better(base::Deadline now) const {
+    if (!shared_.is_worth_it(left_, now)) return false;
+    const auto unwritten = unwritten_bytes();
+    return unwritten && *unwritten <= SharedSync::most_unwritten;
+}
+
+void SpoolSyncer::sync(std::vector<Spool*> spools) {
+    const auto began = base::Deadline::clock::now();
+    std::erase_if(spools, [&](Spool* one) {
+        if (one->begin_sync(began)) return false;
+        want(*one);
+        return true;
+    });
+    if (spools.size() > 1 && sync_together(spools)) return;
+    for (Spool* one : spools)
+        one->sync();
+}
+
+/// False when some were not written, whichever.
+bool SpoolSyncer::sync_together(std::span<Spool* const> spools) {
+    const auto began = base::Deadline::clock::now();
+    const bool done = spools.front()->sync_file_system();
+    const auto now = base::Deadline::clock::now();
+    {
+        const std::lock_guard lock(mutex_);
+        shared_.took(now - began, now);
+    }
+    if (!done) return false;
+    spools.front()->sync();  // for the flush that GrowingFile speaks of
+    for (Spool* one : spools.subspan(1))
+        one->synced_with_others(now - began);
+    return true;
 }
 
 void SpoolSyncer::call_for_help() noexcept {

@@ -5,19 +5,23 @@
 #include <cstddef>
 #include <deque>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "sink/shared_sync.hpp"
 
 namespace xpc::sink {
 
 class Spool;
 
 /// The threads by which what spools have written outlives a power loss, soon after: fdatasync(2)
-/// may take as long as the disk likes, and those who write go on meanwhile. There is one, and up to
+/// may take as long as the disk likes, and those who write go on meanwhile. Many spools are synced
+/// together where that is less for the disk (SharedSync). Else there is one thread, and up to
 /// three more as soon as a round is late, since there are many spools or one takes long: side by
 /// side the calls share the commits of the file system's journal.
+/// Shape:    all spools lie in one file system.
 /// Lifetime: outlives the spools.
 /// Threads:  any.
 class SpoolSyncer {
@@ -33,16 +37,19 @@ public:
     SpoolSyncer(SpoolSyncer&&) = delete;
     SpoolSyncer& operator=(SpoolSyncer&&) = delete;
 
-    /// Spool::sync() is called for it once, in the next round, by one thread at a time; there too,
-    /// by a spool that leaves it for later.
+    /// It is synced once, in the next round, by one thread at a time; or in a later one, if it says
+    /// so.
     void want(Spool& spool);
 
-    /// It is not called from here on. Blocks while it is.
+    /// It is not synced from here on. Blocks while it is.
     void forget(const Spool& spool);
 
 private:
     void run();
-    [[nodiscard]] Spool* next();
+    [[nodiscard]] std::vector<Spool*> next();
+    void sync(std::vector<Spool*> spools);
+    [[nodiscard]] bool sync_together(std::span<Spool* const> spools);
+    [[nodiscard]] bool is_together_better(base::Deadline now) const;
     void take_out(const Spool& spool);
     void call_for_help() noexcept;
     [[nodiscard]] bool is_current(const Spool* spool) const;
@@ -51,7 +58,9 @@ private:
     std::condition_variable work_;       ///< for the threads
     std::condition_variable done_;       ///< for those who forget
     std::deque<Spool*> wanted_;          ///< under mutex_, as are those below
-    std::vector<const Spool*> current_;  ///< those whose turn it is, one for each thread
+    std::vector<const Spool*> current_;  ///< those whose turn it is
+    std::size_t busy_ = 0;               ///< threads that sync
+    SharedSync shared_;
     base::Deadline next_round_;
     std::size_t left_ = 0;  ///< of wanted_, from its beginning: so many are of this round
     bool closed_ = false;

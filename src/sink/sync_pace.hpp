@@ -33,6 +33,9 @@ public:
     /// The sync after `now` or `at_last` took so long.
     void synced(base::Deadline::duration took) noexcept;
 
+    /// Likewise, with others' files: how long that took says nothing of this one.
+    void synced_with_others() noexcept { unsynced_ = 0; }
+
 private:
     std::atomic<std::size_t> bytes_since_round_ = 0;
     std::atomic<std::size_t> room_ = 0;

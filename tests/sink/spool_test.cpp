@@ -5,7 +5,9 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/stop.hpp"
 #include "sink/spool_writers.hpp"
 #include "support/scratch_folder.hpp"
 #include "support/size_limit.hpp"
@@ -63,6 +65,37 @@ private:
 void put(Spool& spool, PartSlice slice) {
     spool.put({&slice, 1});
 }
+
+/// Some spools, each with what it has to be.
+struct Several {
+    explicit Several(std::uint32_t count) {
+        pool.touch(part_count);
+        for (std::uint32_t i = 0; i < count; ++i) {
+            spools.push_back(std::make_unique<Spool>(path(i), writers));
+            fillers.push_back(std::make_unique<Filler>(pool, i));
+        }
+    }
+
+    [[nodiscard]] std::filesystem::path path(std::size_t i) const {
+        return folder.path() / ("spool" + std::to_string(i));
+    }
+
+    void put(std::size_t i) { ::put(*spools[i], fillers[i]->slice(1000 + i)); }
+
+    void end(std::size_t i) {
+        CHECK_FALSE(spools[i]->close().error);
+        CHECK(tests::ScratchFolder::content(path(i)) == fillers[i]->expected());
+        spools[i].reset();
+    }
+
+    static constexpr std::size_t part_count = 64;
+
+    tests::ScratchFolder folder;
+    PartPool pool{part_bytes, part_count};
+    SpoolWriters writers;
+    std::vector<std::unique_ptr<Filler>> fillers;
+    std::vector<std::unique_ptr<Spool>> spools;
+};
 
 }  // namespace
 
@@ -165,26 +198,25 @@ TEST_CASE("a frame that ends in a refused slice is lost, with what was written o
 }
 
 TEST_CASE("many spools are written side by side by the same few threads") {
-    const tests::ScratchFolder folder;
-    PartPool pool(part_bytes, 64);
-    pool.touch(64);
-    SpoolWriters writers;
-    std::vector<std::unique_ptr<Spool>> spools;
-    std::vector<std::unique_ptr<Filler>> fillers;
-    for (std::uint32_t i = 0; i < 20; ++i) {
-        spools.push_back(
-            std::make_unique<Spool>(folder.path() / ("spool" + std::to_string(i)), writers));
-        fillers.push_back(std::make_unique<Filler>(pool, i));
-    }
+    Several many(20);
     for (int round = 0; round < 50; ++round) {
-        for (std::size_t i = 0; i < spools.size(); ++i)
-            put(*spools[i], fillers[i]->slice(1000 + i));
+        for (std::size_t i = 0; i < many.spools.size(); ++i)
+            many.put(i);
     }
-    for (std::size_t i = 0; i < spools.size(); ++i) {
-        CHECK_FALSE(spools[i]->close().error);
-        const auto content =
-            tests::ScratchFolder::content(folder.path() / ("spool" + std::to_string(i)));
-        CHECK(content == fillers[i]->expected());
+    for (std::size_t i = 0; i < many.spools.size(); ++i)
+        many.end(i);
+}
+
+TEST_CASE("many spools are synced while they are written, and one or the other is closed") {
+    Several many(30);
+    ::sync();  // with little of others in the page cache all are synced by one call
+    const base::Stop nobody;
+    for (std::size_t closed = 0; closed < many.spools.size(); ++closed) {
+        for (std::size_t i = closed; i < many.spools.size(); ++i)
+            many.put(i);
+        CHECK(base::wait(base::Fd(), nobody, base::in(SpoolSyncer::pause / 5)) ==
+              base::Woken::deadline);
+        many.end(closed);
     }
 }
 

@@ -37,7 +37,14 @@ class Disk:
         self._mount()
 
     def _mount(self) -> None:
-        subprocess.run(["mount", "-o", "loop", self._image, self._folder], check=True)
+        device = subprocess.run(["losetup", "--find", "--show", self._image], check=True, stdout=subprocess.PIPE,
+                                text=True).stdout.strip()
+        # what the disk has is not in the page cache of this machine as well; where that can not be, it is
+        subprocess.run(["losetup", "--direct-io=on", device], check=False, stderr=subprocess.DEVNULL)
+        try:
+            subprocess.run(["mount", device, self._folder], check=True)
+        finally:
+            subprocess.run(["losetup", "--detach", device], check=True)  # by the kernel, when nobody has it mounted
 
     def cut_power(self) -> None:
         folder = os.open(self._folder, os.O_RDONLY)

@@ -1,6 +1,7 @@
 """A server that is ended at random moments, its bucket, and what was done to both: whatever it was doing then, each packet
 that was confirmed durable has to be in the bucket, once."""
 
+import os
 import random
 import signal
 import threading
@@ -68,6 +69,8 @@ class Lane:
         kinds = {"anywhere": 30, "writing": 20, "uploading": 20, "completing": 15}
         if self.spooled():  # there is something to take up
             kinds["restarting"] = 15
+        if self.disk:
+            kinds["crowded"] = 10
         return self.random.choices(list(kinds), list(kinds.values()))[0]
 
     def round(self, kind: str) -> None:
@@ -132,6 +135,16 @@ class Lane:
             self.send(self.small)
             if self.random.random() < 0.2:
                 self.send(self.large)
+            time.sleep(0.02)
+
+    def crowded(self) -> None:
+        """More captures than are synced one by one grow for more than a second."""
+        for _ in range(12):
+            self.begin(self.small)
+        os.sync()  # with little of others in the page cache all are synced by one call
+        self.arm(2.5)
+        while True:
+            self.send(self.small)
             time.sleep(0.02)
 
     def uploading(self) -> None:
@@ -251,9 +264,16 @@ class Lane:
         try:
             wait_until("the spool to be empty", lambda: not self.left_in_spool(), 2 * PATIENCE)
         except AssertionError as failure:
-            raise AssertionError(f"{failure}: {self.left_in_spool()}") from failure
+            raise AssertionError(f"{failure}: {[self.told_of(path) for path in self.left_in_spool()]}") from failure
         self.server.terminate()
         self.check_bucket()
+
+    def told_of(self, path: Path) -> str:
+        """Of a file in the spool: what is in it, and what the server says of its job."""
+        id_ = path.name.split(".")[0].split("-000")[0]
+        lines = [line for line in self.server.log().splitlines() if id_ in line]
+        job = self.captures[id_].job if id_ in self.captures else "of no job"
+        return f"{path.name}, {path.stat().st_size} bytes, {path.read_bytes()[:16].hex()}: {job}\n" + "\n".join(lines)
 
     def check_bucket(self) -> None:
         reply = self.bucket.store.list_objects_v2(Bucket=self.bucket.name)
