@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/sync_folder.hpp"
 #include "base/text.hpp"
 #include "job/discard.hpp"
 #include "job/ids.hpp"
@@ -47,6 +48,8 @@ void Supervisor::recover(Job job) {
         // a fast interface fills a part before the job is stored as running
         discard_begun(sinks_, job, options_.spool_dir);
         remove_spool_files(options_.spool_dir, job.id);
+        // before it is queued: a power cut would put the file back in the way of the next attempt
+        base::sync_folder(options_.spool_dir);
         job.position.state = State::queued;
         if (!store_.update(job, from)) return;
         base::log::warning("job.requeued", {{"job", job.id}});

@@ -91,7 +91,14 @@ class Store:
             headers["x-amz-checksum-sha256"] = found.checksum
         return Reply(headers=headers, body=found.body)
 
-    GetObject = HeadObject
+    def GetObject(self, request: Request) -> Reply:
+        reply = self.HeadObject(request)
+        if reply.status == 200 and "range" in request.headers:
+            first, last = request.headers["range"].removeprefix("bytes=").split("-")
+            whole = reply.body
+            reply = Reply(206, reply.headers | {"Content-Range": f"bytes {first}-{last}/{len(whole)}"},
+                          whole[int(first):int(last) + 1])
+        return reply
 
     def PutObjectTagging(self, request: Request) -> Reply:
         if request.headers.get("content-md5") != base64.b64encode(hashlib.md5(request.body).digest()).decode():

@@ -131,6 +131,18 @@ class RealStore(unittest.TestCase):
             self.assert_stored(self.deliver("again.pcap", data), "again.pcap", data)
             self.store.delete_object(Bucket=self.peer.bucket, Key="again.pcap")
 
+    def test_an_object_that_is_ours_in_other_parts_is_delivered(self) -> None:
+        """As an earlier process has completed it, which was killed before it could tell: by its parts."""
+        for data, part in ((SMALL, len(SMALL)), (THREE_PARTS, PART + (1 << 20))):
+            of = {"Bucket": self.peer.bucket, "Key": "parts.pcap"}
+            upload = {**of, "UploadId": self.store.create_multipart_upload(
+                **of, ContentType="application/vnd.tcpdump.pcap")["UploadId"]}
+            parts = [{"PartNumber": n, "ETag": self.store.upload_part(**upload, PartNumber=n, Body=data[at:at + part])["ETag"]}
+                     for n, at in enumerate(range(0, len(data), part), 1)]
+            self.store.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+            self.assert_stored(self.deliver("parts.pcap", data), "parts.pcap", data)
+            self.store.delete_object(**of)
+
     def test_an_object_of_somebody_else_is_not_overwritten(self) -> None:
         if STORE == "swift":
             self.skipTest("swift knows no If-None-Match of a PUT")

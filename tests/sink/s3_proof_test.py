@@ -59,6 +59,22 @@ class KeysThatAreTaken(Case):
                 self.assert_failed(server, reply, "object_exists", "412 PreconditionFailed")
                 self.assertIs(server.store.objects["1.pcap"], theirs)
 
+    def test_one_of_the_same_size_is_looked_into(self) -> None:
+        for data in (SMALL, THREE_PARTS):
+            for theirs, is_ours in ((data, True), (data[:-1] + bytes([data[-1] ^ 1]), False)):
+                with self.subTest(bytes=len(data), is_ours=is_ours), FaultServer() as server:
+                    there = server.store.objects["1.pcap"] = StoredObject(theirs, "0" * 32 + "-7", "text/plain")
+                    reply = self.deliver(server, data)
+                    if is_ours:
+                        self.assertEqual(reply["receipt"]["sha256"], hashlib.sha256(data).hexdigest())
+                        self.assertEqual(reply["receipt"]["etag"], there.etag)
+                        self.assertFalse(reply["note_left"])
+                        self.assertEqual(server.store.uploads, {})
+                    else:
+                        self.assert_failed(server, reply, "object_exists", "412 PreconditionFailed")
+                    self.assertIs(server.store.objects["1.pcap"], there)
+                    self.assertGreater(len(server.store.asked("GetObject")), len(data) >> 21)
+
     def test_an_object_that_is_ours_is_delivered(self) -> None:
         for data in (SMALL, THREE_PARTS):
             with self.subTest(bytes=len(data)), FaultServer() as server:

@@ -22,25 +22,48 @@ using base::text;
 // Delivered is delivered: nobody is to wait for more than that.
 constexpr std::chrono::seconds longest_tagging{5};
 
-Receipt confirmed(Transport& transport, const Destination& destination, const ObjectOptions& object,
-                  const Sent& sent, const base::Stop& stop) {
-    ObjectHead head = head_object(transport, stop);
-    const StoreRequest request{.method = "HEAD", .query = {}, .headers = {}, .body = {}};
-    const auto check = [&](bool is_right, std::string_view what, const std::string& has,
-                           const std::string& wanted) {
-        if (is_right) return;
-        throw transport.failure(request, Errc::corrupt,
-                                text("the object has ", what, ' ', base::quoted(has), ", where ",
-                                     base::quoted(wanted), " was sent"));
+/// That the object is what was sent, by all that the store says of it.
+/// Errors: Failure(corrupt).
+void check(const ObjectHead& head, const Sent& sent, const Transport& transport) {
+    const auto unlike = [&transport](const std::string& how) {
+        return transport.failure({.method = "HEAD", .query = {}, .headers = {}, .body = {}},
+                                 Errc::corrupt, "the object has " + how + " sent");
     };
     if (head.bytes != sent.bytes) {
-        throw transport.failure(
-            request, Errc::corrupt,
-            text("the object has ", head.bytes, " bytes, where ", sent.bytes, " were sent"));
+        throw unlike(text(head.bytes, " bytes, where ", sent.bytes, " were"));
     }
-    check(sent.etag.empty() || head.etag == sent.etag, "the ETag", head.etag, sent.etag);
-    check(head.sha256.empty() || !transport.has_checksums() || head.sha256 == sent.checksum,
-          "the checksum", head.sha256, sent.checksum);
+    if (!sent.etag.empty() && head.etag != sent.etag) {
+        throw unlike(text("the ETag ", base::quoted(head.etag), ", where ", base::quoted(sent.etag),
+                          " was"));
+    }
+    if (!head.sha256.empty() && transport.has_checksums() && head.sha256 != sent.checksum) {
+        throw unlike(text("the checksum ", base::quoted(head.sha256), ", where ",
+                          base::quoted(sent.checksum), " was"));
+    }
+}
+
+/// Of one that was there before: an earlier process may have sent it in other parts, which no ETag
+/// and no checksum of the store tells from other content.
+bool is_alike(Transport& transport, const ObjectHead& head, const Sent& sent,
+              const base::Stop& stop) {
+    return head.bytes == sent.bytes &&
+           base::hex(object_sha256(transport, head, stop)) == sent.sha256;
+}
+
+}  // namespace
+
+Receipt confirm(Transport& transport, const Destination& destination, const ObjectOptions& object,
+                const Completion& completion, const Sent& sent, const base::Stop& stop) {
+    ObjectHead head;
+    try {
+        head = head_object(transport, stop);
+        check(head, sent, transport);
+    } catch (const Failure& failed) {
+        if (!completion.not_done || base::traits(failed.error().errc).worth_a_retry) throw;
+        if (head.etag.empty() || !is_alike(transport, head, sent, stop)) {
+            throw Failure(*completion.not_done);
+        }
+    }
     if (head.tags < object.tags.size()) {  // Ceph 16 forgets those of an upload in parts
         put_object_tagging(transport, object.tags, stop);
     }
@@ -49,19 +72,6 @@ Receipt confirmed(Transport& transport, const Destination& destination, const Ob
             .bytes = head.bytes,
             .etag = std::move(head.etag),
             .sha256 = sent.sha256};
-}
-
-}  // namespace
-
-Receipt confirm(Transport& transport, const Destination& destination, const ObjectOptions& object,
-                const Completion& completion, const Sent& sent, const base::Stop& stop) {
-    if (!completion.not_done) return confirmed(transport, destination, object, sent, stop);
-    try {
-        return confirmed(transport, destination, object, sent, stop);
-    } catch (const Failure& failed) {
-        if (base::traits(failed.error().errc).worth_a_retry) throw;
-    }
-    throw Failure(*completion.not_done);
 }
 
 void add_tags(Transport& transport, const Labels& tags, const Labels& more,

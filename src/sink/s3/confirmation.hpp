@@ -21,7 +21,7 @@ struct Sent {
 
 /// The receipt of an object: what the store says of it now has to be what was sent. Also for what
 /// the store would not do (Completion::not_done): where it was done before, its object is there,
-/// and is ours.
+/// and is ours, by what the store says of it or by what is in it (docs/decisions/0095).
 /// Errors: Failure(corrupt): it is another; those of head_object() and put_object_tagging(); where
 ///         nothing is there, why it was not done: somebody has aborted the upload, or has the key.
 [[nodiscard]] Receipt confirm(Transport& transport, const Destination& destination,

@@ -241,4 +241,26 @@ ObjectHead head_object(Transport& transport, const base::Stop& stop) {
     return value_or_throw(object_head(reply.http), transport, request);
 }
 
+std::string object_sha256(Transport& transport, const ObjectHead& head, const base::Stop& stop) {
+    constexpr std::uint64_t most_at_once = std::uint64_t{2} << 20U;  // a reply is kept in memory
+    base::Digest whole(base::Digest::Kind::sha256);
+    for (std::uint64_t at = 0; at < head.bytes;) {
+        const std::uint64_t bytes = std::min(most_at_once, head.bytes - at);
+        const StoreRequest request{.method = "GET",
+                                   .query = {},
+                                   .headers = {{"Range", text("bytes=", at, '-', at + bytes - 1)},
+                                               {"If-Match", text('"', head.etag, '"')}},
+                                   .body = {}};
+        const StoreReply reply = send_or_throw(transport, request, stop);
+        if (reply.http.body.size() != bytes) {
+            throw transport.failure(request, base::Errc::store_refused,
+                                    text("the store sent ", reply.http.body.size(), " bytes of ",
+                                         bytes, " that it was asked for"));
+        }
+        whole.add(std::as_bytes(std::span(reply.http.body)));
+        at += bytes;
+    }
+    return whole.finish();
+}
+
 }  // namespace xpc::sink::s3

@@ -84,4 +84,9 @@ void delete_object(Transport& transport, const base::Stop& stop);
 
 [[nodiscard]] ObjectHead head_object(Transport& transport, const base::Stop& stop);
 
+/// SHA-256 of all that is in the object, raw: it is fetched, in pieces, and as long as it is still
+/// the one that `head` speaks of.
+[[nodiscard]] std::string object_sha256(Transport& transport, const ObjectHead& head,
+                                        const base::Stop& stop);
+
 }  // namespace xpc::sink::s3
