@@ -21,6 +21,7 @@
 #include "base/guarded.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/thread_name.hpp"
 
 namespace xpc::api {
 namespace {
@@ -168,7 +169,10 @@ void HttpServer::State::start_thread() {
     threads_.with([this](auto& threads) {
         if (stopping_ || threads.size() >= options_.most_threads) return;
         try {
-            threads.emplace_back([this] { context_.run(); });
+            threads.emplace_back([this] {
+                base::name_thread("api");
+                context_.run();
+            });
             thread_count_ = threads.size();
             // NOLINTNEXTLINE(bugprone-empty-catch): those that there are go on
         } catch (const std::system_error&) {

@@ -15,6 +15,7 @@
 #include "base/log.hpp"
 #include "base/sync_folder.hpp"
 #include "base/text.hpp"
+#include "base/thread_name.hpp"
 #include "base/wait_for_call.hpp"
 
 namespace xpc::base {
@@ -136,6 +137,7 @@ void AuditLog::add(Pending one) {
 }
 
 void AuditLog::write_lines() {
+    base::name_thread("audit writer");
     for (;;) {
         std::deque<Pending> batch = pending_.next();
         if (batch.empty()) return;  // closed

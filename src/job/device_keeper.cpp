@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/thread_name.hpp"
 #include "job/passing_errors.hpp"
 #include "job/transcript.hpp"
 
@@ -49,6 +50,7 @@ bool DeviceKeeper::is_settled() const {
 }
 
 void DeviceKeeper::work() {
+    base::name_thread(base::text("device ", device_));
     while (!stop_.requested()) {
         wakeup_.clear();
         const State before = state_.copy();

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/thread_name.hpp"
 #include "capture/engines.hpp"
 #include "job/capture_file.hpp"
 #include "job/encoders.hpp"
@@ -93,6 +94,7 @@ void Run::stop(Cause cause) {
 
 void Run::execute() {
     Job job = job_.copy();
+    base::name_thread(text("run ", job.id.substr(job.id.rfind('-') + 1)));
     try {
         if (begin(job) && (job.position.state == State::stopped || capture(job))) {
             capturing_ = false;

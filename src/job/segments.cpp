@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 #include "job/object_description.hpp"
 #include "job/object_keys.hpp"
 #include "job/run.hpp"
@@ -80,6 +81,7 @@ void Segments::put_full(std::unique_ptr<RecordingFile> file) {
 }
 
 void Segments::work() {
+    base::name_thread("segments");
     while (auto file = full_.pop(base::never)) {
         try {
             end_file(**file);

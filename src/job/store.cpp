@@ -8,6 +8,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/thread_name.hpp"
 #include "base/wait_for_call.hpp"
 #include "job/events.hpp"
 #include "job/ids.hpp"
@@ -251,6 +252,7 @@ void Store::push(Change change) {
 }
 
 void Store::commit_changes() {
+    base::name_thread("store writer");
     for (;;) {
         std::deque<Change> batch = changes_.next();
         if (batch.empty()) return;  // closed

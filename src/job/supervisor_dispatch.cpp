@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/sync_folder.hpp"
 #include "base/text.hpp"
+#include "base/thread_name.hpp"
 #include "job/discard.hpp"
 #include "job/ids.hpp"
 #include "job/recovery.hpp"
@@ -68,6 +69,7 @@ void Supervisor::recover(Job job) {
 /// What was begun to be delivered, and is of no use to its job any more: as often as it takes until
 /// its store has forgotten it, and less often where it does not.
 void Supervisor::sweep() {
+    base::name_thread("upload sweeper");
     constexpr std::chrono::seconds shortest_pause{30};
     constexpr std::chrono::seconds longest_pause{3600};
     auto pause = shortest_pause;

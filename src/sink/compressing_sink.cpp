@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file_range.hpp"
+#include "base/thread_name.hpp"
 #include "sink/object_options.hpp"
 #include "sink/spool_file.hpp"
 #include "sink/zstd_stream.hpp"
@@ -70,6 +71,7 @@ Receipt CompressingSink::finish(std::uint64_t total_bytes, const Labels& late_me
 }
 
 void CompressingSink::run() {
+    base::name_thread("compressor");
     try {
         pack_all();
     } catch (const Failure& failed) {  // carried to finish()

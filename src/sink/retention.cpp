@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 #include "sink/file_sink.hpp"
 
 namespace xpc::sink {
@@ -74,6 +75,7 @@ void enforce_retention(const fs::path& objects_dir, const RetentionLimits& limit
 RetentionKeeper::RetentionKeeper(const fs::path& objects_dir, const RetentionLimits& limits) {
     if (limits.age.count() == 0 && limits.bytes == 0) return;
     thread_ = std::jthread([this, objects_dir, limits] {
+        base::name_thread("retention");
         constexpr std::chrono::minutes pause{1};
         do {
             enforce_retention(objects_dir, limits, base::wall_now());

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 #include "sink/spool.hpp"
 #include "sink/unwritten.hpp"
 
@@ -50,6 +51,7 @@ void SpoolSyncer::take_out(const Spool& spool) {
 
 /// Those that come in during a round are for the next one.
 void SpoolSyncer::run() {
+    base::name_thread("spool syncer");
     std::unique_lock lock(mutex_);
     while (!closed_) {
         if (const auto spools = next(); !spools.empty()) {

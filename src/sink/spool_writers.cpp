@@ -3,6 +3,7 @@
 #include <cassert>
 #include <cstdint>
 
+#include "base/thread_name.hpp"
 #include "sink/spool.hpp"
 #include "sink/spool_space.hpp"
 
@@ -29,6 +30,7 @@ std::optional<base::Error> SpoolWriters::take_space(std::uint64_t bytes) const {
 }
 
 void SpoolWriters::write() {
+    base::name_thread("spool writer");
     while (const auto turn = turns_.pop(base::never))
         (*turn)->write_some();
 }

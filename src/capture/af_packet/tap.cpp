@@ -12,6 +12,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/thread_name.hpp"
 #include "capture/af_packet/bpf_combine.hpp"
 #include "capture/af_packet/hardware_clock.hpp"
 
@@ -81,6 +82,7 @@ void Tap::leave(Subscription& subscription) {
 }
 
 void Tap::run() {
+    base::name_thread(text("tap ", interface_.name));
     go_first();
     try {
         capture();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 
 namespace xpc::capture::ios_xe {
 
@@ -24,6 +25,7 @@ void Watch::leave(const std::string& name) {
 }
 
 void Watch::run() {
+    base::name_thread("device watch");
     for (;;) {
         const auto names = names_.copy();
         const auto next = names.empty() ? base::never : base::in(device_.pace().status);

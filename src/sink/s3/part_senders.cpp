@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/thread_name.hpp"
+
 namespace xpc::sink::s3 {
 namespace {
 
@@ -39,6 +41,7 @@ std::vector<SentPart> PartSenders::drain() {
 }
 
 void PartSenders::work() {
+    base::name_thread("part sender");
     std::optional<Transport> transport;
     while (const auto part = next()) {
         std::optional<SentPart> sent;

@@ -10,6 +10,7 @@
 #include "base/digest.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/thread_name.hpp"
 #include "sink/s3/object_headers.hpp"
 #include "sink/s3/open_upload.hpp"
 #include "sink/s3/parts.hpp"
@@ -92,6 +93,7 @@ Receipt Upload::finish(std::uint64_t total_bytes, const Labels& late_metadata,
 }
 
 void Upload::run() {
+    base::name_thread("upload");
     Outcome outcome;
     try {
         outcome = deliver();
