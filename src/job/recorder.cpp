@@ -8,6 +8,7 @@ namespace xpc::job {
 namespace {
 
 using std::chrono::milliseconds;
+using Tail = sink::Spool::Tail;
 
 // What is in memory only is lost with the process: at most this much time's worth, plus a tick of
 // the tap. With the power also what the disk was not asked for yet: sink::SpoolSyncer::pause.
@@ -33,7 +34,7 @@ Recorder::Recorder(Encoder& encoder, std::unique_ptr<RecordingFile> first, Recor
 
 void Recorder::begin_file() {
     auto head = form_.head;
-    file_->bytes += head.size();
+    bytes_before_ = file_->bytes += head.size();
     file_->spool->put(std::move(head));
     if (limits_.segment_duration > milliseconds::zero()) {
         cut_at_ = base::in(limits_.segment_duration);
@@ -131,20 +132,27 @@ void Recorder::begin_slice(const Encoder::Piece& piece) {
     slices_.push_back(piece.as_slice());
 }
 
-void Recorder::hand_over() {
-    if (!slices_.empty()) file_->spool->put(slices_);
+void Recorder::hand_over(Tail tail) {
+    if (!slices_.empty() || tail_waits_) file_->spool->put(slices_, tail);
     slices_.clear();
+    tail_waits_ = tail == Tail::may_wait;
     hand_over_at_ = base::never;
 }
 
 void Recorder::batch_done(const pcap::SourceCounts& counts) {
     source_ = counts;
     const auto now = base::Deadline::clock::now();
-    if (!slices_.empty()) {
+    // what fills no page came in with this batch: it is as young as what comes next
+    const bool is_tail_young =
+        file_->bytes - std::exchange(bytes_before_, file_->bytes) >= sink::GrowingFile::page_bytes;
+    if (!slices_.empty() || tail_waits_) {
         if (hand_over_at_ == base::never) hand_over_at_ = now + longest_in_memory;
         const bool is_late = now >= hand_over_at_;
         const bool is_scarce = (is_late || slices_.size() > 1) && encoder_.is_memory_scarce();
-        if (is_late || is_scarce) hand_over();
+        if (is_late || is_scarce) {
+            hand_over(is_tail_young && !is_scarce ? Tail::may_wait : Tail::goes);
+            if (tail_waits_) hand_over_at_ = now + longest_in_memory;
+        }
         if (is_late && is_scarce) encoder_.seal();
     }
     if (now >= statistics_at_) put_statistics_between();

@@ -79,7 +79,7 @@ private:
     [[nodiscard]] std::size_t left(std::uint64_t limit, std::uint64_t bytes) const;
     void begin_file();
     void begin_slice(const Encoder::Piece& piece);
-    void hand_over();
+    void hand_over(sink::Spool::Tail tail = sink::Spool::Tail::goes);
     void put_statistics();
     void put_statistics_between();
     void cut();
@@ -91,7 +91,9 @@ private:
     RecordingFiles* files_;
     Observer observer_;
     std::vector<sink::PartSlice> slices_;        ///< encoded, and not with the spool yet
-    base::Deadline hand_over_at_ = base::never;  ///< when they have to be
+    bool tail_waits_ = false;                    ///< with the spool, for more
+    base::Deadline hand_over_at_ = base::never;  ///< when they have to be, and it has to go
+    std::uint64_t bytes_before_ = 0;             ///< of the file, as of the last batch
     std::uint64_t statistics_bytes_;             ///< room for those at the end of a file
     base::Deadline statistics_at_ = base::never;
     base::Deadline cut_at_ = base::never;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -19,22 +20,28 @@ Spool::~Spool() {
     wait_until_idle();
 }
 
-void Spool::put(std::span<PartSlice> slices) {
-    enqueue(slices);
+void Spool::put(std::span<PartSlice> slices, Tail tail) {
+    enqueue(slices, tail);
 }
 
 void Spool::put(std::vector<std::byte> block) {
-    enqueue(std::span(&block, 1));
+    enqueue(std::span(&block, 1), Tail::goes);
 }
 
 template <typename T>
-void Spool::enqueue(std::span<T> chunks) {
+void Spool::enqueue(std::span<T> chunks, Tail tail) {
     {
         const std::lock_guard lock(mutex_);
         std::ranges::move(chunks, std::back_inserter(chunks_));
-        if (std::exchange(busy_, true)) return;
+        tail_may_wait_ = tail == Tail::may_wait;
+        if (!has_work() || std::exchange(busy_, true)) return;
     }
     writers_.take_turn(*this);
+}
+
+/// Under mutex_.
+bool Spool::has_work() const {
+    return !chunks_.empty() || (tail_ && !tail_may_wait_);
 }
 
 SpoolProgress Spool::progress() const {
@@ -43,6 +50,7 @@ SpoolProgress Spool::progress() const {
 }
 
 SpoolProgress Spool::close() {
+    put({}, Tail::goes);
     wait_until_idle();
     SpoolProgress last = progress();
     if (last.error) return last;
@@ -135,14 +143,41 @@ void Spool::take_some(std::deque<Chunk>& chunks) {
     }
 }
 
+/// What lies behind the last whole page of the file.
+std::optional<PartSlice> Spool::cut_tail(std::deque<Chunk>& chunks) const {
+    auto* const last = chunks.empty() ? nullptr : std::get_if<PartSlice>(&chunks.back());
+    if (last == nullptr) return std::nullopt;
+    std::uint64_t end = put_bytes_;
+    for (const Chunk& chunk : chunks)
+        end += bytes_of(chunk).size();
+    const std::size_t behind = end % GrowingFile::page_bytes;
+    if (behind == 0 || behind >= last->bytes().size()) return std::nullopt;
+    PartSlice tail = *last;
+    last->end = tail.begin = tail.end - behind;
+    const std::size_t bytes = last->end - last->begin;
+    if (tail.whole_bytes > bytes) {  // the last frame that is whole goes with it, and is counted so
+        tail.whole_bytes -= bytes;
+        last->whole_bytes = 0;
+        last->frames = 0;
+    } else {
+        tail.whole_bytes = 0;
+        tail.frames = 0;
+    }
+    return tail;
+}
+
 void Spool::write_some() {
     std::deque<Chunk> chunks;
+    std::optional<PartSlice> tail;
     SpoolProgress now;
     std::optional<base::Error> not_synced;
     {
         const std::lock_guard lock(mutex_);
+        if (auto waited = std::exchange(tail_, std::nullopt))
+            chunks.emplace_back(*std::move(waited));
         take_some(chunks);
         now = progress_;
+        if (chunks_.empty() && tail_may_wait_ && !now.error) tail = cut_tail(chunks);
         not_synced = not_synced_;
     }
     if (!now.error && not_synced) refuse(std::move(*not_synced), now);
@@ -152,7 +187,8 @@ void Spool::write_some() {
     {
         const std::lock_guard lock(mutex_);
         progress_ = std::move(now);
-        busy_ = !chunks_.empty();
+        tail_ = std::move(tail);
+        busy_ = has_work();
         if (!busy_) idle_.notify_all();  // under the lock: whoever waits may destroy this next
         if (!busy_) return;
     }
@@ -168,8 +204,13 @@ void Spool::write(std::deque<Chunk>& chunks, SpoolProgress& progress) {
     pieces.reserve(chunks.size());
     std::uint64_t bytes = 0;
     for (const Chunk& chunk : chunks) {
-        pieces.push_back(bytes_of(chunk));
-        bytes += pieces.back().size();
+        const auto piece = bytes_of(chunk);
+        bytes += piece.size();
+        if (!pieces.empty() && std::to_address(pieces.back().end()) == piece.data()) {
+            pieces.back() = {pieces.back().data(), pieces.back().size() + piece.size()};
+        } else {
+            pieces.push_back(piece);
+        }
     }
     if (auto full = writers_.take_space(bytes)) {
         refuse(std::move(*full), progress);

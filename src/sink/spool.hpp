@@ -46,8 +46,15 @@ public:
     Spool(Spool&&) = delete;
     Spool& operator=(Spool&&) = delete;
 
-    /// Never blocks. The slices are moved from; what follows may be in the last one's part.
-    void put(std::span<PartSlice> slices);
+    /// What becomes of the end of what is put, which fills no page.
+    enum class Tail {
+        goes,      ///< to the disk, with the rest
+        may_wait,  ///< for what is put next, which fills the page: it is written once, and directly
+    };
+
+    /// Never blocks. The slices are moved from; what follows may be in the last one's part. None,
+    /// and `goes`: what has waited goes.
+    void put(std::span<PartSlice> slices, Tail tail = Tail::goes);
 
     /// Likewise; bytes that are no frames, such as a file's head.
     void put(std::vector<std::byte> block);
@@ -67,7 +74,9 @@ private:
     static void lose(const std::deque<Chunk>& chunks, SpoolProgress& progress);
 
     template <typename T>
-    void enqueue(std::span<T> chunks);
+    void enqueue(std::span<T> chunks, Tail tail);
+    [[nodiscard]] bool has_work() const;
+    [[nodiscard]] std::optional<PartSlice> cut_tail(std::deque<Chunk>& chunks) const;
     [[nodiscard]] static const PartPool* pool_of(const Chunk& chunk);
     void take_some(std::deque<Chunk>& chunks);
     void write_some();
@@ -94,6 +103,8 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable idle_;
     std::deque<Chunk> chunks_;               ///< under mutex_
+    std::optional<PartSlice> tail_;          ///< under mutex_: it goes before those
+    bool tail_may_wait_ = false;             ///< under mutex_
     bool busy_ = false;                      ///< under mutex_: a writer has it, or will
     SpoolProgress progress_;                 ///< under mutex_
     std::optional<base::Error> not_synced_;  ///< under mutex_: ends it with the next write

@@ -62,8 +62,19 @@ private:
     std::string expected_;
 };
 
-void put(Spool& spool, PartSlice slice) {
-    spool.put({&slice, 1});
+void put(Spool& spool, PartSlice slice, Spool::Tail tail = Spool::Tail::goes) {
+    spool.put({&slice, 1}, tail);
+}
+
+/// Waits for the writers until the file has so many bytes.
+void await_size(const std::filesystem::path& path, std::uintmax_t bytes) {
+    const base::Stop nobody;
+    const auto patience = base::in(std::chrono::seconds(10));
+    while (std::filesystem::file_size(path) != bytes) {
+        REQUIRE(base::Deadline::clock::now() < patience);
+        CHECK(base::wait(base::Fd(), nobody, base::in(std::chrono::milliseconds(1))) ==
+              base::Woken::deadline);
+    }
 }
 
 /// Some spools, each with what it has to be.
@@ -117,7 +128,8 @@ TEST_CASE("a spool file is its slices and blocks one after the other, however th
         const std::size_t phase = head.size() % GrowingFile::page_bytes;
         for (int i = 0; i < 60; ++i) {
             const std::size_t length = 1 + numbers() % (i % 7 == 0 ? 120'000 : 5'000);
-            put(spool, filler.slice(length, i == 0 ? phase : 0));
+            const auto tail = numbers() % 2 == 0 ? Spool::Tail::may_wait : Spool::Tail::goes;
+            put(spool, filler.slice(length, i == 0 ? phase : 0), tail);
             if (i % 20 == 19) {
                 const std::vector<std::byte> block(1 + numbers() % 100, std::byte{'b'});
                 filler.expect(block);
@@ -150,6 +162,57 @@ TEST_CASE("full parts go to the disk past the page cache and come back as they w
     const auto progress = spool.close();
     CHECK_FALSE(progress.error);
     CHECK(tests::ScratchFolder::content(path) == filler.expected());
+}
+
+TEST_CASE("an end that fills no page waits for what is put next") {
+    constexpr std::size_t page = GrowingFile::page_bytes;
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "spool";
+    PartPool pool(part_bytes, 4);
+    pool.touch(4);
+    SpoolWriters writers;
+    Filler filler(pool, 8);
+    Spool spool(path, writers);
+    put(spool, filler.slice(3 * page + 100), Spool::Tail::may_wait);
+    await_size(path, 3 * page);
+    CHECK(spool.progress().written_bytes == 0);  // its last frame is not whole there
+    put(spool, filler.slice(2 * page), Spool::Tail::may_wait);
+    await_size(path, 5 * page);
+    put(spool, filler.slice(10), Spool::Tail::may_wait);  // too little to be cut
+    await_size(path, 5 * page + 110);
+    put(spool, filler.slice(page), Spool::Tail::may_wait);
+    await_size(path, 6 * page);
+    SUBCASE("until it is told to go") {
+        spool.put({}, Spool::Tail::goes);
+        await_size(path, 6 * page + 110);
+    }
+    SUBCASE("or the file is closed") {}
+    const auto progress = spool.close();
+    CHECK_FALSE(progress.error);
+    CHECK(progress.written_bytes == 6 * page + 110);
+    CHECK(tests::ScratchFolder::content(path) == filler.expected());
+}
+
+TEST_CASE("a frame whose end waited is lost when the disk refuses that") {
+    const tests::ScratchFolder folder;
+    const auto path = folder.path() / "spool";
+    PartPool pool(part_bytes, 32);
+    pool.touch(32);
+    SpoolWriters writers;
+    Filler filler(pool, 9);
+    SpoolProgress progress;
+    {
+        const tests::SizeLimit limit(1'000'000);
+        Spool spool(path, writers);
+        for (int i = 0; i < 30; ++i)
+            put(spool, filler.slice(100'000), Spool::Tail::may_wait);
+        progress = spool.close();
+    }
+    REQUIRE(progress.error);
+    CHECK(progress.lost_frames >= 20);
+    CHECK(progress.written_bytes == (30 - progress.lost_frames) * 100'000);
+    CHECK(tests::ScratchFolder::content(path) ==
+          filler.expected().substr(0, progress.written_bytes));
 }
 
 TEST_CASE("when the disk refuses, the file ends with a whole frame and the rest is counted") {
