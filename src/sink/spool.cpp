@@ -14,7 +14,10 @@
 namespace xpc::sink {
 
 Spool::Spool(std::filesystem::path path, SpoolWriters& writers)
-    : path_(std::move(path)), writers_(writers), file_(path_) {}
+    : path_(std::move(path)),
+      writers_(writers),
+      file_(path_),
+      sync_pace_(writers.syncer().flush()) {}
 
 Spool::~Spool() {
     wait_until_idle();

@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "sink/shared_sync.hpp"
+#include "sink/sync_pace.hpp"
 
 namespace xpc::sink {
 
@@ -37,6 +38,9 @@ public:
     SpoolSyncer(SpoolSyncer&&) = delete;
     SpoolSyncer& operator=(SpoolSyncer&&) = delete;
 
+    /// Of the disk that all spools are on.
+    [[nodiscard]] DiskFlush& flush() noexcept { return flush_; }
+
     /// It is synced once, in the next round, by one thread at a time; or in a later one, if it says
     /// so.
     void want(Spool& spool);
@@ -61,6 +65,7 @@ private:
     std::vector<const Spool*> current_;  ///< those whose turn it is
     std::size_t busy_ = 0;               ///< threads that sync
     SharedSync shared_;
+    DiskFlush flush_;
     base::Deadline next_round_;
     std::size_t left_ = 0;  ///< of wanted_, from its beginning: so many are of this round
     bool closed_ = false;

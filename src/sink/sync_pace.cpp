@@ -20,7 +20,7 @@ SyncPace::Turn SyncPace::next(base::Deadline now) noexcept {
     unsynced_ += bytes;
     const double rate = static_cast<double>(bytes) / Seconds(now - round_).count();
     round_ = now;
-    const double flush_seconds = static_cast<double>(unsynced_) * seconds_per_byte_;
+    const double flush_seconds = static_cast<double>(unsynced_) * flush_.seconds_per_byte;
     const bool is_in_the_way = rate * flush_seconds > static_cast<double>(room_.load());
     const bool has_waited = now - sync_ >= longest;
     if (is_in_the_way && !has_waited) return Turn::later;
@@ -30,7 +30,7 @@ SyncPace::Turn SyncPace::next(base::Deadline now) noexcept {
 
 void SyncPace::synced(base::Deadline::duration took) noexcept {
     if (unsynced_ >= least_telling) {
-        seconds_per_byte_ = Seconds(took).count() / static_cast<double>(unsynced_);
+        flush_.seconds_per_byte = Seconds(took).count() / static_cast<double>(unsynced_);
     }
     unsynced_ = 0;
 }

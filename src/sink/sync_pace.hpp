@@ -8,6 +8,12 @@
 
 namespace xpc::sink {
 
+/// What flushes of a disk take, as one file has told all others on it.
+/// Threads: any.
+struct DiskFlush {
+    std::atomic<double> seconds_per_byte = 1e-9;  ///< until one was seen, of a middling disk
+};
+
 /// When what a spool has written is synced: in each round of the syncer, as long as what comes in
 /// during a flush has room in the buffers. On some disks a write stands behind a flush for as long
 /// as that takes, which are 100 ms of what has come in 200: then it waits until less comes in, or
@@ -24,6 +30,9 @@ public:
         at_last  ///< it will be in the way, but has waited for so long
     };
 
+    /// `flush`: of the disk that the file is on; outlives this.
+    explicit SyncPace(DiskFlush& flush) : flush_(flush) {}
+
     /// So much was written, while so much may wait for the disk.
     void wrote(std::size_t bytes, std::size_t room) noexcept;
 
@@ -37,12 +46,12 @@ public:
     void synced_with_others() noexcept { unsynced_ = 0; }
 
 private:
+    DiskFlush& flush_;
     std::atomic<std::size_t> bytes_since_round_ = 0;
     std::atomic<std::size_t> room_ = 0;
     base::Deadline round_;
-    base::Deadline sync_;             ///< when the last one began
-    std::size_t unsynced_ = 0;        ///< of all rounds before this
-    double seconds_per_byte_ = 1e-9;  ///< of a flush; until one was seen, of a middling disk
+    base::Deadline sync_;       ///< when the last one began
+    std::size_t unsynced_ = 0;  ///< of all rounds before this
 };
 
 }  // namespace xpc::sink

@@ -28,7 +28,8 @@ struct Written {
         return pace.next(now);
     }
 
-    SyncPace pace;
+    DiskFlush flush;
+    SyncPace pace{flush};
     base::Deadline now{1h};
 };
 
@@ -70,6 +71,19 @@ TEST_CASE("a disk that has shown how fast its flushes are is trusted") {
         spool.pace.synced(2s);
         CHECK(spool.next(60 * mega) == Turn::later);
     }
+}
+
+TEST_CASE("what one file has seen of the disk holds for the next one") {
+    Written first;
+    CHECK(first.next(200 * mega) == Turn::later);
+    CHECK(first.next(1 * mega) == Turn::now);
+    first.pace.synced(2ms);
+    SyncPace second(first.flush);
+    second.wrote(200 * mega, room);
+    CHECK(second.next(first.now) == Turn::now);
+    second.synced(2ms);
+    second.wrote(200 * mega, room);
+    CHECK(second.next(first.now + round) == Turn::now);
 }
 
 TEST_CASE("a flush of next to nothing says nothing of one of more") {
