@@ -140,7 +140,9 @@ int GrowingFile::sync() {
 }
 
 int GrowingFile::sync_file_system() {
-    return ::syncfs(buffered_.raw()) == 0 ? 0 : errno;
+    if (::syncfs(buffered_.raw()) != 0) return errno;
+    // each descriptor is told of an error once: not by the one that sync() has
+    return !direct_.valid() || ::fdatasync(direct_.raw()) == 0 ? 0 : errno;
 }
 
 }  // namespace xpc::sink

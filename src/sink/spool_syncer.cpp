@@ -124,8 +124,7 @@ bool SpoolSyncer::sync_together(std::span<Spool* const> spools) {
         shared_.took(now - began, now);
     }
     if (!done) return false;
-    spools.front()->sync();  // for the flush that GrowingFile speaks of
-    for (Spool* one : spools.subspan(1))
+    for (Spool* one : spools)
         one->synced_with_others(now - began);
     return true;
 }
