@@ -136,7 +136,7 @@ void Recorder::hand_over(Tail tail) {
     if (!slices_.empty() || tail_waits_) file_->spool->put(slices_, tail);
     slices_.clear();
     tail_waits_ = tail == Tail::may_wait;
-    hand_over_at_ = base::never;
+    hand_over_at_ = tail_waits_ ? base::in(longest_in_memory) : base::never;
 }
 
 void Recorder::batch_done(const pcap::SourceCounts& counts) {
@@ -151,7 +151,6 @@ void Recorder::batch_done(const pcap::SourceCounts& counts) {
         const bool is_scarce = (is_late || slices_.size() > 1) && encoder_.is_memory_scarce();
         if (is_late || is_scarce) {
             hand_over(is_tail_young && !is_scarce ? Tail::may_wait : Tail::goes);
-            if (tail_waits_) hand_over_at_ = now + longest_in_memory;
         }
         if (is_late && is_scarce) encoder_.seal();
     }

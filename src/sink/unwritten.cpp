@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <system_error>
 
@@ -28,15 +27,12 @@ std::optional<std::uint64_t> unwritten_bytes(std::istream& meminfo) {
     constexpr int wanted = 2;
     std::uint64_t sum = 0;
     int found = 0;
-    for (std::string line; found < wanted && std::getline(meminfo, line);) {
-        std::istringstream fields(line);
-        for (std::string field; fields >> field;) {
-            std::uint64_t number = 0;
-            if (field != "Dirty:" && field != "Writeback:") continue;
-            if (!(fields >> number)) continue;
-            sum += number * kibibyte;
-            ++found;
-        }
+    for (std::string field; found < wanted && meminfo >> field;) {
+        std::uint64_t number = 0;
+        if (field != "Dirty:" && field != "Writeback:") continue;
+        if (!(meminfo >> number)) break;
+        sum += number * kibibyte;
+        ++found;
     }
     return found == wanted ? std::optional(sum) : std::nullopt;
 }
