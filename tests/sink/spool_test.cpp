@@ -66,29 +66,41 @@ void put(Spool& spool, PartSlice slice, Spool::Tail tail = Spool::Tail::goes) {
     spool.put({&slice, 1}, tail);
 }
 
+void pause(std::chrono::milliseconds duration) {
+    const base::Stop nobody;
+    CHECK(base::wait(base::Fd(), nobody, base::in(duration)) == base::Woken::deadline);
+}
+
 /// Waits for the writers until the file has so many bytes.
 void await_size(const std::filesystem::path& path, std::uintmax_t bytes) {
-    const base::Stop nobody;
     const auto patience = base::in(std::chrono::seconds(10));
     while (std::filesystem::file_size(path) != bytes) {
         REQUIRE(base::Deadline::clock::now() < patience);
-        CHECK(base::wait(base::Fd(), nobody, base::in(std::chrono::milliseconds(1))) ==
-              base::Woken::deadline);
+        pause(std::chrono::milliseconds(1));
     }
 }
+
+/// What a spool needs: memory for so many parts, threads, and a file that is not there.
+struct Place {
+    explicit Place(std::size_t parts) : pool(part_bytes, parts) { pool.touch(parts); }
+
+    tests::ScratchFolder folder;
+    std::filesystem::path path = folder.path() / "spool";
+    PartPool pool;
+    SpoolWriters writers;
+};
 
 /// Some spools, each with what it has to be.
 struct Several {
     explicit Several(std::uint32_t count) {
-        pool.touch(part_count);
         for (std::uint32_t i = 0; i < count; ++i) {
-            spools.push_back(std::make_unique<Spool>(path(i), writers));
-            fillers.push_back(std::make_unique<Filler>(pool, i));
+            spools.push_back(std::make_unique<Spool>(path(i), place.writers));
+            fillers.push_back(std::make_unique<Filler>(place.pool, i));
         }
     }
 
     [[nodiscard]] std::filesystem::path path(std::size_t i) const {
-        return folder.path() / ("spool" + std::to_string(i));
+        return place.path.native() + std::to_string(i);
     }
 
     void put(std::size_t i) { ::put(*spools[i], fillers[i]->slice(1000 + i)); }
@@ -99,11 +111,7 @@ struct Several {
         spools[i].reset();
     }
 
-    static constexpr std::size_t part_count = 64;
-
-    tests::ScratchFolder folder;
-    PartPool pool{part_bytes, part_count};
-    SpoolWriters writers;
+    Place place{64};
     std::vector<std::unique_ptr<Filler>> fillers;
     std::vector<std::unique_ptr<Spool>> spools;
 };
@@ -114,13 +122,9 @@ TEST_CASE("a spool file is its slices and blocks one after the other, however th
     std::mt19937 numbers(7);
     for (std::uint32_t seed = 0; seed < 40; ++seed) {
         CAPTURE(seed);
-        const tests::ScratchFolder folder;
-        const auto path = folder.path() / "spool";
-        PartPool pool(part_bytes, 32);
-        pool.touch(32);
-        SpoolWriters writers;
-        Filler filler(pool, seed);
-        Spool spool(path, writers);
+        Place place(32);
+        Filler filler(place.pool, seed);
+        Spool spool(place.path, place.writers);
         const std::vector<std::byte> head(numbers() % 600, std::byte{'h'});
         filler.expect(head);
         spool.put(head);
@@ -140,9 +144,9 @@ TEST_CASE("a spool file is its slices and blocks one after the other, however th
         const auto progress = spool.close();
         CHECK_FALSE(progress.error);
         CHECK(progress.written_bytes == filler.expected().size());
-        CHECK(tests::ScratchFolder::content(path) == filler.expected());
+        CHECK(tests::ScratchFolder::content(place.path) == filler.expected());
         struct stat status{};
-        REQUIRE(::stat(path.c_str(), &status) == 0);
+        REQUIRE(::stat(place.path.c_str(), &status) == 0);
         // nothing is left of what was allocated ahead
         CHECK(static_cast<std::uint64_t>(status.st_blocks) * 512 <
               filler.expected().size() + 65'536);
@@ -150,47 +154,39 @@ TEST_CASE("a spool file is its slices and blocks one after the other, however th
 }
 
 TEST_CASE("full parts go to the disk past the page cache and come back as they were") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "spool";
-    PartPool pool(part_bytes, 64);
-    pool.touch(64);
-    SpoolWriters writers;
-    Filler filler(pool, 3);
-    Spool spool(path, writers);
+    Place place(64);
+    Filler filler(place.pool, 3);
+    Spool spool(place.path, place.writers);
     for (int i = 0; i < 200; ++i)
         put(spool, filler.slice(part_bytes));
     const auto progress = spool.close();
     CHECK_FALSE(progress.error);
-    CHECK(tests::ScratchFolder::content(path) == filler.expected());
+    CHECK(tests::ScratchFolder::content(place.path) == filler.expected());
 }
 
 TEST_CASE("an end that fills no page waits for what is put next") {
     constexpr std::size_t page = GrowingFile::page_bytes;
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "spool";
-    PartPool pool(part_bytes, 4);
-    pool.touch(4);
-    SpoolWriters writers;
-    Filler filler(pool, 8);
-    Spool spool(path, writers);
+    Place place(4);
+    Filler filler(place.pool, 8);
+    Spool spool(place.path, place.writers);
     put(spool, filler.slice(3 * page + 100), Spool::Tail::may_wait);
-    await_size(path, 3 * page);
+    await_size(place.path, 3 * page);
     CHECK(spool.progress().written_bytes == 0);  // its last frame is not whole there
     put(spool, filler.slice(2 * page), Spool::Tail::may_wait);
-    await_size(path, 5 * page);
+    await_size(place.path, 5 * page);
     put(spool, filler.slice(10), Spool::Tail::may_wait);  // too little to be cut
-    await_size(path, 5 * page + 110);
+    await_size(place.path, 5 * page + 110);
     put(spool, filler.slice(page), Spool::Tail::may_wait);
-    await_size(path, 6 * page);
+    await_size(place.path, 6 * page);
     SUBCASE("until it is told to go") {
         spool.put({}, Spool::Tail::goes);
-        await_size(path, 6 * page + 110);
+        await_size(place.path, 6 * page + 110);
     }
     SUBCASE("or the file is closed") {}
     const auto progress = spool.close();
     CHECK_FALSE(progress.error);
     CHECK(progress.written_bytes == 6 * page + 110);
-    CHECK(tests::ScratchFolder::content(path) == filler.expected());
+    CHECK(tests::ScratchFolder::content(place.path) == filler.expected());
 }
 
 TEST_CASE("when the disk refuses, the file ends with a whole frame and the rest is counted") {
@@ -199,40 +195,32 @@ TEST_CASE("when the disk refuses, the file ends with a whole frame and the rest 
     SUBCASE("and so is one whose end waited") {
         tail = Spool::Tail::may_wait;
     }
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "spool";
-    PartPool pool(part_bytes, 32);
-    pool.touch(32);
-    SpoolWriters writers;
-    Filler filler(pool, 5);
+    Place place(32);
+    Filler filler(place.pool, 5);
     SpoolProgress progress;
     {
         const tests::SizeLimit limit(1'000'000);
-        Spool spool(path, writers);
+        Spool spool(place.path, place.writers);
         for (int i = 0; i < 30; ++i)
             put(spool, filler.slice(100'000), tail);
         progress = spool.close();
     }
     REQUIRE(progress.error);
-    CHECK(progress.error->message.contains(path.string()));
+    CHECK(progress.error->message.contains(place.path.string()));
     const std::uint64_t kept = 30 - progress.lost_frames;
     CHECK(kept <= 10);
     if (tail == Spool::Tail::goes) CHECK(kept == 10);
     CHECK(progress.written_bytes == kept * 100'000);
-    CHECK(tests::ScratchFolder::content(path) == filler.expected().substr(0, kept * 100'000));
+    CHECK(tests::ScratchFolder::content(place.path) == filler.expected().substr(0, kept * 100'000));
 }
 
 TEST_CASE("a frame that ends in a refused slice is lost, with what was written of it") {
-    const tests::ScratchFolder folder;
-    const auto path = folder.path() / "spool";
-    PartPool pool(part_bytes, 4);
-    pool.touch(4);
-    SpoolWriters writers;
-    Filler filler(pool, 6);
+    Place place(4);
+    Filler filler(place.pool, 6);
     SpoolProgress progress;
     {
         const tests::SizeLimit limit(150'000);
-        Spool spool(path, writers);
+        Spool spool(place.path, place.writers);
         auto begun = filler.slice(100'000);
         begun.whole_bytes = 60'000;  // and the first bytes of a frame that goes on
         put(spool, begun);
@@ -242,7 +230,7 @@ TEST_CASE("a frame that ends in a refused slice is lost, with what was written o
     CHECK(progress.error);
     CHECK(progress.written_bytes == 60'000);
     CHECK(progress.lost_frames == 1);
-    CHECK(tests::ScratchFolder::content(path).size() == 60'000);
+    CHECK(tests::ScratchFolder::content(place.path).size() == 60'000);
 }
 
 TEST_CASE("many spools are written side by side by the same few threads") {
@@ -258,28 +246,23 @@ TEST_CASE("many spools are written side by side by the same few threads") {
 TEST_CASE("many spools are synced while they are written, and one or the other is closed") {
     Several many(30);
     ::sync();  // with little of others in the page cache all are synced by one call
-    const base::Stop nobody;
     for (std::size_t closed = 0; closed < many.spools.size(); ++closed) {
         for (std::size_t i = closed; i < many.spools.size(); ++i)
             many.put(i);
-        CHECK(base::wait(base::Fd(), nobody, base::in(SpoolSyncer::pause / 5)) ==
-              base::Woken::deadline);
+        pause(SpoolSyncer::pause / 5);
         many.end(closed);
     }
 }
 
 TEST_CASE("a spool that is given up waits for its writer only") {
-    const tests::ScratchFolder folder;
-    PartPool pool(part_bytes, 8);
-    pool.touch(8);
-    SpoolWriters writers;
+    Place place(8);
     {
-        Filler filler(pool, 1);
-        Spool spool(folder.path() / "spool", writers);
+        Filler filler(place.pool, 1);
+        Spool spool(place.path, place.writers);
         for (int i = 0; i < 5; ++i)
             put(spool, filler.slice(part_bytes));
     }
-    pool.rest(0);  // asserts that all parts are back
+    place.pool.rest(0);  // asserts that all parts are back
 }
 
 TEST_CASE("a spool file is never written over") {

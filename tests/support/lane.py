@@ -270,10 +270,9 @@ class Lane:
 
     def told_of(self, path: Path) -> str:
         """Of a file in the spool: what is in it, and what the server says of its job."""
-        id_ = path.name.split(".")[0].split("-000")[0]
-        lines = [line for line in self.server.log().splitlines() if id_ in line]
+        id_ = path.name[:36]  # the text of a UUID
         job = self.captures[id_].job if id_ in self.captures else "of no job"
-        return f"{path.name}, {path.stat().st_size} bytes, {path.read_bytes()[:16].hex()}: {job}\n" + "\n".join(lines)
+        return f"{path.name}, {path.stat().st_size} bytes, {path.read_bytes()[:16].hex()}: {job}\n{self.log_of([id_])}"
 
     def check_bucket(self) -> None:
         reply = self.bucket.store.list_objects_v2(Bucket=self.bucket.name)
@@ -297,11 +296,14 @@ class Lane:
             of = {"Key": left["Key"], "UploadId": left["UploadId"]}
             parts = store.list_parts(Bucket=name, **of).get("Parts", [])
             begun = left.get("Initiated")
-            raise AssertionError(f"an upload was left open, begun {begun}, with {len(parts)} parts: {of}\n{self.log_of(left['Key'])}")
+            log = self.log_of(self.jobs_of(left["Key"]))
+            raise AssertionError(f"an upload was left open, begun {begun}, with {len(parts)} parts: {of}\n{log}")
 
-    def log_of(self, key: str) -> str:
-        """What the servers said of the job with that object."""
-        ids = [c.job["id"] for c in self.captures.values() if any(one["key"] == key for one in objects(c.job))]
+    def jobs_of(self, key: str) -> list[str]:
+        return [id_ for id_, c in self.captures.items() if any(one["key"] == key for one in objects(c.job))]
+
+    def log_of(self, ids: list[str]) -> str:
+        """What the servers said of these jobs."""
         lines = self.server.log().splitlines()
         return "\n".join(line for line in lines if any(one in line for one in [*ids, "server.listening"]))
 
