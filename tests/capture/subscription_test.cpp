@@ -95,7 +95,7 @@ public:
             for (auto& frame : batch)
                 frame.number = walked_++;
             for (Job* job : jobs_)
-                job->subscription.offer(batch);
+                job->subscription.offer(batch, read_);
         }
         report();
     }
@@ -113,8 +113,9 @@ public:
 
     /// Who has left and was shown everything is told so for the last time.
     void report() {
+        read_ = counts_;
         for (Job* job : jobs_)
-            job->subscription.report(walked_, counts_, base::WallTime());
+            job->subscription.report(walked_, read_, base::WallTime());
         std::erase_if(jobs_, [this](const Job* job) {
             return job->subscription.has_left() && job->subscription.is_complete(walked_);
         });
@@ -128,6 +129,7 @@ private:
     static constexpr std::uint64_t longest_batch = 7;
 
     TapCounts counts_;
+    TapCounts read_;  ///< as the tap knows them
     std::uint64_t walked_ = 0;
     std::vector<Job*> jobs_;
 };

@@ -33,7 +33,7 @@ class NoWorker(unittest.TestCase):
                 self.assertEqual(error["code"], "device_unreachable")
                 for words in ("device own could not be reached", f"XP{job['number']}", "work --once"):
                     self.assertIn(words, error["message"])
-                self.assertIn("job.given_up_on_device", server.log())
+                wait_until("the word of it", lambda: "job.given_up_on_device" in server.log())
                 self.assertEqual(server.request("DELETE", f"/api/v1/jobs/{job['id']}").status, 204)
                 self.assertEqual(device.active(), [f"XP{job['number']}"])
                 self.assertEqual(worker.once().returncode, 0)

@@ -30,7 +30,7 @@ void Subscription::refuse(base::Error error) {
     enter(Phase::refused);
 }
 
-void Subscription::offer(std::span<const pcap::FrameView> frames) {
+void Subscription::offer(std::span<const pcap::FrameView> frames, const TapCounts& before) {
     while (!frames.empty() && frames.front().number < first_number_)
         frames = frames.subspan(1);
     while (!frames.empty() && frames.back().number >= end_number_)
@@ -38,7 +38,7 @@ void Subscription::offer(std::span<const pcap::FrameView> frames) {
     if (frames.empty()) return;
     const auto taken = consumer_->accept(frames);
     if (!taken.is_full) return;
-    // What was dropped is known as of the last report: drops since then came behind these frames.
+    if (!has_left()) dropped_ = before.dropped - dropped_before_;  // later ones came behind these
     const bool has_some = taken.frames > 0;
     const auto& last = has_some ? frames[taken.frames - 1] : frames.front();
     end_number_ = last.number + (has_some ? 1 : 0);

@@ -49,7 +49,8 @@ public:
     void refuse(base::Error error);
 
     /// Shows frames that its filter wants, in the order of their numbers: those within the window.
-    void offer(std::span<const pcap::FrameView> frames);
+    /// They were in the ring when the tap had counted `before`.
+    void offer(std::span<const pcap::FrameView> frames, const TapCounts& before);
 
     /// Whether it would find memory for frames of so many bytes.
     [[nodiscard]] bool has_room(std::size_t bytes) const { return consumer_->has_room(bytes); }

@@ -22,7 +22,7 @@ namespace {
 using base::text;
 using std::chrono::milliseconds;
 
-// How often the counters are read when nothing arrives; live numbers are at most that old.
+// How often the counters are read when nothing arrives.
 constexpr milliseconds tick{250};
 
 // Likewise while somebody waits for the rest of what he is to get.
@@ -42,6 +42,10 @@ constexpr milliseconds until_narrowed{50};
 // Numbers are live: what waits in the ring is in none of them.
 constexpr milliseconds longest_wait{500};
 
+// How often jobs are told how they stand, and so can hand over what has waited long enough. To tell
+// a hundred of them costs as much as some hundred frames do.
+constexpr milliseconds between_reports{50};
+
 /// Before whatever else wants the processor: for what comes in meanwhile there is the ring, and
 /// nothing else, and what this thread does is little. Without the right to, it waits its turn.
 void go_first() noexcept {
@@ -58,7 +62,8 @@ Tap::Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t ser
       serial_(serial),
       ring_(interface, drop_all(), std::move(ring)),
       has_hardware_time_(af_packet::has_hardware_time(interface)),
-      filters_(link_type) {
+      filters_(link_type),
+      watch_(interface) {
     if (has_hardware_time_) ring_.use_hardware_time();
     thread_ = std::jthread([this] { run(); });
 }
@@ -348,12 +353,12 @@ void Tap::show_chunk() {
 void Tap::show_batch(const Group& group) {
     const auto frames = batch_.frames();
     if (group.members.size() == 1) {
-        group.members.front()->offer(frames);
+        group.members.front()->offer(frames, counts_);
     } else {
         // each frame to all of them: what they keep is encoded once
         for (std::size_t i = 0; i < frames.size(); ++i) {
             for (Subscription* one : group.members)
-                one->offer(frames.subspan(i, 1));
+                one->offer(frames.subspan(i, 1), counts_);
         }
     }
     batch_.clear();
@@ -361,8 +366,11 @@ void Tap::show_batch(const Group& group) {
 
 void Tap::report() {
     read_counts();
-    for (Subscription* one : subscriptions_)
-        one->report(walked_, counts_, up_to_);
+    if (const auto now = base::Deadline::clock::now(); now >= report_at_) {
+        report_at_ = now + between_reports;
+        for (Subscription* one : subscriptions_)
+            one->report(walked_, counts_, up_to_);
+    }
     settle();
 }
 
@@ -375,16 +383,7 @@ void Tap::read_counts() {
 
 void Tap::watch_interface() {
     if (is_over()) return;
-    if (const int pending = ring_.take_error(); pending != 0) {
-        end_all(base::Failure::from_errno("went away", pending).error().message);
-        return;
-    }
-    const auto now = base::Deadline::clock::now();
-    if (interface_.index == 0 || now < next_look_) return;  // `any` has no name to lose
-    next_look_ = now + tick;
-    const std::string name = interface_name(interface_.index);
-    if (name == interface_.name) return;
-    end_all(name.empty() ? "went away" : text("is called ", base::quoted(name), " now"));
+    if (const auto fate = watch_.fate(ring_.take_error())) end_all(*fate);
 }
 
 void Tap::end_all(const std::string& cause) {

@@ -10,6 +10,7 @@
 #include "capture/af_packet/block_walk.hpp"
 #include "capture/af_packet/filter_set.hpp"
 #include "capture/af_packet/frame_batch.hpp"
+#include "capture/af_packet/interface_watch.hpp"
 #include "capture/af_packet/ring.hpp"
 #include "capture/af_packet/subscription.hpp"
 
@@ -116,7 +117,8 @@ private:
     base::WallTime up_to_;                      ///< what arrived before has been walked
     bool broken_ = false;
     std::uint64_t walked_ = 0;  ///< the number of the next frame of the ring
-    base::Deadline next_look_;  ///< whether the interface still has its name
+    base::Deadline report_at_;  ///< when jobs are told next how they stand
+    InterfaceWatch watch_;
 
     std::atomic<bool> over_ = false;
     base::Guarded<std::vector<Wish>> wishes_;
