@@ -10,8 +10,9 @@ namespace {
 using std::chrono::milliseconds;
 using Tail = sink::Spool::Tail;
 
-// What is in memory only is lost with the process: at most this much time's worth, plus a tick of
-// the tap. With the power also what the disk was not asked for yet: sink::SpoolSyncer::pause.
+// What is in memory only is lost with the process: at most this much time's worth, plus a report
+// and a tick of the tap. With the power also what the disk was not asked for yet:
+// sink::SpoolSyncer::pause.
 constexpr milliseconds longest_in_memory{250};
 
 }  // namespace

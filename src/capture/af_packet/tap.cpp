@@ -42,10 +42,6 @@ constexpr milliseconds until_narrowed{50};
 // Numbers are live: what waits in the ring is in none of them.
 constexpr milliseconds longest_wait{500};
 
-// How often jobs are told how they stand, and so can hand over what has waited long enough. To tell
-// a hundred of them costs as much as some hundred frames do.
-constexpr milliseconds between_reports{50};
-
 /// Before whatever else wants the processor: for what comes in meanwhile there is the ring, and
 /// nothing else, and what this thread does is little. Without the right to, it waits its turn.
 void go_first() noexcept {
@@ -126,7 +122,8 @@ void Tap::capture() {
         const auto pause = base::in(somebody_leaves || is_better_later ? short_tick : tick);
         // the socket of an interface that is gone is readable for ever
         const auto fds = std::span(both).subspan(is_over() || is_better_later ? 1 : 0);
-        [[maybe_unused]] const auto woken = base::wait(fds, stop_, pause);
+        [[maybe_unused]] const auto woken =
+            base::wait(fds, stop_, std::min(pause, reports_.latest()));
     }
 }
 
@@ -279,6 +276,7 @@ void Tap::trust_kernel() {
 bool Tap::walk_block() {
     const auto block = ring_.next_block();
     if (!block) return false;
+    reports_.block_walked();
     BlockWalk walk(block->bytes());
     auto step = walk.next();
     if (step == BlockWalk::Step::frame && is_all_for_one()) {
@@ -366,8 +364,8 @@ void Tap::show_batch(const Group& group) {
 
 void Tap::report() {
     read_counts();
-    if (const auto now = base::Deadline::clock::now(); now >= report_at_) {
-        report_at_ = now + between_reports;
+    if (const auto now = base::Deadline::clock::now(); reports_.is_due(now)) {
+        reports_.told(now);
         for (Subscription* one : subscriptions_)
             one->report(walked_, counts_, up_to_);
     }

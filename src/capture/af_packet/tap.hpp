@@ -11,6 +11,7 @@
 #include "capture/af_packet/filter_set.hpp"
 #include "capture/af_packet/frame_batch.hpp"
 #include "capture/af_packet/interface_watch.hpp"
+#include "capture/af_packet/report_pace.hpp"
 #include "capture/af_packet/ring.hpp"
 #include "capture/af_packet/subscription.hpp"
 
@@ -117,7 +118,7 @@ private:
     base::WallTime up_to_;                      ///< what arrived before has been walked
     bool broken_ = false;
     std::uint64_t walked_ = 0;  ///< the number of the next frame of the ring
-    base::Deadline report_at_;  ///< when jobs are told next how they stand
+    ReportPace reports_;
     InterfaceWatch watch_;
 
     std::atomic<bool> over_ = false;
