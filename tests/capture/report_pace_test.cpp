@@ -41,5 +41,5 @@ TEST_CASE("what has come is told soon, also where nothing follows") {
     pace.told(now);
     CHECK(pace.latest() == base::never);
     pace.block_walked();
-    CHECK(pace.latest() == now + ReportPace::longest);
+    CHECK(pace.latest() == now + ReportPace::longest + ReportPace::late);
 }

@@ -16,6 +16,9 @@ public:
     static constexpr std::chrono::milliseconds longest{50};
     static constexpr std::size_t most_blocks = 4;
 
+    /// The next block is waited for, so that nobody has to be woken besides.
+    static constexpr std::chrono::milliseconds late{30};
+
     void block_walked() noexcept { ++blocks_; }
 
     [[nodiscard]] bool is_due(base::Deadline now) const noexcept {
@@ -29,7 +32,7 @@ public:
 
     /// When they have to be told of what has come; never: of nothing.
     [[nodiscard]] base::Deadline latest() const noexcept {
-        return blocks_ == 0 ? base::never : next_;
+        return blocks_ == 0 ? base::never : next_ + late;
     }
 
 private:
