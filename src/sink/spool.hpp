@@ -81,6 +81,9 @@ private:
     void take_some(std::deque<Chunk>& chunks);
     void write_some();
     void wait_until_idle();
+
+    [[nodiscard]] bool flush_would_tell() const noexcept { return sync_pace_.would_tell(); }
+
     [[nodiscard]] bool begin_sync(base::Deadline now);
     void sync();
     [[nodiscard]] bool sync_file_system();

@@ -30,9 +30,12 @@ void SpoolSyncer::want(Spool& spool) {
     const std::lock_guard lock(mutex_);
     const bool is_late = busy_ == threads_.size() && base::Deadline::clock::now() > next_round_;
     if (is_late && threads_.size() < most_threads) call_for_help();
-    if (std::ranges::find(wanted_, &spool) != wanted_.end()) return;
-    wanted_.push_back(&spool);
-    if (wanted_.size() == 1) work_.notify_one();  // with more, somebody waits for the next round
+    const bool is_new = std::ranges::find(wanted_, &spool) == wanted_.end();
+    if (is_new) wanted_.push_back(&spool);
+    const bool is_urgent = spool.flush_would_tell();
+    if (is_urgent) next_round_ = base::Deadline::clock::now();
+    // with more than one, somebody waits for the next round
+    if (is_urgent || (is_new && wanted_.size() == 1)) work_.notify_one();
 }
 
 void SpoolSyncer::forget(const Spool& spool) {

@@ -27,8 +27,8 @@ class Spool;
 /// Threads:  any.
 class SpoolSyncer {
 public:
-    /// From one round to the next. With the 550 ms that a recording may keep packets in memory it
-    /// leaves the disk 250 ms of the second that docs/operations.md promises.
+    /// From one round to the next. With the 0.6 s that a recording may keep packets in memory it
+    /// leaves the disk 0.2 s of the second that docs/operations.md promises.
     static constexpr std::chrono::milliseconds pause{200};
 
     SpoolSyncer();

@@ -15,6 +15,10 @@ void SyncPace::wrote(std::size_t bytes, std::size_t room) noexcept {
     room_ = room;
 }
 
+bool SyncPace::would_tell() const noexcept {
+    return bytes_since_round_ >= least_telling && !flush_.is_seen;
+}
+
 SyncPace::Turn SyncPace::next(base::Deadline now) noexcept {
     const std::size_t bytes = bytes_since_round_.exchange(0);
     unsynced_ += bytes;
@@ -31,6 +35,7 @@ SyncPace::Turn SyncPace::next(base::Deadline now) noexcept {
 void SyncPace::synced(base::Deadline::duration took) noexcept {
     if (unsynced_ >= least_telling) {
         flush_.seconds_per_byte = Seconds(took).count() / static_cast<double>(unsynced_);
+        flush_.is_seen = true;
     }
     unsynced_ = 0;
 }

@@ -12,13 +12,14 @@ namespace xpc::sink {
 /// Threads: any.
 struct DiskFlush {
     std::atomic<double> seconds_per_byte = 1e-9;  ///< until one was seen, of a middling disk
+    std::atomic<bool> is_seen = false;
 };
 
 /// When what a spool has written is synced: in each round of the syncer, as long as what comes in
 /// during a flush has room in the buffers. On some disks a write stands behind a flush for as long
 /// as that takes, which are 100 ms of what has come in 200: then it waits until less comes in, or
 /// until the file system's journal flushes the disk in any case.
-/// Threads: one at a time, but for wrote() beside the others.
+/// Threads: one at a time, but for wrote() and would_tell() beside the others.
 class SyncPace {
 public:
     /// ext4's `commit`, ext4(5): its journal flushes the disk so often.
@@ -35,6 +36,10 @@ public:
 
     /// So much was written, while so much may wait for the disk.
     void wrote(std::size_t bytes, std::size_t room) noexcept;
+
+    /// That nobody knows what a flush takes, and that one now would tell, before there is so much
+    /// to flush that it might be in the way: the round should not be waited for.
+    [[nodiscard]] bool would_tell() const noexcept;
 
     /// In each round in which it may be synced, and has been written to.
     [[nodiscard]] Turn next(base::Deadline now) noexcept;

@@ -73,6 +73,26 @@ TEST_CASE("a disk that has shown how fast its flushes are is trusted") {
     }
 }
 
+TEST_CASE("while nobody knows what a flush takes, one that would tell is not waited for") {
+    Written spool;
+    spool.pace.wrote(10 * mega, room);
+    CHECK_FALSE(spool.pace.would_tell());
+    spool.pace.wrote(10 * mega, room);
+    CHECK(spool.pace.would_tell());
+    spool.now += 50ms;  // 400 MB/s: of all that a round brings the flush would be in the way
+    CHECK(spool.pace.next(spool.now) == Turn::now);
+    CHECK_FALSE(spool.pace.would_tell());
+    SUBCASE("quick") {
+        spool.pace.synced(5ms);
+        CHECK(spool.next(80 * mega) == Turn::now);
+    }
+    SUBCASE("slow") {
+        spool.pace.synced(50ms);
+        CHECK(spool.next(80 * mega) == Turn::later);
+    }
+    CHECK_FALSE(spool.pace.would_tell());
+}
+
 TEST_CASE("what one file has seen of the disk holds for the next one") {
     Written first;
     CHECK(first.next(200 * mega) == Turn::later);
