@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstdint>
@@ -5,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "capture/af_packet/bpf_combine.hpp"
 #include "capture/af_packet/bpf_filter.hpp"
 #include "capture/af_packet/filter_set.hpp"
 
@@ -21,7 +23,8 @@ struct Filters {
     Filters() {
         for (const auto* const expression :
              {"ip host 10.0.0.1", "ip src 10.0.0.2 and udp", "dst 10.0.0.3", "tcp", "ip6 host ::1",
-              "udp port 53", "greater 60", "ip[8] < 64", "icmp", "not ip", "ip proto 89"}) {
+              "udp port 53", "greater 60", "ip[8] < 64", "icmp", "not ip", "ip proto 89",
+              "udp[30] = 7", "ip[ip[2:2] - 1] = 0"}) {
             const capture::Filter filter{.expression = expression};
             auto program =
                 bpf::compile(filter, pcap::LinkType::ethernet, 65'535, bpf::Outgoing::keep);
@@ -34,16 +37,21 @@ struct Filters {
 }  // namespace
 
 /// Which filters there are, and frames of any bytes, each of them up to 63 long, of a protocol that
-/// the kernel tells, tagged or not: the set answers what its filters would, each for itself.
+/// the kernel tells, tagged or not: the set answers what its filters would, each for itself, and
+/// the kernel's program for all of them lets pass what one of them wants.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     static const Filters all;
     if (size < 2) return 0;
     auto rest = std::span(reinterpret_cast<const std::byte*>(bytes), size);
     const auto chosen = base::load<std::uint16_t>(rest);
     std::vector<bpf::FilterSet::Filter> filters;
+    std::vector<bpf::Program> programs;
     for (std::size_t i = 0; i < all.programs.size(); ++i) {
-        if ((chosen >> i & 1U) != 0) filters.push_back({&all.programs[i], &all.matchers[i]});
+        if ((chosen >> i & 1U) == 0) continue;
+        filters.push_back({&all.programs[i], &all.matchers[i]});
+        programs.push_back(all.programs[i]);
     }
+    const auto any = base::value_or_throw(bpf::Matcher::load(bpf::either(programs)));
     bpf::FilterSet set(pcap::LinkType::ethernet);
     set.assign(filters);
     rest = rest.subspan(2);
@@ -66,6 +74,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
             wanted[position] = true;
         for (std::size_t i = 0; i < filters.size(); ++i)
             assert(wanted[i] == filters[i].matcher->matches(frame));
+        const bool is_wanted = std::ranges::find(wanted, true) != wanted.end();
+        assert(!is_wanted || any.matches(frame));
     }
     return 0;
 }

@@ -14,6 +14,7 @@
 #include "api/token_routes.hpp"
 #include "base/descriptor_limit.hpp"
 #include "base/log.hpp"
+#include "base/spare_memory.hpp"
 #include "base/text.hpp"
 #include "daemon/device_roles.hpp"
 #include "daemon/door_rules.hpp"
@@ -132,6 +133,7 @@ void Daemon::reload_certificate() {
 }
 
 void Daemon::run() {
+    base::return_spare_memory();
     notify_.ready("listening on " + server_.address());
     const base::Stop nobody;
     for (;;) {

@@ -126,6 +126,15 @@ class SameAsTcpdump(unittest.TestCase):
         ]
         self.check([({"filter": text}, [text]) for text in expressions])
 
+    def test_beside_one_that_ends_early_at_most_frames(self) -> None:
+        """It looks behind the frame's end, or divides by 0, and where it does so it finds nothing."""
+        expressions = ["tcp[((tcp[12:1] & 0xf0) >> 2):4] = 0x47455420 or icmp", f"src {A}", "udp port 53"]
+        for beside in ("udp[100] = 7", "ip[0] / ip[1] = 2"):
+            with self.subTest(beside=beside):
+                first = self.server.running(self.cable.near, filter=beside)
+                self.check([({"filter": text}, [text]) for text in expressions])
+                self.assertEqual(packets(self.server.stopped_file(first)), [])
+
     def test_together_with_protocol_addresses_and_direction(self) -> None:
         self.check([
             ({"filter": "port 53", "proto": "udp", "src": A, "dst": B, "bidirectional": False},

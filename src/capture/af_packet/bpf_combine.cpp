@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "capture/af_packet/bpf_guards.hpp"
 
 namespace xpc::capture::af_packet {
 namespace {
@@ -37,23 +38,29 @@ public:
         steps_.push_back({code, k, yes, no});
     }
 
-    /// `program`, which instead of returning 0 goes to `refused`, and instead of anything else
-    /// to `accepted`.
-    void add(const Program& program, std::size_t refused, std::size_t accepted) {
-        const std::size_t base = steps_.size();
+    /// `program`, which instead of returning 0 goes to `refused`, and instead of anything else, or
+    /// where a guard says so, to `accepted`. Without guards there is none.
+    void add(const Program& program, std::size_t refused, std::size_t accepted,
+             std::span<const Guard> guards = {}) {
+        const auto guard_of = [&](std::size_t i) {
+            return guards.empty() ? Guard::none : guards[i];
+        };
+        std::vector<std::size_t> at{steps_.size()};
+        for (std::size_t i = 0; i < program.size(); ++i)
+            at.push_back(at.back() + length_of(guard_of(i)) + 1);
         for (std::size_t i = 0; i < program.size(); ++i) {
             const sock_filter& from = program[i];
-            const std::size_t next = base + i + 1;
-            Step step{from.code, from.k, next, next};
+            add_guard(guard_of(i), from, accepted);
+            Step step{from.code, from.k, at[i + 1], at[i + 1]};
             if (from.code == return_number) {
                 step = {go, 0, from.k == 0 ? refused : accepted, 0};
             } else if (from.code == (BPF_RET | BPF_A)) {
                 step = {BPF_JMP | BPF_JEQ | BPF_K, 0, refused, accepted};
             } else if (from.code == go) {
-                step.yes = next + from.k;
+                step.yes = at[i + 1 + from.k];
             } else if (is_conditional(from.code)) {
-                step.yes = next + from.jt;
-                step.no = next + from.jf;
+                step.yes = at[i + 1 + from.jt];
+                step.no = at[i + 1 + from.jf];
             }
             steps_.push_back(step);
         }
@@ -90,6 +97,21 @@ private:
         bool yes = false;
         bool no = false;
     };
+
+    /// Of what is a load into A, so that A is free to ask with. Goes to `beyond` where the frame
+    /// ends before what is loaded.
+    void add_guard(Guard guard, const sock_filter& load, std::size_t beyond) {
+        if (guard == Guard::none) return;
+        const std::uint64_t end = end_of_load(load);
+        const bool is_ever = end <= UINT32_MAX;
+        add(BPF_LD | BPF_W | BPF_LEN, 0);
+        if (guard == Guard::index) {
+            add_choice(BPF_JMP | BPF_JGE | BPF_X, 0, steps_.size() + 1, beyond);
+            add(BPF_ALU | BPF_SUB | BPF_X, 0);
+        }
+        add_choice(BPF_JMP | BPF_JGE | BPF_K, static_cast<std::uint32_t>(end),
+                   is_ever ? steps_.size() + 1 : beyond, beyond);
+    }
 
     [[nodiscard]] std::size_t length(std::size_t i, Far far) const noexcept {
         if (steps_[i].code == go) return steps_[i].yes == i + 1 ? 0 : 1;
@@ -130,6 +152,18 @@ void clear_registers(Draft& draft) {
 }
 
 constexpr std::size_t clearing = 2;
+
+// Of shorter frames nobody is asked: there are next to none, and most loads of headers of Ethernet
+// and IPv4 need no guard behind that.
+constexpr std::uint32_t shortest_asked = 34;
+
+/// Of a program with its guards, one for each of its steps.
+std::size_t guarded_length(std::span<const Guard> guards) noexcept {
+    std::size_t length = guards.size();
+    for (const Guard guard : guards)
+        length += length_of(guard);
+    return length;
+}
 
 std::uint32_t longest_cut(const Program& program) noexcept {
     std::uint32_t longest = 0;
@@ -188,15 +222,22 @@ Program either(std::span<const Program> programs) {
     }
     if (distinct.size() == 1) return with_cut(*distinct[0], cut);
     cut = std::max(cut, farthest);
-    std::size_t total = 0;
-    for (const Program* program : distinct)
-        total += program->size() + clearing;
-    const std::size_t refused = total - clearing;
-    Draft draft;
+    std::vector<std::vector<Guard>> guards;
+    std::size_t refused = 2;
     for (const Program* program : distinct) {
-        if (draft.size() > 0) clear_registers(draft);
-        const bool last = program == distinct.back();
-        draft.add(*program, last ? refused : draft.size() + program->size(), refused + 1);
+        auto needed = guards_of(*program, shortest_asked);
+        if (!needed) return accept_all(cut);
+        refused += clearing + guarded_length(*needed);
+        guards.push_back(*std::move(needed));
+    }
+    const std::size_t accepted = refused + 1;
+    Draft draft;
+    draft.add(BPF_LD | BPF_W | BPF_LEN, 0);
+    draft.add_choice(BPF_JMP | BPF_JGE | BPF_K, shortest_asked, draft.size() + 1, accepted);
+    for (std::size_t i = 0; i < distinct.size(); ++i) {
+        clear_registers(draft);
+        const std::size_t next = draft.size() + guarded_length(guards[i]);
+        draft.add(*distinct[i], next, accepted, guards[i]);
     }
     assert(draft.size() == refused);
     draft.add(return_number, 0);
@@ -246,24 +287,8 @@ std::uint32_t reach(const Program& program) noexcept {
     const std::uint64_t index = largest_index(program);
     std::uint64_t farthest = 0;
     for (const sock_filter& step : program) {
-        const auto kind = BPF_CLASS(step.code);
-        if (kind != BPF_LD && kind != BPF_LDX) continue;
-        const auto width = BPF_SIZE(step.code) == BPF_W   ? 4U
-                           : BPF_SIZE(step.code) == BPF_H ? 2U
-                                                          : 1U;
-        switch (BPF_MODE(step.code)) {
-            case BPF_ABS:
-            case BPF_MSH:
-                // those from 2^31 on are no bytes of the frame
-                if (step.k <= 0x7FFF'FFFF)
-                    farthest = std::max(farthest, std::uint64_t{step.k} + width);
-                break;
-            case BPF_IND:
-                farthest = std::max(farthest, step.k + index + width);
-                break;
-            default:
-                break;
-        }
+        const bool adds_x = is_indirect_load(step);
+        farthest = std::max(farthest, end_of_load(step) + (adds_x ? index : 0));
     }
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(farthest, longest_reach));
 }

@@ -10,8 +10,10 @@ namespace xpc::capture::af_packet {
 
 // What goes in are programs that the kernel takes; so is what comes out.
 
-/// Accepts all that any of the programs accepts; nothing where there are none. What it accepts is
-/// cut to the longest cut of them. Where they do not accept_same(), it is not cut before what any
+/// Accepts all that any of the programs accepts; nothing where there are none. Of frames that are
+/// too short for one of them, as it would look behind their end, it accepts those that the others
+/// do not, too: the kernel would end all there, for all of them. What it accepts is cut to the
+/// longest cut of them. Where they do not accept_same(), it is not cut before what any
 /// of them may look at either, so that each can be run once more on what is left (match.hpp). Where
 /// the programs together are more than the kernel takes, what comes out accepts every frame.
 [[nodiscard]] Program either(std::span<const Program> programs);
