@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <cassert>
 #include <cstdint>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "capture/af_packet/bpf_combine.hpp"
+#include "capture/af_packet/bpf_guards.hpp"
 #include "capture/af_packet/match.hpp"
 
 using namespace xpc;
@@ -30,6 +32,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const auto twice = bpf::Matcher::load(*bpf::both(program, program));
     assert(any && twice);
     assert(any->matches(frame) || !alone);
+    const auto guards = bpf::guards_of(program, frame.wire_bytes);
+    const bool may_end_early = !guards || std::ranges::count(*guards, bpf::Guard::none) !=
+                                              static_cast<std::ptrdiff_t>(program.size());
+    assert(any->matches(frame) == alone || may_end_early || bpf::either(programs).size() == 1);
     assert(twice->matches(frame) == alone);
     return 0;
 }

@@ -38,6 +38,20 @@ public:
         steps_.push_back({code, k, yes, no});
     }
 
+    /// Goes to `beyond` where the frame has no `end` bytes, behind X if it is an index. A is lost:
+    /// what stands behind it loads into A.
+    void add_guard(Guard guard, std::uint64_t end, std::size_t beyond) {
+        if (guard == Guard::none) return;
+        const bool is_ever = end <= UINT32_MAX;
+        add(BPF_LD | BPF_W | BPF_LEN, 0);
+        if (guard == Guard::index) {
+            add_choice(BPF_JMP | BPF_JGE | BPF_X, 0, steps_.size() + 1, beyond);
+            add(BPF_ALU | BPF_SUB | BPF_X, 0);
+        }
+        add_choice(BPF_JMP | BPF_JGE | BPF_K, static_cast<std::uint32_t>(end),
+                   is_ever ? steps_.size() + 1 : beyond, beyond);
+    }
+
     /// `program`, which instead of returning 0 goes to `refused`, and instead of anything else, or
     /// where a guard says so, to `accepted`. Without guards there is none.
     void add(const Program& program, std::size_t refused, std::size_t accepted,
@@ -50,7 +64,7 @@ public:
             at.push_back(at.back() + length_of(guard_of(i)) + 1);
         for (std::size_t i = 0; i < program.size(); ++i) {
             const sock_filter& from = program[i];
-            add_guard(guard_of(i), from, accepted);
+            add_guard(guard_of(i), end_of_load(from), accepted);
             Step step{from.code, from.k, at[i + 1], at[i + 1]};
             if (from.code == return_number) {
                 step = {go, 0, from.k == 0 ? refused : accepted, 0};
@@ -97,21 +111,6 @@ private:
         bool yes = false;
         bool no = false;
     };
-
-    /// Of what is a load into A, so that A is free to ask with. Goes to `beyond` where the frame
-    /// ends before what is loaded.
-    void add_guard(Guard guard, const sock_filter& load, std::size_t beyond) {
-        if (guard == Guard::none) return;
-        const std::uint64_t end = end_of_load(load);
-        const bool is_ever = end <= UINT32_MAX;
-        add(BPF_LD | BPF_W | BPF_LEN, 0);
-        if (guard == Guard::index) {
-            add_choice(BPF_JMP | BPF_JGE | BPF_X, 0, steps_.size() + 1, beyond);
-            add(BPF_ALU | BPF_SUB | BPF_X, 0);
-        }
-        add_choice(BPF_JMP | BPF_JGE | BPF_K, static_cast<std::uint32_t>(end),
-                   is_ever ? steps_.size() + 1 : beyond, beyond);
-    }
 
     [[nodiscard]] std::size_t length(std::size_t i, Far far) const noexcept {
         if (steps_[i].code == go) return steps_[i].yes == i + 1 ? 0 : 1;
@@ -223,7 +222,7 @@ Program either(std::span<const Program> programs) {
     if (distinct.size() == 1) return with_cut(*distinct[0], cut);
     cut = std::max(cut, farthest);
     std::vector<std::vector<Guard>> guards;
-    std::size_t refused = 2;
+    std::size_t refused = length_of(Guard::length);
     for (const Program* program : distinct) {
         auto needed = guards_of(*program, shortest_asked);
         if (!needed) return accept_all(cut);
@@ -232,8 +231,7 @@ Program either(std::span<const Program> programs) {
     }
     const std::size_t accepted = refused + 1;
     Draft draft;
-    draft.add(BPF_LD | BPF_W | BPF_LEN, 0);
-    draft.add_choice(BPF_JMP | BPF_JGE | BPF_K, shortest_asked, draft.size() + 1, accepted);
+    draft.add_guard(Guard::length, shortest_asked, accepted);
     for (std::size_t i = 0; i < distinct.size(); ++i) {
         clear_registers(draft);
         const std::size_t next = draft.size() + guarded_length(guards[i]);
