@@ -122,7 +122,8 @@ bool Run::begin(Job& job) {
     if (outlives_us && !await_turn(Speakers::Part::begins, job)) return false;
     if (cause_ == Cause::shutdown) return false;  // the next start runs it
     job.position.state = State::starting;
-    if (!context_.store.update(job, saved_)) return false;  // stopped by its user in this moment
+    // which a restart takes back anyway
+    if (!context_.store.update(job, saved_, Store::Sync::with_next)) return false;  // was stopped
     // what its user has changed while it waited
     if (const auto stored = context_.store.find(job.id)) {
         window_.set_stored(stored->request.duration);
@@ -193,7 +194,7 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
     job.position.state = State::stopping;
     job.stopped_at = end.at;
     job.counters = recorder.counters();
-    save(job);
+    save(job, Store::Sync::with_next);  // which is to a restart as if it were running
     const auto outcome =
         segments ? segments->finish(recorder.finish()) : close_whole(*recorder.finish());
     conclude_files(job, recorder, outcome);
@@ -314,8 +315,8 @@ void Run::fail(Job& job, Error error) {
     save_surely(job);
 }
 
-void Run::save(const Job& job) {
-    if (!context_.store.update(job, saved_)) {
+void Run::save(const Job& job, Store::Sync sync) {
+    if (!context_.store.update(job, saved_, sync)) {
         throw Failure(Errc::conflict, text("job ", job.id, ": was changed by another process"));
     }
     publish(job);

@@ -18,6 +18,7 @@
 #include "job/metrics.hpp"
 #include "job/segments.hpp"
 #include "job/speakers.hpp"
+#include "job/store.hpp"
 #include "pcap/file_format.hpp"
 
 namespace xpc::capture {
@@ -36,7 +37,6 @@ namespace xpc::job {
 class Encoders;
 class Recorder;
 class Sources;
-class Store;
 struct RecordingProgress;
 
 /// What every run needs; all of it outlives the runs.
@@ -142,7 +142,7 @@ private:
     void fail(Job& job, base::Error error);
     [[nodiscard]] static base::Failure given_up();
     void stop(Cause cause);
-    void save(const Job& job);
+    void save(const Job& job, Store::Sync sync = Store::Sync::at_once);
     void publish(const Job& job);
     void save_surely(const Job& job);
 

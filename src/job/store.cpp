@@ -47,10 +47,10 @@ Store::~Store() {
     changes_.close();
 }
 
-bool Store::update(const Job& job, Position from) {
+bool Store::update(const Job& job, Position from, Sync sync) {
     assert(from == job.position || may_follow(from, job.position));
     const bool changed =
-        change([&](Database& database) { return update_job(database, job, from); });
+        change([&](Database& database) { return update_job(database, job, from); }, sync);
     if (changed) announce(job);
     return changed;
 }
@@ -239,9 +239,9 @@ std::vector<Job> Store::select(std::string_view rest, const std::function<void(S
     });
 }
 
-bool Store::change(std::move_only_function<bool(Database&)> make) {
+bool Store::change(std::move_only_function<bool(Database&)> make, Sync sync) {
     auto made = base::wait_for_call<Made>([&](auto committed) {
-        push({.make = std::move(make), .committed = std::move(committed)});
+        push({.make = std::move(make), .committed = std::move(committed), .sync = sync});
     });
     return made.take();
 }
@@ -262,9 +262,11 @@ void Store::commit_changes() {
 }
 
 void Store::commit_batch(std::deque<Change>& batch) {
+    const bool may_wait = std::ranges::all_of(
+        batch, [](const Change& change) { return change.sync == Sync::with_next; });
     std::vector<Made> made(batch.size(), Made(false));
     try {
-        writing_->prepare("BEGIN IMMEDIATE").run();
+        begin(may_wait ? Sync::with_next : Sync::at_once);
         if (!make_all(batch, made)) {
             roll_back();
             writing_->prepare("BEGIN IMMEDIATE").run();
@@ -277,6 +279,17 @@ void Store::commit_batch(std::deque<Change>& batch) {
     }
     for (std::size_t i = 0; i < batch.size(); ++i)
         batch[i].committed(std::move(made[i]));
+}
+
+void Store::begin(Sync sync) {
+    if (sync != sync_) {
+        // sqlite.org/pragma.html#pragma_synchronous: NORMAL leaves a commit in WAL mode to the sync
+        // of a later one. Such a PRAGMA takes effect when it is compiled: it is, each time.
+        writing_->execute(sync == Sync::at_once ? "PRAGMA synchronous = FULL"
+                                                : "PRAGMA synchronous = NORMAL");
+        sync_ = sync;
+    }
+    writing_->prepare("BEGIN IMMEDIATE").run();
 }
 
 /// Without the copies of pages that a SAVEPOINT takes. False where one of them fails.

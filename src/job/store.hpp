@@ -43,13 +43,13 @@ struct DeviceCapture {
 };
 
 /// The durable memory of all jobs: one SQLite file. What a call has changed is on the disk when it
-/// returns (WAL, synchronous=FULL); changes that come together share one commit.
+/// returns, unless it is told otherwise; changes that come together share one commit.
 /// Errors:  Failure(database, disk_full).
 /// Threads: any.
 class Store {
 public:
     /// `events`, which outlives it, hears of each change of a job that this process makes, once it
-    /// is on the disk; null: nobody does.
+    /// is made; null: nobody does.
     explicit Store(const std::filesystem::path& path, Events* events = nullptr);
     ~Store();
     Store(const Store&) = delete;
@@ -75,9 +75,15 @@ public:
     ///         has been deleted; both with the field key_field.
     [[nodiscard]] std::optional<base::Result<Submitted>> repeated(const IdempotencyKey& key);
 
+    /// When a change is on the disk. Everybody sees it at once, also after a `kill -9`.
+    enum class Sync {
+        at_once,    ///< when the call returns
+        with_next,  ///< with the next change that is: until then a power cut takes it back
+    };
+
     /// Stores everything of the job that can change, if its position in the store still is `from`.
     /// False, and nothing changed, otherwise. The step is one that may_follow() allows.
-    [[nodiscard]] bool update(const Job& job, Position from);
+    [[nodiscard]] bool update(const Job& job, Position from, Sync sync = Sync::at_once);
 
     /// Stores a file of a segmented capture, in place of the one of that number, if there is one.
     void put_segment(const std::string& job_id, const Segment& segment);
@@ -151,6 +157,7 @@ private:
         /// Whether there was something to change. Called again where others of its commit fail.
         std::move_only_function<bool(Database&)> make;
         std::move_only_function<void(base::Outcome<bool>)> committed;
+        Sync sync = Sync::at_once;
     };
 
     using Made = base::Outcome<bool>;
@@ -158,7 +165,7 @@ private:
     struct Insertion;
 
     void push(Change change);
-    bool change(std::move_only_function<bool(Database&)> make);
+    bool change(std::move_only_function<bool(Database&)> make, Sync sync = Sync::at_once);
     [[nodiscard]] std::shared_ptr<void> place_for_one();
     [[nodiscard]] bool insert(Database& database, Insertion& insertion);
     [[nodiscard]] base::Outcome<base::Result<Submitted>> outcome_of(Insertion& insertion,
@@ -166,6 +173,7 @@ private:
     [[nodiscard]] std::vector<std::string> ids_of(std::string_view sql);
     void commit_changes();
     void commit_batch(std::deque<Change>& batch);
+    void begin(Sync sync);
     [[nodiscard]] bool make_all(std::deque<Change>& batch, std::vector<Made>& made);
     void make_each(std::deque<Change>& batch, std::vector<Made>& made);
     void roll_back();
@@ -177,7 +185,8 @@ private:
     base::Batches<Change> changes_;
     base::Guarded<std::unique_ptr<Database>> reader_;
     std::int64_t last_version_ = 0;      ///< under the reader's lock
-    std::unique_ptr<Database> writing_;  ///< the writer thread's, as the next
+    std::unique_ptr<Database> writing_;  ///< the writer thread's, as the next two
+    Sync sync_ = Sync::at_once;          ///< of its commits
     LastKey last_key_;
     std::atomic<std::size_t> insertions_ = 0;  ///< that wait
     std::jthread writer_;                      // last: it uses the members above

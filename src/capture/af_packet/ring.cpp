@@ -88,7 +88,6 @@ IdleRing::IdleRing(pcap::LinkType link_type, std::size_t ring_bytes, const std::
 Ring::Ring(const Interface& interface, const Program& filter, IdleRing idle)
     : what_(text("interface ", base::quoted(interface.name))), idle_(std::move(idle)) {
     set_filter(filter);
-    memory_ = base::Mapping::shared(fd(), idle_.bytes(), what_ + ": ring");
     if (interface.index != 0) {
         packet_mreq membership{};
         membership.mr_ifindex = interface.index;
@@ -104,6 +103,10 @@ Ring::Ring(const Interface& interface, const Program& filter, IdleRing idle)
     }
     // an interface that is down is told here, not by bind()
     if (const int pending = take_error(); pending != 0) throw Failure::from_errno(what_, pending);
+}
+
+void Ring::map() {
+    memory_ = base::Mapping::shared(fd(), idle_.bytes(), what_ + ": ring");
 }
 
 void Ring::use_hardware_time() {

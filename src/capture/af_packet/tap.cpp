@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <exception>
 #include <iterator>
 #include <span>
 #include <utility>
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/thread_name.hpp"
+#include "base/thread_priority.hpp"
 #include "capture/af_packet/bpf_combine.hpp"
 #include "capture/af_packet/hardware_clock.hpp"
 
@@ -42,14 +40,6 @@ constexpr milliseconds until_narrowed{50};
 // Numbers are live: what waits in the ring is in none of them.
 constexpr milliseconds longest_wait{500};
 
-/// Before whatever else wants the processor: for what comes in meanwhile there is the ring, and
-/// nothing else, and what this thread does is little. Without the right to, it waits its turn.
-void go_first() noexcept {
-    constexpr int niceness = -15;
-    const auto this_thread = static_cast<id_t>(::gettid());
-    [[maybe_unused]] const int done = ::setpriority(PRIO_PROCESS, this_thread, niceness);
-}
-
 }  // namespace
 
 Tap::Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t serial, IdleRing ring)
@@ -61,7 +51,6 @@ Tap::Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t ser
       filters_(link_type),
       watch_(interface) {
     if (has_hardware_time_) ring_.use_hardware_time();
-    thread_ = std::jthread([this] { run(); });
 }
 
 Tap::~Tap() {
@@ -70,6 +59,7 @@ Tap::~Tap() {
 
 void Tap::join(Subscription& subscription, pcap::FrameConsumer& consumer) {
     wishes_.with([&](auto& wishes) {
+        if (!thread_.joinable()) return begin_with(subscription, consumer);
         wishes.push_back({.subscription = &subscription, .consumer = &consumer});
     });
     wished_.ring();
@@ -82,9 +72,23 @@ void Tap::leave(Subscription& subscription) {
     wished_.ring();
 }
 
+/// Not by the tap's thread: that may wait for a processor for milliseconds. What comes in while the
+/// rest is made is in the ring.
+void Tap::begin_with(Subscription& first, pcap::FrameConsumer& consumer) {
+    admit(first, consumer);
+    try {
+        ring_.map();
+        thread_ = std::jthread([this] { run(); });
+    } catch (const std::exception&) {  // nobody would show it anything
+        subscriptions_.clear();
+        regroup();
+        throw;
+    }
+}
+
 void Tap::run() {
     base::name_thread(text("tap ", interface_.name));
-    go_first();
+    base::go_first();  // for what comes in meanwhile there is the ring, and nothing else
     try {
         capture();
     } catch (const base::Failure& broken) {  // its jobs end with what they have
@@ -163,8 +167,11 @@ void Tap::hear_wishes() {
 void Tap::admit(Subscription& subscription, pcap::FrameConsumer& consumer) {
     subscriptions_.push_back(&subscription);
     regroup();
+    Began began;
     try {
         set_union();
+        began = {.at = base::wall_now(), .on = base::Deadline::clock::now()};
+        read_counts();
     } catch (const base::Failure& refused) {  // told to the one who asked; the others go on
         subscriptions_.pop_back();
         subscription.refuse(refused.error());
@@ -172,8 +179,6 @@ void Tap::admit(Subscription& subscription, pcap::FrameConsumer& consumer) {
         set_union();
         return;
     }
-    const Began began{.at = base::wall_now(), .on = base::Deadline::clock::now()};
-    read_counts();
     subscription.begin(consumer, began, counts_);
 }
 

@@ -20,11 +20,11 @@ namespace xpc::capture::af_packet {
 /// The one reader of an interface, for all jobs that capture from it. The kernel filters for the
 /// union of what they want; what each wants is looked at here only where the union is more. No job
 /// is waited for.
-/// Threads: one of its own; join() and leave() from any.
+/// Threads: one of its own, from when somebody joins; join() and leave() from any.
 class Tap {
 public:
     /// Nothing comes in until somebody joins.
-    /// Errors: Failure: no_memory, no_such_interface, device.
+    /// Errors: Failure: no_such_interface, device.
     Tap(const Interface& interface, pcap::LinkType link_type, std::uint64_t serial, IdleRing ring);
 
     /// All subscriptions have been concluded.
@@ -50,6 +50,8 @@ public:
 
     /// Frames go to `consumer` from the moment that `subscription` begins until it is concluded;
     /// both outlive that.
+    /// Errors: Failure(no_memory), std::system_error: of the first who joins, for whom the ring is
+    ///         mapped and the thread begins.
     void join(Subscription& subscription, pcap::FrameConsumer& consumer);
 
     /// The subscription will be concluded, if it has not been.
@@ -75,6 +77,7 @@ private:
         std::vector<std::uint16_t> wanted;  ///< positions in chunk_
     };
 
+    void begin_with(Subscription& first, pcap::FrameConsumer& consumer);
     void run();
     void capture();
     [[nodiscard]] bool must_wait();
@@ -103,7 +106,7 @@ private:
     Ring ring_;
     bool has_hardware_time_;
 
-    // of the tap's thread
+    // of the tap's thread, and before it of the first who joins
     std::vector<Subscription*> subscriptions_;
     std::vector<Group> groups_;
     FilterSet filters_;                 ///< those of the groups, by position
@@ -125,7 +128,7 @@ private:
     base::Guarded<std::vector<Wish>> wishes_;
     base::Wakeup wished_;
     base::Stop stop_;
-    std::jthread thread_;  // last: it uses the members above
+    std::jthread thread_;  // under the lock of the wishes; last: it uses the members above
 };
 
 }  // namespace xpc::capture::af_packet
