@@ -53,7 +53,7 @@ def describe(folder: Path, versions: dict[str, str]) -> Machine:
     return Machine(
         cores=cores(), model=_of("/proc/cpuinfo", "model name"),
         memory_mib=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20, kernel=platform.release(),
-        file_system=first_line("stat", "--file-system", "--format=%T", str(folder)),
+        file_system=first_line("findmnt", "--noheadings", "--output", "FSTYPE", "--target", str(folder)),
         free_gb=round(disk.f_bavail * disk.f_frsize / 1e9, 1),
         hypervisor="hypervisor" in _of("/proc/cpuinfo", "flags").split(),
         versions={Path(p).name: first_line(p, argument) for p, argument in versions.items()},
