@@ -95,7 +95,8 @@ public:
     /// when it has ended.
     bool request_stop(const std::string& id);
 
-    /// The ids of those jobs whose captures have not ended yet.
+    /// The ids of those jobs whose captures have not ended yet. None of request_removal(): what is
+    /// to be gone is not fetched from its device before.
     [[nodiscard]] std::vector<std::string> stop_requests();
 
     /// Notes that the user of a job wants it to be gone, and so its capture to end.

@@ -45,9 +45,7 @@ std::vector<std::string> Store::stop_requests() {
 
 void Store::request_removal(const std::string& id) {
     change([&id](Database& database) {
-        database.prepare("UPDATE jobs SET removal_requested = 1, stop_requested = 1 WHERE id = ?")
-            .bind(id)
-            .run();
+        database.prepare("UPDATE jobs SET removal_requested = 1 WHERE id = ?").bind(id).run();
         return true;
     });
 }

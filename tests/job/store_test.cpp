@@ -276,7 +276,7 @@ TEST_CASE("a job that is to be removed is known as such until it is gone") {
         Job job = inserted(store);
         id = job.id;
         store.request_removal(id);
-        CHECK(store.stop_requests() == std::vector{id});
+        CHECK(store.stop_requests().empty());  // which would have it fetched first
         const Position from = job.position;
         job.position = {.state = State::stopped, .delivery = Delivery::failed};
         REQUIRE(store.update(job, from));
