@@ -122,8 +122,8 @@ bool Run::begin(Job& job) {
     if (outlives_us && !await_turn(Speakers::Part::begins, job)) return false;
     if (cause_ == Cause::shutdown) return false;  // the next start runs it
     job.position.state = State::starting;
-    // which a restart takes back anyway
-    if (!context_.store.update(job, saved_, Store::Sync::with_next)) return false;  // was stopped
+    // A restart takes this back anyway. False: stopped by its user in this moment.
+    if (!context_.store.update(job, saved_, Store::Sync::with_next)) return false;
     // what its user has changed while it waited
     if (const auto stored = context_.store.find(job.id)) {
         window_.set_stored(stored->request.duration);

@@ -262,14 +262,15 @@ void Store::commit_changes() {
 }
 
 void Store::commit_batch(std::deque<Change>& batch) {
-    const bool may_wait = std::ranges::all_of(
-        batch, [](const Change& change) { return change.sync == Sync::with_next; });
+    const bool is_awaited = std::ranges::any_of(
+        batch, [](const Change& change) { return change.sync == Sync::at_once; });
+    const Sync sync = is_awaited ? Sync::at_once : Sync::with_next;
     std::vector<Made> made(batch.size(), Made(false));
     try {
-        begin(may_wait ? Sync::with_next : Sync::at_once);
+        begin(sync);
         if (!make_all(batch, made)) {
             roll_back();
-            writing_->prepare("BEGIN IMMEDIATE").run();
+            begin(sync);
             make_each(batch, made);
         }
         writing_->prepare("COMMIT").run();
