@@ -33,6 +33,7 @@ constexpr std::chrono::seconds pause{1};
 }  // namespace
 
 GrowingFile::Way DiskPace::choose(const PartPool& pool, base::Deadline now) {
+    began_ = now;
     stands_aside_ = is_sync_in_the_way_;
     if (stands_aside_) return GrowingFile::Way::page_cache;
     if (way_ == GrowingFile::Way::direct) {
@@ -49,12 +50,21 @@ GrowingFile::Way DiskPace::choose(const PartPool& pool, base::Deadline now) {
     return way_;
 }
 
-void DiskPace::wrote(std::size_t bytes, Duration took) noexcept {
-    if (stands_aside_) return;
+Duration DiskPace::wrote(std::size_t bytes, Duration took) noexcept {
+    const Duration own = took - behind_a_sync(began_ + took);
+    if (stands_aside_) return own;
     bytes_this_way_ += bytes;
-    if (way_ != GrowingFile::Way::direct) return;
-    const double seconds = std::chrono::duration<double>(took).count();
-    is_disk_slow_ = took > any_write && static_cast<double>(bytes) < fast_disk * seconds;
+    if (way_ != GrowingFile::Way::direct) return own;
+    const double seconds = std::chrono::duration<double>(own).count();
+    is_disk_slow_ = own > any_write && static_cast<double>(bytes) < fast_disk * seconds;
+    return own;
+}
+
+/// Of a write that ended then, what it stood behind a flush: that is no matter of how fast the disk
+/// writes, and SyncPace sees to it.
+Duration DiskPace::behind_a_sync(base::Deadline ended) const noexcept {
+    const base::Deadline synced = synced_;
+    return synced > began_ && synced <= ended ? synced - began_ : Duration{};
 }
 
 /// The disk has nothing else to write, or does not do so now.
@@ -74,7 +84,8 @@ void DiskPace::sync_is_in_the_way() noexcept {
     is_sync_in_the_way_ = true;
 }
 
-void DiskPace::synced(Duration took) noexcept {
+void DiskPace::synced(Duration took, base::Deadline now) noexcept {
+    synced_ = now;
     has_caught_up_ = syncs_this_way_ >= first_telling_sync && took <= caught_up_within;
     is_sync_far_ = false;
     is_sync_in_the_way_ = false;

@@ -20,8 +20,9 @@ public:
     /// For what is written next, of parts from `pool`.
     [[nodiscard]] GrowingFile::Way choose(const PartPool& pool, base::Deadline now);
 
-    /// So much was written the way that was chosen, which took so long.
-    void wrote(std::size_t bytes, base::Deadline::duration took) noexcept;
+    /// So much was written the way that was chosen, which took so long. Returns what of that was
+    /// not spent behind a sync.
+    base::Deadline::duration wrote(std::size_t bytes, base::Deadline::duration took) noexcept;
 
     /// Nobody syncs for now: no write stands behind what is in the cache.
     void sync_waits() noexcept;
@@ -32,10 +33,11 @@ public:
     /// From here until synced() a direct write would wait for longer than buffers can.
     void sync_is_in_the_way() noexcept;
 
-    /// All that was written before it began is on the disk, which took so long.
-    void synced(base::Deadline::duration took) noexcept;
+    /// All that was written before it began is on the disk now, which took so long.
+    void synced(base::Deadline::duration took, base::Deadline now) noexcept;
 
 private:
+    [[nodiscard]] base::Deadline::duration behind_a_sync(base::Deadline ended) const noexcept;
     [[nodiscard]] bool may_turn_back(const PartPool& pool) const noexcept;
     void turn(GrowingFile::Way way) noexcept;
 
@@ -43,7 +45,9 @@ private:
     std::size_t bytes_this_way_ = 0;
     bool is_disk_slow_ = false;
     bool stands_aside_ = false;  ///< of a sync: what was chosen is not way_
+    base::Deadline began_;       ///< to write what was chosen for last
     base::Deadline direct_until_;
+    std::atomic<base::Deadline> synced_ = base::Deadline{};
     std::atomic<unsigned> syncs_this_way_ = 0;  ///< that began
     std::atomic<bool> has_caught_up_ = false;
     std::atomic<bool> is_sync_far_ = false;

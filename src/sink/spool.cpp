@@ -84,16 +84,16 @@ bool Spool::begin_sync(base::Deadline now) {
         return false;
     }
     pace_.sync_begins();
-    if (turn == SyncPace::Turn::at_last) pace_.sync_is_in_the_way();
+    if (turn == SyncPace::Turn::aside) pace_.sync_is_in_the_way();
     return true;
 }
 
 void Spool::sync() {
     const auto began = base::Deadline::clock::now();
     auto failed = make_durable();
-    const auto took = base::Deadline::clock::now() - began;
-    pace_.synced(took);
-    sync_pace_.synced(took);
+    const auto now = base::Deadline::clock::now();
+    pace_.synced(now - began, now);
+    sync_pace_.synced(now - began);
     if (!failed) return;
     const std::lock_guard lock(mutex_);
     if (!not_synced_) not_synced_ = std::move(failed);
@@ -106,7 +106,7 @@ bool Spool::sync_file_system() {
 /// The whole file system was synced after begin_sync().
 void Spool::synced_with_others(base::Deadline::duration took) {
     is_name_durable_ = true;
-    pace_.synced(took);
+    pace_.synced(took, base::Deadline::clock::now());
     sync_pace_.synced_with_others();
 }
 
@@ -230,8 +230,10 @@ void Spool::write(std::deque<Chunk>& chunks, SpoolProgress& progress) {
         write_singly(chunks, progress);
         return;
     }
-    pace_.wrote(bytes, base::Deadline::clock::now() - began);
-    if (pool != nullptr) sync_pace_.wrote(bytes, pool->bytes() / 2);
+    const auto took = pace_.wrote(bytes, base::Deadline::clock::now() - began);
+    if (pool != nullptr) {
+        sync_pace_.wrote({bytes, took, way}, {pool->bytes(), pool->is_half_out()});
+    }
     for (const Chunk& chunk : chunks)
         count(chunk, progress);
 }

@@ -82,7 +82,7 @@ private:
     void write_some();
     void wait_until_idle();
 
-    [[nodiscard]] bool flush_would_tell() const noexcept { return sync_pace_.would_tell(); }
+    [[nodiscard]] bool is_sync_due(base::Deadline now) const { return sync_pace_.is_due(now); }
 
     [[nodiscard]] bool begin_sync(base::Deadline now);
     void sync();
@@ -97,9 +97,9 @@ private:
 
     std::filesystem::path path_;
     SpoolWriters& writers_;
-    GrowingFile file_;              ///< of the writer whose turn it is
-    DiskPace pace_;                 ///< likewise, but for what tells of syncs
-    SyncPace sync_pace_;            ///< of the syncer, but for wrote()
+    GrowingFile file_;  ///< of the writer whose turn it is
+    DiskPace pace_;     ///< likewise, but for what tells of syncs
+    SyncPace sync_pace_;
     std::uint64_t put_bytes_ = 0;   ///< on the disk, whole frames or not; likewise
     bool is_name_durable_ = false;  ///< of the syncer, and then of close()
 

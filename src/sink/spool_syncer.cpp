@@ -28,14 +28,23 @@ SpoolSyncer::~SpoolSyncer() {
 
 void SpoolSyncer::want(Spool& spool) {
     const std::lock_guard lock(mutex_);
-    const bool is_late = busy_ == threads_.size() && base::Deadline::clock::now() > next_round_;
+    const auto now = base::Deadline::clock::now();
+    const bool is_late = busy_ == threads_.size() && now > next_round_;
     if (is_late && threads_.size() < most_threads) call_for_help();
-    const bool is_new = std::ranges::find(wanted_, &spool) == wanted_.end();
-    if (is_new) wanted_.push_back(&spool);
-    const bool is_urgent = spool.flush_would_tell();
-    if (is_urgent) next_round_ = base::Deadline::clock::now();
-    // with more than one, somebody waits for the next round
-    if (is_urgent || (is_new && wanted_.size() == 1)) work_.notify_one();
+    if (spool.is_sync_due(now)) {
+        put_first(spool);
+        work_.notify_one();
+    } else if (std::ranges::find(wanted_, &spool) == wanted_.end()) {
+        wanted_.push_back(&spool);
+        // with more than one, somebody waits for the next round
+        if (wanted_.size() == 1) work_.notify_one();
+    }
+}
+
+void SpoolSyncer::put_first(Spool& spool) {
+    take_out(spool);
+    wanted_.push_front(&spool);
+    ++left_;
 }
 
 void SpoolSyncer::forget(const Spool& spool) {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "sink/disk_flush.hpp"
 #include "sink/shared_sync.hpp"
-#include "sink/sync_pace.hpp"
 
 namespace xpc::sink {
 
@@ -41,8 +41,8 @@ public:
     /// Of the disk that all spools are on.
     [[nodiscard]] DiskFlush& flush() noexcept { return flush_; }
 
-    /// It is synced once, in the next round, by one thread at a time; or in a later one, if it says
-    /// so.
+    /// It is synced once, in the next round, by one thread at a time; out of turn, or in a later
+    /// one, if it says so.
     void want(Spool& spool);
 
     /// It is not synced from here on. Blocks while it is.
@@ -54,6 +54,7 @@ private:
     void sync(std::vector<Spool*> spools);
     [[nodiscard]] bool sync_together(std::span<Spool* const> spools);
     [[nodiscard]] bool is_together_better(base::Deadline now) const;
+    void put_first(Spool& spool);
     void take_out(const Spool& spool);
     void call_for_help() noexcept;
     [[nodiscard]] bool is_current(const Spool* spool) const;
@@ -67,7 +68,7 @@ private:
     SharedSync shared_;
     DiskFlush flush_;
     base::Deadline next_round_;
-    std::size_t left_ = 0;  ///< of wanted_, from its beginning: so many are of this round
+    std::size_t left_ = 0;  ///< of wanted_, from its beginning: so many have their turn
     bool closed_ = false;
     std::vector<std::jthread> threads_;  // last: they use the members above
 };

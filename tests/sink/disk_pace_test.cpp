@@ -53,7 +53,7 @@ const base::Deadline now{1h};
 /// A sync that takes so long.
 void sync(DiskPace& pace, base::Deadline::duration took) {
     pace.sync_begins();
-    pace.synced(took);
+    pace.synced(took, now);
 }
 
 /// A slow disk for which so many parts wait.
@@ -107,7 +107,7 @@ TEST_CASE(
         CHECK(pace.choose(pool, now) == page_cache);
     }
     SUBCASE("by a sync that began before") {
-        pace.synced(10ms);
+        pace.synced(10ms, now);
         CHECK(pace.choose(pool, now) == page_cache);
     }
     SUBCASE("nor by the first one after, which may have had nothing to write") {
@@ -170,7 +170,7 @@ TEST_CASE(
     pace.sync_is_in_the_way();
     CHECK(pace.choose(pool, now) == page_cache);
     pace.wrote(mebibyte, slow);
-    pace.synced(1s);
+    pace.synced(1s, now);
     pool.out(half);
     CHECK(pace.choose(pool, now) == direct);
 }
