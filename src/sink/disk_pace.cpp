@@ -4,6 +4,7 @@
 
 #include "sink/part_pool.hpp"
 #include "sink/spool_syncer.hpp"
+#include "sink/sync_pace.hpp"
 
 namespace xpc::sink {
 namespace {
@@ -34,7 +35,7 @@ constexpr std::chrono::seconds pause{1};
 
 GrowingFile::Way DiskPace::choose(const PartPool& pool, base::Deadline now) {
     began_ = now;
-    stands_aside_ = is_sync_in_the_way_;
+    stands_aside_ = syncs_.is_aside();
     if (stands_aside_) return GrowingFile::Way::page_cache;
     if (way_ == GrowingFile::Way::direct) {
         if (is_disk_slow_ && pool.is_half_out() && now >= direct_until_) {
@@ -51,7 +52,8 @@ GrowingFile::Way DiskPace::choose(const PartPool& pool, base::Deadline now) {
 }
 
 Duration DiskPace::wrote(std::size_t bytes, Duration took) noexcept {
-    const Duration own = took - behind_a_sync(began_ + took);
+    // what it stood behind a flush is no matter of how fast the disk writes
+    const Duration own = took - syncs_.behind_a_sync(began_, began_ + took);
     if (stands_aside_) return own;
     bytes_this_way_ += bytes;
     if (way_ != GrowingFile::Way::direct) return own;
@@ -60,35 +62,17 @@ Duration DiskPace::wrote(std::size_t bytes, Duration took) noexcept {
     return own;
 }
 
-/// Of a write that ended then, what it stood behind a flush: that is no matter of how fast the disk
-/// writes, and SyncPace sees to it.
-Duration DiskPace::behind_a_sync(base::Deadline ended) const noexcept {
-    const base::Deadline synced = synced_;
-    return synced > began_ && synced <= ended ? synced - began_ : Duration{};
-}
-
 /// The disk has nothing else to write, or does not do so now.
 bool DiskPace::may_turn_back(const PartPool& pool) const noexcept {
-    return has_caught_up_ || (is_sync_far_ && bytes_this_way_ >= pool.bytes());
-}
-
-void DiskPace::sync_waits() noexcept {
-    is_sync_far_ = true;
+    return has_caught_up_ || (syncs_.is_far() && bytes_this_way_ >= pool.bytes());
 }
 
 void DiskPace::sync_begins() noexcept {
     ++syncs_this_way_;
 }
 
-void DiskPace::sync_is_in_the_way() noexcept {
-    is_sync_in_the_way_ = true;
-}
-
-void DiskPace::synced(Duration took, base::Deadline now) noexcept {
-    synced_ = now;
+void DiskPace::synced(Duration took) noexcept {
     has_caught_up_ = syncs_this_way_ >= first_telling_sync && took <= caught_up_within;
-    is_sync_far_ = false;
-    is_sync_in_the_way_ = false;
 }
 
 void DiskPace::turn(GrowingFile::Way way) noexcept {

@@ -9,6 +9,7 @@
 namespace xpc::sink {
 
 class PartPool;
+class SyncPace;
 
 /// By which way a file is written: past the page cache, as long as the disk is as fast as what
 /// comes in; through it, while a slow disk is not, and until that has caught up. The cache has room
@@ -17,6 +18,9 @@ class PartPool;
 /// Threads: any may call what tells of syncs; the others one at a time.
 class DiskPace {
 public:
+    /// `syncs`: of the disk that the file is on; outlives this.
+    explicit DiskPace(const SyncPace& syncs) : syncs_(syncs) {}
+
     /// For what is written next, of parts from `pool`.
     [[nodiscard]] GrowingFile::Way choose(const PartPool& pool, base::Deadline now);
 
@@ -24,34 +28,25 @@ public:
     /// not spent behind a sync.
     base::Deadline::duration wrote(std::size_t bytes, base::Deadline::duration took) noexcept;
 
-    /// Nobody syncs for now: no write stands behind what is in the cache.
-    void sync_waits() noexcept;
-
     /// What was written before is synced now, until synced().
     void sync_begins() noexcept;
 
-    /// From here until synced() a direct write would wait for longer than buffers can.
-    void sync_is_in_the_way() noexcept;
-
-    /// All that was written before it began is on the disk now, which took so long.
-    void synced(base::Deadline::duration took, base::Deadline now) noexcept;
+    /// All that was written before it began is on the disk, which took so long.
+    void synced(base::Deadline::duration took) noexcept;
 
 private:
-    [[nodiscard]] base::Deadline::duration behind_a_sync(base::Deadline ended) const noexcept;
     [[nodiscard]] bool may_turn_back(const PartPool& pool) const noexcept;
     void turn(GrowingFile::Way way) noexcept;
 
+    const SyncPace& syncs_;
     GrowingFile::Way way_ = GrowingFile::Way::direct;
     std::size_t bytes_this_way_ = 0;
     bool is_disk_slow_ = false;
     bool stands_aside_ = false;  ///< of a sync: what was chosen is not way_
     base::Deadline began_;       ///< to write what was chosen for last
     base::Deadline direct_until_;
-    std::atomic<base::Deadline> synced_ = base::Deadline{};
     std::atomic<unsigned> syncs_this_way_ = 0;  ///< that began
     std::atomic<bool> has_caught_up_ = false;
-    std::atomic<bool> is_sync_far_ = false;
-    std::atomic<bool> is_sync_in_the_way_ = false;
 };
 
 }  // namespace xpc::sink

@@ -120,6 +120,11 @@ bool PartPool::is_half_out(std::size_t more) const {
     return free_.size() * 2 < parts_.size() + more * 2;
 }
 
+std::size_t PartPool::bytes_out() const {
+    const std::lock_guard lock(mutex_);
+    return (parts_.size() - free_.size()) * part_bytes_;
+}
+
 bool PartPool::is_scarce() const {
     const std::lock_guard lock(mutex_);
     return free_.size() * 8 < parts_.size();

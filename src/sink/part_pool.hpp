@@ -109,6 +109,9 @@ public:
 
     [[nodiscard]] std::size_t part_count() const noexcept { return parts_.size(); }
 
+    /// Of those that are taken.
+    [[nodiscard]] std::size_t bytes_out() const;
+
     /// Of all parts.
     [[nodiscard]] std::size_t bytes() const noexcept { return part_bytes_ * parts_.size(); }
 

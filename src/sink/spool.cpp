@@ -10,14 +10,12 @@
 #include "base/sync_folder.hpp"
 #include "base/text.hpp"
 #include "sink/spool_writers.hpp"
+#include "sink/sync_pace.hpp"
 
 namespace xpc::sink {
 
 Spool::Spool(std::filesystem::path path, SpoolWriters& writers)
-    : path_(std::move(path)),
-      writers_(writers),
-      file_(path_),
-      sync_pace_(writers.syncer().flush()) {}
+    : path_(std::move(path)), writers_(writers), file_(path_), pace_(writers.syncer().pace()) {}
 
 Spool::~Spool() {
     wait_until_idle();
@@ -59,7 +57,8 @@ SpoolProgress Spool::close() {
     if (last.error) return last;
     std::optional<base::Error> failed = not_synced_;
     if (const int cut = file_.cut(put_bytes_); !failed && cut != 0) failed = error_of(cut);
-    if (!failed) failed = make_durable();
+    if (const int refused = failed ? 0 : file_.sync(); refused != 0) failed = error_of(refused);
+    if (!failed) failed = make_name_durable();
     if (!failed) return last;
     refuse(std::move(*failed), last);
     const std::lock_guard lock(mutex_);
@@ -76,42 +75,40 @@ void Spool::wait_until_idle() {
     writers_.syncer().forget(*this);
 }
 
-/// By the syncer's threads, beside the writers', as are those that follow. False: not now.
-bool Spool::begin_sync(base::Deadline now) {
-    const auto turn = sync_pace_.next(now);
-    if (turn == SyncPace::Turn::later) {
-        pace_.sync_waits();
-        return false;
-    }
+/// By the syncer's threads, beside the writers', as are those that follow.
+void Spool::sync_begins() noexcept {
     pace_.sync_begins();
-    if (turn == SyncPace::Turn::aside) pace_.sync_is_in_the_way();
-    return true;
 }
 
 void Spool::sync() {
-    const auto began = base::Deadline::clock::now();
-    auto failed = make_durable();
+    SyncPace& syncs = writers_.syncer().pace();
+    const auto sync = syncs.begin_sync(base::Deadline::clock::now());
+    std::optional<base::Error> failed;
+    if (const int refused = file_.sync(); refused != 0) failed = error_of(refused);
     const auto now = base::Deadline::clock::now();
-    pace_.synced(now - began, now);
-    sync_pace_.synced(now - began);
+    syncs.end_sync(sync, now);
+    pace_.synced(now - sync.began);
+    if (!failed) failed = make_name_durable();
     if (!failed) return;
     const std::lock_guard lock(mutex_);
     if (!not_synced_) not_synced_ = std::move(failed);
 }
 
 bool Spool::sync_file_system() {
-    return file_.sync_file_system() == 0;
+    SyncPace& syncs = writers_.syncer().pace();
+    const auto sync = syncs.begin_sync(base::Deadline::clock::now());
+    const bool done = file_.sync_file_system() == 0;
+    syncs.end_sync(sync, base::Deadline::clock::now());
+    return done;
 }
 
-/// The whole file system was synced after begin_sync().
+/// The whole file system was synced after sync_begins().
 void Spool::synced_with_others(base::Deadline::duration took) {
     is_name_durable_ = true;
-    pace_.synced(took, base::Deadline::clock::now());
-    sync_pace_.synced_with_others();
+    pace_.synced(took);
 }
 
-std::optional<base::Error> Spool::make_durable() {
-    if (const int failed = file_.sync(); failed != 0) return error_of(failed);
+std::optional<base::Error> Spool::make_name_durable() {
     if (is_name_durable_) return std::nullopt;
     try {
         base::sync_folder(path_.parent_path());
@@ -230,9 +227,10 @@ void Spool::write(std::deque<Chunk>& chunks, SpoolProgress& progress) {
         write_singly(chunks, progress);
         return;
     }
-    const auto took = pace_.wrote(bytes, base::Deadline::clock::now() - began);
+    const auto now = base::Deadline::clock::now();
+    const auto took = pace_.wrote(bytes, now - began);
     if (pool != nullptr) {
-        sync_pace_.wrote({bytes, took, way}, {pool->bytes(), pool->is_half_out()});
+        writers_.syncer().pace().wrote({bytes, took, way}, {pool->bytes(), pool->bytes_out()}, now);
     }
     for (const Chunk& chunk : chunks)
         count(chunk, progress);

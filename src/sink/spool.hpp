@@ -14,7 +14,6 @@
 #include "sink/disk_pace.hpp"
 #include "sink/growing_file.hpp"
 #include "sink/part_pool.hpp"
-#include "sink/sync_pace.hpp"
 
 namespace xpc::sink {
 
@@ -82,13 +81,11 @@ private:
     void write_some();
     void wait_until_idle();
 
-    [[nodiscard]] bool is_sync_due(base::Deadline now) const { return sync_pace_.is_due(now); }
-
-    [[nodiscard]] bool begin_sync(base::Deadline now);
+    void sync_begins() noexcept;
     void sync();
     [[nodiscard]] bool sync_file_system();
     void synced_with_others(base::Deadline::duration took);
-    [[nodiscard]] std::optional<base::Error> make_durable();
+    [[nodiscard]] std::optional<base::Error> make_name_durable();
     void write(std::deque<Chunk>& chunks, SpoolProgress& progress);
     void write_singly(std::deque<Chunk>& chunks, SpoolProgress& progress);
     void count(const Chunk& chunk, SpoolProgress& progress);
@@ -97,9 +94,8 @@ private:
 
     std::filesystem::path path_;
     SpoolWriters& writers_;
-    GrowingFile file_;  ///< of the writer whose turn it is
-    DiskPace pace_;     ///< likewise, but for what tells of syncs
-    SyncPace sync_pace_;
+    GrowingFile file_;              ///< of the writer whose turn it is
+    DiskPace pace_;                 ///< likewise, but for what tells of syncs
     std::uint64_t put_bytes_ = 0;   ///< on the disk, whole frames or not; likewise
     bool is_name_durable_ = false;  ///< of the syncer, and then of close()
 

@@ -15,7 +15,7 @@ constexpr std::size_t most_threads = 4;
 
 }  // namespace
 
-SpoolSyncer::SpoolSyncer() {
+SpoolSyncer::SpoolSyncer() : pace_(base::Deadline::clock::now()) {
     threads_.reserve(most_threads);
     threads_.emplace_back([this] { run(); });
 }
@@ -31,20 +31,12 @@ void SpoolSyncer::want(Spool& spool) {
     const auto now = base::Deadline::clock::now();
     const bool is_late = busy_ == threads_.size() && now > next_round_;
     if (is_late && threads_.size() < most_threads) call_for_help();
-    if (spool.is_sync_due(now)) {
-        put_first(spool);
-        work_.notify_one();
-    } else if (std::ranges::find(wanted_, &spool) == wanted_.end()) {
-        wanted_.push_back(&spool);
-        // with more than one, somebody waits for the next round
-        if (wanted_.size() == 1) work_.notify_one();
-    }
-}
-
-void SpoolSyncer::put_first(Spool& spool) {
-    take_out(spool);
-    wanted_.push_front(&spool);
-    ++left_;
+    const bool is_new = std::ranges::find(wanted_, &spool) == wanted_.end();
+    if (is_new) wanted_.push_back(&spool);
+    const bool is_due = left_ == 0 && pace_.is_due(now);
+    if (is_due) next_round_ = now;
+    // with more than one, somebody waits for the next round
+    if (is_due || (is_new && wanted_.size() == 1)) work_.notify_one();
 }
 
 void SpoolSyncer::forget(const Spool& spool) {
@@ -89,8 +81,9 @@ std::vector<Spool*> SpoolSyncer::next() {
     std::size_t most = 1;
     const auto now = base::Deadline::clock::now();
     if (left_ == 0 && !wanted_.empty() && now >= next_round_) {
-        left_ = wanted_.size();
         next_round_ = now + pause;
+        if (pace_.next(now) == SyncPace::Turn::later) return {};
+        left_ = wanted_.size();
         if (is_together_better(now)) most = left_;
         if (left_ > most) work_.notify_all();
     }
@@ -114,13 +107,9 @@ bool SpoolSyncer::is_together_better(base::Deadline now) const {
     return unwritten && *unwritten <= SharedSync::most_unwritten;
 }
 
-void SpoolSyncer::sync(std::vector<Spool*> spools) {
-    const auto began = base::Deadline::clock::now();
-    std::erase_if(spools, [&](Spool* one) {
-        if (one->begin_sync(began)) return false;
-        want(*one);
-        return true;
-    });
+void SpoolSyncer::sync(std::span<Spool* const> spools) {
+    for (Spool* one : spools)
+        one->sync_begins();
     if (spools.size() > 1 && sync_together(spools)) return;
     for (Spool* one : spools)
         one->sync();

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "sink/disk_flush.hpp"
 #include "sink/shared_sync.hpp"
+#include "sink/sync_pace.hpp"
 
 namespace xpc::sink {
 
@@ -27,8 +27,9 @@ class Spool;
 /// Threads:  any.
 class SpoolSyncer {
 public:
-    /// From one round to the next. With the 0.6 s that a recording may keep packets in memory it
-    /// leaves the disk 0.2 s of the second that docs/operations.md promises.
+    /// From one round to the next, unless SyncPace says otherwise. With the 0.6 s that a recording
+    /// may keep packets in memory it leaves the disk 0.2 s of the second that docs/operations.md
+    /// promises.
     static constexpr std::chrono::milliseconds pause{200};
 
     SpoolSyncer();
@@ -39,10 +40,9 @@ public:
     SpoolSyncer& operator=(SpoolSyncer&&) = delete;
 
     /// Of the disk that all spools are on.
-    [[nodiscard]] DiskFlush& flush() noexcept { return flush_; }
+    [[nodiscard]] SyncPace& pace() noexcept { return pace_; }
 
-    /// It is synced once, in the next round, by one thread at a time; out of turn, or in a later
-    /// one, if it says so.
+    /// It is synced once, in the next round, by one thread at a time.
     void want(Spool& spool);
 
     /// It is not synced from here on. Blocks while it is.
@@ -51,10 +51,9 @@ public:
 private:
     void run();
     [[nodiscard]] std::vector<Spool*> next();
-    void sync(std::vector<Spool*> spools);
+    void sync(std::span<Spool* const> spools);
     [[nodiscard]] bool sync_together(std::span<Spool* const> spools);
     [[nodiscard]] bool is_together_better(base::Deadline now) const;
-    void put_first(Spool& spool);
     void take_out(const Spool& spool);
     void call_for_help() noexcept;
     [[nodiscard]] bool is_current(const Spool* spool) const;
@@ -66,9 +65,9 @@ private:
     std::vector<const Spool*> current_;  ///< those whose turn it is
     std::size_t busy_ = 0;               ///< threads that sync
     SharedSync shared_;
-    DiskFlush flush_;
+    SyncPace pace_;
     base::Deadline next_round_;
-    std::size_t left_ = 0;  ///< of wanted_, from its beginning: so many have their turn
+    std::size_t left_ = 0;  ///< of wanted_, from its beginning: so many are of this round
     bool closed_ = false;
     std::vector<std::jthread> threads_;  // last: they use the members above
 };

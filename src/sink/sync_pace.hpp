@@ -1,22 +1,22 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <mutex>
 
 #include "base/clock.hpp"
+#include "sink/disk_flush.hpp"
 #include "sink/growing_file.hpp"
 
 namespace xpc::sink {
 
-class DiskFlush;
-
-/// When what a spool has written is synced. On some disks a write stands behind a flush for as long
-/// as that takes, which may be half of the time in which came what is flushed; and what comes in
-/// meanwhile needs room in the buffers. So it is synced in each round of the syncer, and before it,
-/// as soon as so much is written that its flush needs a quarter of them. What comes so fast that
-/// the disk has no time for flushes waits until less comes in, or until the file system's journal
-/// flushes the disk in any case.
+/// When what all spools on a disk have written is synced. On some disks a write stands behind a
+/// flush for as long as that takes, which may be half of the time in which came what is flushed;
+/// and what comes in meanwhile needs room in the buffers. So there is a round of syncs after a
+/// pause, and before its end, as soon as so much is written that its flush needs a quarter of the
+/// buffers. What comes so fast that the disk has no time for flushes waits until less comes in, or
+/// until the file system's journal flushes the disk in any case.
 /// Threads: any.
 class SyncPace {
 public:
@@ -38,66 +38,91 @@ public:
     /// Those that what is to be written waits in.
     struct Buffers {
         std::size_t bytes = 0;
-        bool are_half_full = false;
+        std::size_t out = 0;  ///< of them, being filled or written
     };
 
-    /// `flush`: of the disk that the file is on; outlives this.
-    explicit SyncPace(DiskFlush& flush) : flush_(flush) {}
+    struct Sync {
+        DiskFlush::Bytes bytes;  ///< that it flushes
+        base::Deadline began;
+        bool is_alone = true;  ///< and so tells what a flush takes
+    };
 
-    /// Of that file, just now.
-    void wrote(const Write& write, Buffers buffers);
+    explicit SyncPace(base::Deadline now) : window_{now}, round_(now), synced_(now) {}
+
+    /// Of any spool.
+    void wrote(const Write& write, Buffers buffers, base::Deadline now);
 
     /// The next round should not be waited for.
     [[nodiscard]] bool is_due(base::Deadline now) const;
 
-    /// In each round in which it may be synced, and has been written to, and when it is due.
+    /// A round could begin.
     [[nodiscard]] Turn next(base::Deadline now);
 
-    /// The sync that was to be made `now`, or `aside`, took so long.
-    void synced(base::Deadline::duration took);
+    /// One sync, of those of a round.
+    [[nodiscard]] Sync begin_sync(base::Deadline now);
+    void end_sync(const Sync& sync, base::Deadline now);
 
-    /// Likewise, with others' files: how long that took says nothing of this one.
-    void synced_with_others();
+    /// A direct write would wait for a sync, longer than buffers can.
+    [[nodiscard]] bool is_aside() const noexcept { return is_aside_; }
+
+    /// No sync is near: next() said so.
+    [[nodiscard]] bool is_far() const noexcept { return is_far_; }
+
+    /// Of a write between the two, the time in which there was a sync that ended.
+    [[nodiscard]] base::Deadline::duration behind_a_sync(base::Deadline began,
+                                                         base::Deadline ended) const noexcept;
 
 private:
-    /// What a flush from now on would be.
-    struct Flush {
-        std::size_t bytes = 0;
-        double room = 0;  ///< of the buffers, the share that what comes in meanwhile needs
-        double load = 0;  ///< the share of the time in which the disk writes, or flushes
+    /// What had come in by when.
+    struct Mark {
+        base::Deadline at;
+        double arrived = 0;  ///< bytes: written, or waiting in the buffers
     };
 
-    /// What it takes to write a byte past the page cache, lately.
-    class Writing {
+    /// What a flush from now on would be.
+    struct Flush {
+        double need = 0;  ///< of the buffers, the share that what comes in meanwhile takes
+        double load =
+            0;  ///< of the time since the last one, the share that it and direct writes take
+    };
+
+    /// What direct writes take, lately.
+    class DirectWrites {
     public:
-        void add(std::size_t bytes, base::Deadline::duration took) noexcept;
+        void add(std::size_t bytes, DiskFlush::Seconds took) noexcept;
 
         [[nodiscard]] double seconds_per_byte() const noexcept {
-            return bytes_ > 0 ? seconds_ / bytes_ : 0;
+            return bytes_ > 0 ? took_.count() / bytes_ : 0;
         }
 
     private:
         double bytes_ = 0;
-        double seconds_ = 0;
+        DiskFlush::Seconds took_{};
     };
 
+    [[nodiscard]] bool would_tell() const noexcept;
     [[nodiscard]] Flush flush(base::Deadline now) const;
-    [[nodiscard]] bool has_time_for(const Flush& one) const;
+    [[nodiscard]] double free_share() const noexcept;
+    [[nodiscard]] std::size_t least_out_of_turn() const noexcept;
 
-    DiskFlush& flush_;
-    mutable std::mutex mutex_;  // all below are under it
+    mutable std::mutex mutex_;  // those up to the atomic ones are under it
+    DiskFlush flush_;
+    DirectWrites direct_;
     Buffers buffers_;
-    Writing writing_;
-    std::size_t bytes_since_turn_ = 0;
-    std::size_t bytes_before_turn_ = 0;  ///< that are not synced
-    base::Deadline turn_;                ///< when next() was last called
-    base::Deadline sync_;                ///< when the last one began
-    bool is_cached_ = false;             ///< some of what is not synced is in the page cache
-    bool is_syncing_ = false;            ///< and then, of what is synced:
-    std::size_t bytes_in_sync_ = 0;
-    bool was_cached_ = false;
-    base::Deadline::duration came_in_{};
-    bool is_behind_ = false;  ///< the disk, with what is in the page cache
+    double written_ = 0;  ///< bytes, of all spools
+    Mark window_;         ///< the rate is looked at from here on
+    double peak_ = 0;     ///< bytes a second, the highest of such rates, lately
+    base::Deadline peak_at_;
+    base::Deadline round_;   ///< when next() last said that there should be one
+    base::Deadline synced_;  ///< when the last sync began; and since then:
+    DiskFlush::Bytes unflushed_;
+    DiskFlush::Seconds writing_{};  ///< the time that direct writes took
+    std::size_t syncs_ = 0;         ///< that are under way
+
+    std::atomic<bool> is_aside_ = false;
+    std::atomic<bool> is_far_ = false;
+    std::atomic<base::Deadline> last_sync_began_ = base::Deadline{};
+    std::atomic<base::Deadline> last_sync_ended_ = base::Deadline{};
 };
 
 }  // namespace xpc::sink

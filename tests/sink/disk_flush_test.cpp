@@ -7,53 +7,88 @@ using namespace std::chrono_literals;
 
 namespace {
 
+using Bytes = DiskFlush::Bytes;
+
 constexpr std::size_t mega = 1'000'000;
 
-[[nodiscard]] double milliseconds(const DiskFlush& flush, std::size_t bytes) {
-    return flush.of(bytes).count() * 1e3;
-}
+struct Disk {
+    /// Of so many bytes, and telling what one takes.
+    void flushed(Bytes bytes, DiskFlush::Seconds time) { flush.took(bytes, time, true); }
+
+    /// Of next to nothing.
+    void flushed(DiskFlush::Seconds time) { flush.took({4096, 0}, time, false); }
+
+    [[nodiscard]] double milliseconds(Bytes bytes) const { return flush.of(bytes).count() * 1e3; }
+
+    DiskFlush flush;
+};
 
 }  // namespace
 
 TEST_CASE("a disk that has not told is a middling one") {
-    const DiskFlush flush;
-    CHECK_FALSE(flush.is_known());
-    CHECK(milliseconds(flush, 50 * mega) == doctest::Approx(50));
+    const Disk disk;
+    CHECK_FALSE(disk.flush.is_known());
+    CHECK(disk.milliseconds({50 * mega, 0}) == doctest::Approx(50));
+    CHECK(disk.milliseconds({50 * mega, 50 * mega}) == doctest::Approx(100));
 }
 
 TEST_CASE("one flush tells what the next will take") {
-    DiskFlush flush;
-    flush.took(100 * mega, 20ms);
-    CHECK(flush.is_known());
-    CHECK(milliseconds(flush, 50 * mega) == doctest::Approx(10));
+    Disk disk;
+    disk.flushed({100 * mega, 0}, 20ms);
+    CHECK(disk.flush.is_known());
+    CHECK(disk.milliseconds({50 * mega, 0}) == doctest::Approx(10));
 }
 
 TEST_CASE("a small flush tells nothing of a byte, and what any takes") {
-    DiskFlush flush;
-    flush.took(4096, 15ms);
-    CHECK_FALSE(flush.is_known());
-    CHECK(milliseconds(flush, 0) == doctest::Approx(15));
-    flush.took(100 * mega, 25ms);
-    CHECK(milliseconds(flush, 100 * mega) == doctest::Approx(25));
-    CHECK(milliseconds(flush, 50 * mega) == doctest::Approx(20));
-    flush.took(5 * mega, 200ms);  // neither
-    CHECK(milliseconds(flush, 50 * mega) == doctest::Approx(20));
+    Disk disk;
+    disk.flushed(15ms);
+    CHECK_FALSE(disk.flush.is_known());
+    CHECK(disk.milliseconds({0, 0}) == doctest::Approx(15));
+    disk.flushed({100 * mega, 0}, 40ms);
+    CHECK(disk.milliseconds({100 * mega, 0}) == doctest::Approx(40));
+    CHECK(disk.milliseconds({40 * mega, 0}) == doctest::Approx(25));
 }
 
-TEST_CASE("a large flush that took less than a small one cost nothing for its bytes") {
-    DiskFlush flush;
-    flush.took(4096, 15ms);
-    flush.took(100 * mega, 5ms);
-    CHECK(milliseconds(flush, 100 * mega) == doctest::Approx(15));
+TEST_CASE("half of what a flush takes is for its bytes, whatever any flush takes") {
+    Disk disk;
+    disk.flushed(15ms);
+    disk.flushed({100 * mega, 0}, 20ms);
+    CHECK(disk.milliseconds({0, 0}) == doctest::Approx(15));
+    CHECK(disk.milliseconds({100 * mega, 0}) == doctest::Approx(25));
 }
 
 TEST_CASE("of two the quicker one is believed") {
-    DiskFlush flush;
-    flush.took(100 * mega, 20ms);
-    flush.took(100 * mega, 400ms);
-    CHECK(milliseconds(flush, 100 * mega) == doctest::Approx(20));
-    flush.took(100 * mega, 300ms);
-    CHECK(milliseconds(flush, 100 * mega) == doctest::Approx(300));
-    flush.took(100 * mega, 20ms);
-    CHECK(milliseconds(flush, 100 * mega) == doctest::Approx(20));
+    Disk disk;
+    disk.flushed({100 * mega, 0}, 20ms);
+    disk.flushed({100 * mega, 0}, 400ms);
+    CHECK(disk.milliseconds({100 * mega, 0}) == doctest::Approx(20));
+    disk.flushed({100 * mega, 0}, 300ms);
+    CHECK(disk.milliseconds({100 * mega, 0}) == doctest::Approx(300));
+    disk.flushed({100 * mega, 0}, 20ms);
+    CHECK(disk.milliseconds({100 * mega, 0}) == doctest::Approx(20));
+}
+
+TEST_CASE("no flush is believed to take longer than one just did") {
+    Disk disk;
+    disk.flushed(300ms);
+    SUBCASE("any") {
+        disk.flush.took({5 * mega, 0}, 2ms, false);
+        CHECK(disk.milliseconds({0, 0}) == doctest::Approx(2));
+    }
+    SUBCASE("of bytes that the disk had to write first") {
+        disk.flushed({100 * mega, 0}, 800ms);
+        disk.flushed({100 * mega, 0}, 800ms);
+        disk.flushed({100 * mega, 100 * mega}, 100ms);
+        CHECK(disk.milliseconds({0, 0}) == doctest::Approx(100));
+        CHECK(disk.milliseconds({100 * mega, 0}) == doctest::Approx(200));
+    }
+}
+
+TEST_CASE("what is in the page cache takes as much more as it took") {
+    Disk disk;
+    disk.flushed({100 * mega, 0}, 200ms);
+    disk.flushed({100 * mega, 50 * mega}, 500ms);
+    CHECK(disk.milliseconds({100 * mega, 50 * mega}) == doctest::Approx(500));
+    CHECK(disk.milliseconds({100 * mega, 100 * mega}) == doctest::Approx(800));
+    CHECK(disk.milliseconds({100 * mega, 0}) == doctest::Approx(200));
 }

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "sink/part_pool.hpp"
+#include "sink/sync_pace.hpp"
 
 using namespace xpc;
 using namespace xpc::sink;
@@ -53,7 +54,7 @@ const base::Deadline now{1h};
 /// A sync that takes so long.
 void sync(DiskPace& pace, base::Deadline::duration took) {
     pace.sync_begins();
-    pace.synced(took, now);
+    pace.synced(took);
 }
 
 /// A slow disk for which so many parts wait.
@@ -65,7 +66,8 @@ struct Behind {
     }
 
     Pool pool;
-    DiskPace pace;
+    SyncPace syncs{now};
+    DiskPace pace{syncs};
 };
 
 }  // namespace
@@ -73,7 +75,8 @@ struct Behind {
 TEST_CASE("a small write that takes a moment says nothing of the disk") {
     Pool pool;
     pool.out(nearly_all);
-    DiskPace pace;
+    SyncPace syncs{now};
+    DiskPace pace{syncs};
     pace.wrote(4096, 4ms);
     CHECK(pace.choose(pool, now) == direct);
     pace.wrote(4096, 6ms);
@@ -82,7 +85,8 @@ TEST_CASE("a small write that takes a moment says nothing of the disk") {
 
 TEST_CASE("a disk that keeps up is written to directly, however slow it is") {
     Pool pool;
-    DiskPace pace;
+    SyncPace syncs{now};
+    DiskPace pace{syncs};
     CHECK(pace.choose(pool, now) == direct);
     pace.wrote(mebibyte, slow);
     pool.out(part_count / 2);
@@ -91,7 +95,8 @@ TEST_CASE("a disk that keeps up is written to directly, however slow it is") {
 
 TEST_CASE("a fast disk is written to directly, however much waits for it") {
     Pool pool;
-    DiskPace pace;
+    SyncPace syncs{now};
+    DiskPace pace{syncs};
     pace.wrote(mebibyte, fast);
     pool.out(nearly_all);
     CHECK(pace.choose(pool, now) == direct);
@@ -100,14 +105,14 @@ TEST_CASE("a fast disk is written to directly, however much waits for it") {
 TEST_CASE(
     "what a slow disk has no time for goes into the page cache, until the disk has caught up") {
     Behind behind(half);
-    auto& [pool, pace] = behind;
+    auto& [pool, syncs, pace] = behind;
     pool.out(0);
     SUBCASE("not before it is told") {
         pace.wrote(mebibyte, fast);
         CHECK(pace.choose(pool, now) == page_cache);
     }
     SUBCASE("by a sync that began before") {
-        pace.synced(10ms, now);
+        pace.synced(10ms);
         CHECK(pace.choose(pool, now) == page_cache);
     }
     SUBCASE("nor by the first one after, which may have had nothing to write") {
@@ -140,7 +145,8 @@ TEST_CASE(
 
 TEST_CASE("that a disk caught up once does not count when it falls behind again") {
     Pool pool;
-    DiskPace pace;
+    SyncPace syncs{now};
+    DiskPace pace{syncs};
     sync(pace, 1ms);
     sync(pace, 1ms);
     pace.wrote(mebibyte, slow);
@@ -152,7 +158,7 @@ TEST_CASE("that a disk caught up once does not count when it falls behind again"
 
 TEST_CASE("where a copy is no faster than what comes in the disk has its turn for a second") {
     Behind behind(nearly_all);
-    auto& [pool, pace] = behind;
+    auto& [pool, syncs, pace] = behind;
     pace.wrote(mebibyte, fast);
     CHECK(pace.choose(pool, now) == page_cache);  // it had no chance yet
     pace.wrote(mebibyte, fast);
@@ -162,23 +168,52 @@ TEST_CASE("where a copy is no faster than what comes in the disk has its turn fo
     CHECK(pace.choose(pool, now + 1s) == page_cache);
 }
 
+TEST_CASE("what a write stood behind a sync is not what the disk took for it") {
+    Pool pool;
+    SyncPace syncs{now};
+    DiskPace pace{syncs};
+    CHECK(pace.choose(pool, now) == direct);
+    syncs.end_sync(syncs.begin_sync(now + 1ms), now + 50ms);
+    pool.out(half);
+    SUBCASE("a fast disk") {
+        CHECK(pace.wrote(mebibyte, 52ms) == 3ms);
+        CHECK(pace.choose(pool, now) == direct);
+    }
+    SUBCASE("a slow one") {
+        CHECK(pace.wrote(mebibyte, 70ms) == 21ms);
+        CHECK(pace.choose(pool, now) == page_cache);
+    }
+}
+
+/// What brings `turn` about: so much was written to a disk whose flushes take 0.5 ms a megabyte.
+void write_until(SyncPace::Turn turn, SyncPace& syncs, std::size_t bytes) {
+    syncs.wrote({.bytes = bytes / 2}, {40'000'000, 0}, now + 100ms);
+    syncs.wrote({.bytes = bytes / 2}, {40'000'000, 0}, now + 200ms);
+    CHECK(syncs.next(now + 200ms) == turn);
+}
+
 TEST_CASE(
     "while a sync would be in the way all goes into the page cache, which says nothing of the "
     "disk") {
     Pool pool;
-    DiskPace pace;
-    pace.sync_is_in_the_way();
+    SyncPace syncs{now};
+    DiskPace pace{syncs};
+    syncs.wrote({.bytes = 20'000'000}, {40'000'000, 0}, now);
+    syncs.end_sync(syncs.begin_sync(now), now + 10ms);
+    write_until(SyncPace::Turn::aside, syncs, 140'000'000);
     CHECK(pace.choose(pool, now) == page_cache);
     pace.wrote(mebibyte, slow);
-    pace.synced(1s, now);
+    syncs.end_sync(syncs.begin_sync(now), now);
     pool.out(half);
     CHECK(pace.choose(pool, now) == direct);
 }
 
 TEST_CASE("where nobody syncs the disk has its turn again once all that waited has been copied") {
     Behind behind(half);
-    auto& [pool, pace] = behind;
-    pace.sync_waits();
+    auto& [pool, syncs, pace] = behind;
+    syncs.wrote({.bytes = 20'000'000}, {40'000'000, 0}, now);
+    syncs.end_sync(syncs.begin_sync(now), now + 40ms);
+    write_until(SyncPace::Turn::later, syncs, 200'000'000);
     pool.out(0);
     pace.wrote(mebibyte, fast);
     CHECK(pace.choose(pool, now) == page_cache);  // a MiB of two

@@ -5,7 +5,6 @@
 
 #include <doctest/doctest.h>
 
-#include "sink/disk_flush.hpp"
 #include "sink/spool_syncer.hpp"
 #include "sink/sync_pace.hpp"
 
@@ -65,13 +64,11 @@ private:
         if (is_flushing_ || is_wanted_) return;
         const auto turn = pace_.next(clock());
         is_wanted_ = turn != SyncPace::Turn::later;
-        is_aside_ = turn == SyncPace::Turn::aside;
-        if (is_wanted_) asked_ = now_;
     }
 
     /// What it is to do next, if it has time; the page cache always has.
     void serve() {
-        if (is_aside_ && waiting_ >= write_bytes && !is_writing_) {
+        if (pace_.is_aside() && waiting_ >= write_bytes && !is_writing_) {
             cached_ += waiting_;
             wrote(waiting_, Time{0}, GrowingFile::Way::page_cache);
         }
@@ -80,6 +77,7 @@ private:
             is_wanted_ = false;
             is_flushing_ = true;
             flushed_ = now_;
+            sync_ = pace_.begin_sync(clock());
             disk_free_ = now_ + disk_.any_flush +
                          Disk::time(unflushed_ + cached_, disk_.gigabytes_flushed) +
                          Disk::time(cached_, disk_.gigabytes_written);
@@ -100,13 +98,14 @@ private:
     void wrote(double bytes, Time took, GrowingFile::Way way) {
         waiting_ -= bytes;
         pace_.wrote({static_cast<std::size_t>(bytes), took, way},
-                    {static_cast<std::size_t>(buffers), waiting_ > buffers / 2});
+                    {static_cast<std::size_t>(buffers), static_cast<std::size_t>(waiting_)},
+                    clock());
         if (pace_.is_due(clock())) ask();
     }
 
     void end_flush() {
-        is_flushing_ = is_aside_ = false;
-        pace_.synced(now_ - asked_);
+        is_flushing_ = false;
+        pace_.end_sync(sync_, clock());
         if (begun_ > Time{0}) {
             seen_.longest_at_risk = std::max(seen_.longest_at_risk, now_ - begun_);
         }
@@ -115,12 +114,11 @@ private:
 
     Disk disk_;
     double bytes_a_step_;
-    DiskFlush flush_;
-    SyncPace pace_{flush_};
+    SyncPace pace_{base::Deadline(1h)};
+    SyncPace::Sync sync_;
     Seen seen_;
     Time now_{0};
     Time disk_free_{0};
-    Time asked_{0};
     Time flushed_{0};
     Time begun_{0};  ///< the flush before: what is written since then is at risk
     double waiting_ = 0;
@@ -129,7 +127,6 @@ private:
     bool is_writing_ = false;
     bool is_flushing_ = false;
     bool is_wanted_ = false;
-    bool is_aside_ = false;
 };
 
 const Disk virtual_machine{"of a virtual machine, whose flush is an fsync on its host", 3, 2.8,
