@@ -117,6 +117,8 @@ TEST_CASE("an upload id is taken from the body") {
 TEST_CASE("an ETag is taken without its quotes, from headers and bodies") {
     CHECK(etag_header(reply_of(200, "", {{"etag", "\"abc-2\""}})).value() == "abc-2");
     CHECK(etag_header(reply_of(200, "", {{"etag", "abc"}})).value() == "abc");
+    CHECK(etag_header(reply_of(200, "", {{"etag", "W/\"abc-2\""}})).value() == "abc-2");
+    CHECK(etag_header(reply_of(200, "", {{"etag", "W/abc"}})).value() == "W/abc");
     CHECK_FALSE(etag_header(reply_of(200, "")));
     CHECK_FALSE(etag_header(reply_of(200, "", {{"etag", "\"\""}})));
     CHECK_FALSE(etag_header(reply_of(200, "", {{"etag", "a\"b"}})));

@@ -145,6 +145,11 @@ class PassingTrouble(Case):
                 self.assertEqual(len(server.store.asked("CreateMultipartUpload")), 2)
                 self.assertEqual(len(server.store.asked("UploadPart")), 3)
 
+    def test_a_weak_etag_is_one(self) -> None:
+        for data in (SMALL, THREE_PARTS):
+            with self.subTest(bytes=len(data)), FaultServer("weak_etag") as server:
+                self.assert_delivered(server, self.deliver(server, data), data)
+
     def test_a_clock_that_is_wrong_is_made_up_for(self) -> None:
         server = self.delivered_with("clock_two_hours_ahead")
         self.assertEqual(len(server.store.asked("CreateMultipartUpload")), 2)

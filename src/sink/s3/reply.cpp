@@ -127,6 +127,7 @@ std::string decoded(std::string_view raw) {
 
 std::string unquoted(std::string_view raw) {
     raw = base::trimmed(raw);
+    if (raw.starts_with("W/\"")) raw.remove_prefix(2);  // RFC 9110, 8.8.3: a proxy may weaken one
     if (raw.size() >= 2 && raw.starts_with('"') && raw.ends_with('"')) {
         raw = raw.substr(1, raw.size() - 2);
     }
