@@ -1,6 +1,6 @@
 """A small S3 server in memory, for faults that a real store cannot be made to have.
 
-It takes PutObject, HeadObject, GetObject and the multipart operations, in path style (`fault_store`). One fault a time is
+It takes PutObject, HeadObject, GetObject, HeadBucket and the multipart operations, in path style (`fault_store`). One fault a time is
 loaded from the folder `faults`: a module with a class `Fault`, whose before() may answer in place of the server, and whose
 after() may change the server's answer (`fault`).
 
@@ -24,7 +24,7 @@ from peers.fault import REGION, Fault, Request, load_fault
 from peers.fault_store import ACCESS_KEY, BUCKET, SECRET_KEY, Store
 
 
-def operation_of(method: str, query: dict[str, str]) -> str:
+def operation_of(method: str, key: str, query: dict[str, str]) -> str:
     match method:
         case "PUT":
             if "tagging" in query:
@@ -35,7 +35,7 @@ def operation_of(method: str, query: dict[str, str]) -> str:
         case "DELETE":
             return "AbortMultipartUpload" if "uploadId" in query else "DeleteObject"
         case "HEAD":
-            return "HeadObject"
+            return "HeadObject" if key else "HeadBucket"
     if "uploads" in query:
         return "ListMultipartUploads"
     return "ListParts" if "uploadId" in query else "GetObject"
@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(split.query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
-        operation = operation_of(self.command, query)
+        operation = operation_of(self.command, key, query)
         request = Request(operation, self.command, self.path, bucket, key, query, headers, body)
         reply = self.server.store.answer(request)
         if reply.close:

@@ -91,6 +91,9 @@ class Store:
             headers["x-amz-checksum-sha256"] = found.checksum
         return Reply(headers=headers, body=found.body)
 
+    def HeadBucket(self, request: Request) -> Reply:
+        return Reply(headers={"x-amz-bucket-region": self.fault.region})
+
     def GetObject(self, request: Request) -> Reply:
         reply = self.HeadObject(request)
         if reply.status == 200 and "range" in request.headers:

@@ -145,6 +145,21 @@ class PassingTrouble(Case):
                 self.assertEqual(len(server.store.asked("CreateMultipartUpload")), 2)
                 self.assertEqual(len(server.store.asked("UploadPart")), 3)
 
+    def test_a_region_that_is_not_told_is_asked_for(self) -> None:
+        for status, code in ((301, "PermanentRedirect"), (307, "TemporaryRedirect"), (400, "AuthorizationHeaderMalformed"),
+                             (400, "IllegalLocationConstraintException")):
+            for data in (SMALL, THREE_PARTS):
+                with self.subTest(code, bytes=len(data)), FaultServer("another_region_when_asked") as server:
+                    server.store.fault.status, server.store.fault.code = status, code
+                    self.assert_delivered(server, self.deliver(server, data), data)
+                    self.assertEqual(len(server.store.asked("HeadBucket")), 1)
+
+    def test_a_redirect_that_leads_nowhere_passes(self) -> None:
+        for data in (SMALL, THREE_PARTS):
+            with self.subTest(bytes=len(data)), FaultServer("moved_for_a_while") as server:
+                self.assert_delivered(server, self.deliver(server, data), data)
+                self.assertEqual(len(server.store.asked("HeadBucket")), 1)
+
     def test_a_weak_etag_is_one(self) -> None:
         for data in (SMALL, THREE_PARTS):
             with self.subTest(bytes=len(data)), FaultServer("weak_etag") as server:
@@ -201,6 +216,13 @@ class LastingTrouble(Case):
     def test_a_region_that_differs_each_time_is_followed_once(self) -> None:
         server = self.failed_with("another_region_each_time", "store_refused", "301", 'region "eu-west-', data=SMALL)
         self.assertEqual(len(server.store.requests), 2)
+
+    def test_a_region_that_nobody_tells_is_asked_for_once(self) -> None:
+        with FaultServer("another_region_when_asked") as server:
+            server.store.fault.told = False
+            reply = self.deliver(server, THREE_PARTS)
+            self.assert_failed(server, reply, "store_refused", "POST", '301 PermanentRedirect: "It is elsewhere"')
+            self.assertEqual([one.operation for one in server.store.requests], ["CreateMultipartUpload", "HeadBucket"])
 
     def test_a_clock_that_is_refused_also_by_the_stores_own_time_is_told(self) -> None:
         server = self.failed_with("clock_that_is_never_right", "store_clock", "403 RequestTimeTooSkewed", data=SMALL)

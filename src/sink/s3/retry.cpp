@@ -25,6 +25,8 @@ constexpr Verdict passes{.remedy = Remedy::pause, .errc = Errc::store_unreachabl
 constexpr Verdict stale_keys{.remedy = Remedy::fresh_keys, .errc = Errc::store_keys_expired};
 constexpr Verdict wrong_time{.remedy = Remedy::store_time, .errc = Errc::store_clock};
 constexpr Verdict elsewhere{.remedy = Remedy::other_region, .errc = Errc::store_refused};
+// of a bucket that is new, until all of AWS knows where it is
+constexpr Verdict elsewhere_now{.remedy = Remedy::other_region, .errc = Errc::store_unreachable};
 constexpr Verdict suspended{.remedy = Remedy::none, .errc = Errc::store_suspended};
 constexpr Verdict full{.remedy = Remedy::none, .errc = Errc::store_quota};
 
@@ -60,8 +62,8 @@ constexpr auto rows = std::to_array<Row>({
     {"RequestInTheFuture", wrong_time},
     {"RequestExpired", wrong_time},
     {"PermanentRedirect", elsewhere},
-    {"TemporaryRedirect", elsewhere},
-    {"Redirect", elsewhere},
+    {"TemporaryRedirect", elsewhere_now},
+    {"Redirect", elsewhere_now},
     {"AuthorizationHeaderMalformed", elsewhere},
     {"IllegalLocationConstraintException", elsewhere},
     {"NoSuchBucket", {.remedy = Remedy::none, .errc = Errc::no_such_bucket}},
@@ -80,8 +82,9 @@ Verdict by_status(const Refusal& refusal, base::WallTime now) {
     constexpr std::chrono::minutes farthest{5};
     switch (refusal.status) {
         case 301:
-        case 307:
             return elsewhere;
+        case 307:
+            return elsewhere_now;
         case 401:
             return {.remedy = Remedy::none, .errc = Errc::store_keys};
         case 403:

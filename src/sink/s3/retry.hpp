@@ -15,7 +15,7 @@ enum class Remedy {
     pause,         ///< the same request, in a moment
     fresh_keys,    ///< keys that their source gives now, where these have expired or were replaced
     store_time,    ///< a time stamp by the store's clock, where ours is too far from it
-    other_region,  ///< the region that the store names for the bucket
+    other_region,  ///< the region that the store names for the bucket, perhaps only when asked
 };
 
 /// What a refusal means: for the request, and for whoever is told of it when nothing helped.

@@ -77,7 +77,7 @@ StoreReply Transport::send(const StoreRequest& request, const base::Stop& stop,
     for (unsigned attempt = 1;; ++attempt) {
         auto reply = try_once(request, payload_hash, stop, deadline);
         if (reply && is_success(*reply)) return {.http = std::move(*reply), .attempts = attempt};
-        const Next next = next_after(reply, request, tried);
+        const Next next = next_after(reply, request, tried, stop, deadline);
         if (next == Next::at_once) continue;
 
         const auto now = Clock::now();
@@ -96,7 +96,8 @@ StoreReply Transport::send(const StoreRequest& request, const base::Stop& stop,
 
 /// Whether another attempt may have what this one has not: a success.
 Transport::Next Transport::next_after(const base::Result<base::HttpReply>& reply,
-                                      const StoreRequest& request, std::set<Remedy>& tried) {
+                                      const StoreRequest& request, std::set<Remedy>& tried,
+                                      const base::Stop& stop, base::Deadline deadline) {
     if (!reply) {
         const Errc errc = reply.error().errc;
         const bool may_pass = errc != Errc::cancelled && base::traits(errc).worth_a_retry;
@@ -104,12 +105,11 @@ Transport::Next Transport::next_after(const base::Result<base::HttpReply>& reply
     }
     const Refusal said = refusal(*reply);
     const auto verdict = verdict_on(said, base::wall_now());
-    if (!tried.contains(verdict.remedy) && helps(verdict.remedy, said)) {
-        tried.insert(verdict.remedy);
+    if (tried.insert(verdict.remedy).second && helps(verdict.remedy, said, stop, deadline)) {
         return Next::at_once;
     }
-    const bool may_pass =
-        verdict.remedy == Remedy::pause || (reply->status == 404 && request.retry_not_found);
+    const bool may_pass = verdict.errc == Errc::store_unreachable ||
+                          (reply->status == 404 && request.retry_not_found);
     return may_pass ? Next::later : Next::none;
 }
 
@@ -125,7 +125,8 @@ base::Result<base::HttpReply> Transport::try_once(const StoreRequest& request,
 }
 
 /// Whether the next attempt will differ from the one that was refused.
-bool Transport::helps(Remedy remedy, const Refusal& said) {
+bool Transport::helps(Remedy remedy, const Refusal& said, const base::Stop& stop,
+                      base::Deadline deadline) {
     switch (remedy) {
         case Remedy::none:
         case Remedy::pause:
@@ -136,12 +137,30 @@ bool Transport::helps(Remedy remedy, const Refusal& said) {
         case Remedy::store_time:
             if (said.date) facts_->learn_time(*said.date);
             return said.date.has_value();
-        case Remedy::other_region:
-            if (said.region.empty() || said.region == region_) return false;
-            facts_->learn_region(destination_.bucket, said.region);
+        case Remedy::other_region: {
+            const std::string region =
+                said.region.empty() ? region_when_asked(stop, deadline) : said.region;
+            if (region.empty() || region == region_) return false;
+            facts_->learn_region(destination_.bucket, region);
             return true;
+        }
     }
     std::unreachable();
+}
+
+/// AWS, "HeadBucket": the region is told to whoever asks, whatever else is refused. "" where the
+/// store does not know such a thing.
+std::string Transport::region_when_asked(const base::Stop& stop, base::Deadline deadline) {
+    const StoreRequest head_bucket{
+        .method = "HEAD", .query = {}, .headers = {}, .body = {}, .is_of_bucket = true};
+    const std::string payload_hash =
+        base::hex(digest(base::Digest::Kind::sha256, head_bucket.body));
+    const auto reply = try_once(head_bucket, payload_hash, stop, deadline);
+    if (reply) return refusal(*reply).region;
+    if (reply.error().errc == Errc::cancelled) {
+        throw failure(head_bucket, Errc::cancelled, "cancelled");
+    }
+    return {};
 }
 
 base::HttpReply Transport::send_once(const StoreRequest& request, const std::string& payload_hash,
@@ -149,8 +168,9 @@ base::HttpReply Transport::send_once(const StoreRequest& request, const std::str
     if (const auto told = facts_->region_of(destination_.bucket); told && *told != region_) {
         go_to(*told);
     }
+    const std::string path = request.is_of_bucket ? text(address_.path_prefix, '/') : path_;
     Unsigned unsigned_request{.method = request.method,
-                              .path = path_,
+                              .path = path,
                               .query = request.query,
                               .headers = request.headers,
                               .payload_hash = payload_hash};
@@ -163,7 +183,7 @@ base::HttpReply Transport::send_once(const StoreRequest& request, const std::str
     sign(unsigned_request, used_, {.region = region_, .service = "s3", .when = facts_->now()});
 
     base::HttpRequest http{.method = request.method,
-                           .url = address_.origin + path_,
+                           .url = address_.origin + path,
                            .headers = std::move(unsigned_request.headers),
                            .body = request.body,
                            .on_body = {}};

@@ -26,6 +26,7 @@ struct StoreRequest {
     base::HttpBody body;
     bool retry_not_found = false;  ///< 404 may be an answer of the moment
     std::string payload_sha256;    ///< of the body, raw; may be missing where that is short
+    bool is_of_bucket = false;     ///< of the object's bucket, and not of the object
 };
 
 /// Of all of the body, raw. Errors: what reading it throws.
@@ -71,9 +72,12 @@ private:
     enum class Next { none, at_once, later };
 
     void go_to(const std::string& region);
-    [[nodiscard]] bool helps(Remedy remedy, const Refusal& said);
+    [[nodiscard]] bool helps(Remedy remedy, const Refusal& said, const base::Stop& stop,
+                             base::Deadline deadline);
+    [[nodiscard]] std::string region_when_asked(const base::Stop& stop, base::Deadline deadline);
     [[nodiscard]] Next next_after(const base::Result<base::HttpReply>& reply,
-                                  const StoreRequest& request, std::set<Remedy>& tried);
+                                  const StoreRequest& request, std::set<Remedy>& tried,
+                                  const base::Stop& stop, base::Deadline deadline);
     [[nodiscard]] base::Result<base::HttpReply> try_once(const StoreRequest& request,
                                                          const std::string& payload_hash,
                                                          const base::Stop& stop,
