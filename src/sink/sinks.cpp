@@ -32,7 +32,8 @@ const S3Options& configured(const Options& options) {
 
 Sinks::Sinks(Options options) : options_(std::move(options)) {
     if (!options_.s3) return;
-    options_.s3->facts = std::make_shared<s3::StoreFacts>();
+    options_.s3->facts = std::make_shared<s3::StoreFacts>(
+        s3::is_aws(options_.s3->endpoint) ? s3::Condition::heeded : s3::Condition::unproven);
     options_.s3->counts = std::make_shared<UploadCounts>();
 }
 

@@ -47,12 +47,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_any(self) -> None:
         split = urlsplit(self.path)
+        target = split._replace(scheme="", netloc="").geturl()  # whole where we are taken for a proxy
         bucket, _, key = unquote(split.path).lstrip("/").partition("/")
         query = dict(parse_qsl(split.query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
         operation = operation_of(self.command, key, query)
-        request = Request(operation, self.command, self.path, bucket, key, query, headers, body)
+        request = Request(operation, self.command, target, bucket, key, query, headers, body)
         reply = self.server.store.answer(request)
         if reply.close:
             self.close_connection = True

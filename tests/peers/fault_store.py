@@ -113,7 +113,7 @@ class Store:
         return Reply()
 
     def CreateMultipartUpload(self, request: Request) -> Reply:
-        upload_id = f"2~upload/{len(self.uploads) + 1}+=of {request.key}".replace(" ", "_")
+        upload_id = f"2~upload/{request.count}+=of {request.key}".replace(" ", "_")
         self.uploads[upload_id] = OpenUpload(request.key, request.headers.get("content-type", ""),
                                              "x-amz-checksum-algorithm" in request.headers)
         return result("InitiateMultipartUploadResult", UploadId=upload_id, Key=request.key)

@@ -36,13 +36,15 @@ def until(what: str, true: Callable[[], bool], seconds: float = 20) -> None:
 class Probe:
     """An upload of `spool` that goes on while the file grows."""
 
-    def __init__(self, spool: Path, variables: dict[str, str], bucket: str, key: str, **settings):
+    def __init__(self, spool: Path, variables: dict[str, str], bucket: str, key: str, proxy: str = "", **settings):
         given = {**variables, "spool": spool, "bucket": bucket, "key": key, "part_bytes": PART, **settings}
         arguments = [PROGRAM, *(f"{name}={value}" for name, value in given.items())]
         self.spool = spool
         self.note = Path(f"{spool}.upload")
-        # no proxy: all stores here are on the loopback
+        # no proxy of the machine's: all stores here are on the loopback
         environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+        if proxy:
+            environment["http_proxy"] = proxy
         self.process = subprocess.Popen(
             arguments,
             stdin=subprocess.PIPE,

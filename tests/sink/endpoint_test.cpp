@@ -40,6 +40,20 @@ TEST_CASE("a bucket is addressed in both styles") {
     }
 }
 
+TEST_CASE("Amazon's own endpoints are known") {
+    for (const auto* const endpoint :
+         {"", "https://s3.eu-west-1.amazonaws.com", "https://s3.eu-west-1.amazonaws.com:443",
+          "https://s3.cn-north-1.amazonaws.com.cn"}) {
+        CAPTURE(endpoint);
+        CHECK(is_aws(endpoint));
+    }
+    for (const auto* const endpoint : {"http://127.0.0.1:7480", "https://amazonaws.com.example",
+                                       "https://s3-amazonaws.com", "http://[::1]:9000"}) {
+        CAPTURE(endpoint);
+        CHECK_FALSE(is_aws(endpoint));
+    }
+}
+
 TEST_CASE("an endpoint is taken without its final slash, in lower case") {
     CHECK(checked_endpoint("HTTP://Store.Example:9000/").value() == "http://store.example:9000");
     CHECK(checked_endpoint("https://10.1.2.3").value() == "https://10.1.2.3");

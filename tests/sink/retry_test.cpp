@@ -45,6 +45,7 @@ TEST_CASE("each refusal has its remedy, and a name for those who are told") {
         {301, "", Remedy::other_region, Errc::store_refused},
         {307, "TemporaryRedirect", Remedy::other_region, Errc::store_unreachable},
         {307, "", Remedy::other_region, Errc::store_unreachable},
+        {409, "ConditionalRequestConflict", Remedy::pause, Errc::store_unreachable},
         {400, "AuthorizationHeaderMalformed", Remedy::other_region, Errc::store_refused},
         {403, "AccessDenied", Remedy::none, Errc::store_denied},
         {403, "", Remedy::none, Errc::store_denied},

@@ -144,14 +144,18 @@ class RealStore(unittest.TestCase):
             self.store.delete_object(**of)
 
     def test_an_object_of_somebody_else_is_not_overwritten(self) -> None:
-        if STORE == "swift":
-            self.skipTest("swift knows no If-None-Match of a PUT")
-        self.store.put_object(Bucket=self.peer.bucket, Key="taken.pcap", Body=b"precious")
-        error = self.deliver("taken.pcap", SMALL)["error"]
-        self.assertEqual(error["code"], "object_exists")
-        self.assertIn("412 PreconditionFailed", error["message"])
-        stored = self.store.get_object(Bucket=self.peer.bucket, Key="taken.pcap")
-        self.assertEqual(stored["Body"].read(), b"precious")
+        for data in (SMALL, THREE_PARTS):
+            with self.subTest(bytes=len(data)):
+                self.store.put_object(Bucket=self.peer.bucket, Key="taken.pcap", Body=b"precious")
+                with probe(self.peer.variables, self.peer.bucket, "taken.pcap") as upload:
+                    upload.grow(data)
+                    error = upload.finish().get("error")
+                    upload.discard()
+                stored = self.store.get_object(Bucket=self.peer.bucket, Key="taken.pcap")
+                self.assertEqual(stored["Body"].read(), b"precious")
+                self.assertEqual(error["code"], "object_exists")
+                self.assertIn("an object of that key is there already", error["message"])
+                self.assertEqual(self.open_uploads(), 0)
 
     def test_checksums_do_no_harm_where_they_are_wanted(self) -> None:
         if STORE == "swift":

@@ -53,11 +53,32 @@ class KeysThatAreTaken(Case):
     def test_an_object_of_somebody_else_is_not_overwritten(self) -> None:
         for data in (SMALL, THREE_PARTS):
             with self.subTest(bytes=len(data)), FaultServer() as server:
-                theirs = StoredObject(b"precious", "0" * 32, "text/plain")
-                server.store.objects["1.pcap"] = theirs
-                reply = self.deliver(server, data)
-                self.assert_failed(server, reply, "object_exists", "412 PreconditionFailed")
+                self.assert_not_overwritten(server, data, "an object of that key is there already")
+
+    def test_nor_where_the_store_would_write_over_it(self) -> None:
+        for fault in ("conditions_ignored", "no_conditional_writes"):
+            for data in (SMALL, THREE_PARTS):
+                with self.subTest(fault, bytes=len(data)), FaultServer(fault) as server:
+                    self.assert_not_overwritten(server, data, "an object of that key is there already")
+                    for write in ("PutObject", "CompleteMultipartUpload"):
+                        self.assertEqual(server.store.asked(write), [])
+
+    def test_amazon_is_trusted_to_keep_what_is_there(self) -> None:
+        for data in (SMALL, THREE_PARTS):
+            with self.subTest(bytes=len(data)), FaultServer() as server:
+                server.variables["AWS_ENDPOINT_URL_S3"] = "http://s3.us-east-1.amazonaws.com"
+                self.assert_delivered(server, self.deliver(server, data, proxy=server.endpoint), data)
+                self.assertEqual(len(server.store.asked("HeadObject")), 1)
+                theirs = server.store.objects["1.pcap"] = StoredObject(b"precious", "0" * 32, "text/plain")
+                error = self.deliver(server, data, proxy=server.endpoint)["error"]
+                self.assertEqual(error["code"], "object_exists")
+                self.assertIn("412 PreconditionFailed", error["message"])
                 self.assertIs(server.store.objects["1.pcap"], theirs)
+
+    def assert_not_overwritten(self, server: FaultServer, data: bytes, why: str) -> None:
+        theirs = server.store.objects["1.pcap"] = StoredObject(b"precious", "0" * 32, "text/plain")
+        self.assert_failed(server, self.deliver(server, data), "object_exists", why)
+        self.assertIs(server.store.objects["1.pcap"], theirs)
 
     def test_one_of_the_same_size_is_looked_into(self) -> None:
         for data in (SMALL, THREE_PARTS):
@@ -71,7 +92,7 @@ class KeysThatAreTaken(Case):
                         self.assertFalse(reply["note_left"])
                         self.assertEqual(server.store.uploads, {})
                     else:
-                        self.assert_failed(server, reply, "object_exists", "412 PreconditionFailed")
+                        self.assert_failed(server, reply, "object_exists", "an object of that key is there already")
                     self.assertIs(server.store.objects["1.pcap"], there)
                     self.assertGreater(len(server.store.asked("GetObject")), len(data) >> 21)
 
@@ -85,6 +106,58 @@ class KeysThatAreTaken(Case):
         for data in (SMALL, THREE_PARTS):
             with self.subTest(bytes=len(data)), FaultServer("no_conditional_writes") as server:
                 self.assert_delivered(server, self.deliver(server, data), data)
+                self.assertEqual(self.writes(server)[-3:], ["conditional", "look", "plain"])
+
+    def writes(self, server: FaultServer) -> list[str]:
+        """What came before the look that confirms the object."""
+        names = {"HeadObject": "look", "PutObject": "plain", "CompleteMultipartUpload": "plain"}
+        return ["conditional" if "if-none-match" in one.headers else names[one.operation]
+                for one in server.store.requests if one.operation in names][:-1]
+
+    def test_an_object_that_is_ours_is_delivered_where_the_store_would_write_over_it(self) -> None:
+        for fault in ("conditions_ignored", "no_conditional_writes"):
+            for data in (SMALL, THREE_PARTS):
+                with self.subTest(fault, bytes=len(data)), FaultServer(fault) as server:
+                    self.assert_delivered(server, self.deliver(server, data), data)
+                    there = server.store.objects["1.pcap"]
+                    self.assert_delivered(server, self.deliver(server, data), data)
+                    self.assertIs(server.store.objects["1.pcap"], there)
+
+
+class Conflicts(Case):
+    def test_all_is_sent_again_in_a_new_upload(self) -> None:
+        with FaultServer("conflict_on_complete") as server:
+            reply = self.deliver(server, THREE_PARTS)
+            self.assert_delivered(server, reply, THREE_PARTS)
+            self.assertIn("upload.begun_anew", reply["log"])
+            self.assertEqual(len(server.store.asked("CreateMultipartUpload")), 2)
+            self.assertEqual(len(server.store.asked("UploadPart")), 6)
+            self.assertEqual(len(server.store.asked("CompleteMultipartUpload")), 2)
+
+    def test_a_second_one_is_left_to_a_later_delivery(self) -> None:
+        with FaultServer("conflict_on_complete") as server, tempfile.TemporaryDirectory() as folder:
+            spool = Path(folder) / "job.spool"
+            server.store.fault.always = True
+            with probe(server.variables, BUCKET, spool=spool) as upload:
+                upload.grow(THREE_PARTS)
+                error = upload.finish()["error"]
+                upload.close()
+            self.assertEqual(error["code"], "store_unreachable")
+            self.assertIn("409 ConditionalRequestConflict", error["message"])
+            self.assertEqual(len(server.store.asked("CompleteMultipartUpload")), 2)
+            server.store.fault.always = False
+            with probe(server.variables, BUCKET, spool=spool) as upload:
+                reply = upload.finish() | upload.close() | {"note_left": upload.note.exists()}
+            self.assert_delivered(server, reply, THREE_PARTS)
+
+    def test_one_that_somebody_else_has_won_is_told(self) -> None:
+        with FaultServer("conflict_on_complete") as server:
+            server.variables["AWS_ENDPOINT_URL_S3"] = "http://s3.us-east-1.amazonaws.com"  # which is not asked before
+            theirs = server.store.objects["1.pcap"] = StoredObject(b"precious", "0" * 32, "text/plain")
+            reply = self.deliver(server, THREE_PARTS, proxy=server.endpoint)
+            self.assertEqual(reply["error"]["code"], "object_exists")
+            self.assertEqual(len(server.store.asked("UploadPart")), 3)
+            self.assertIs(server.store.objects["1.pcap"], theirs)
 
 
 def write_note(path: Path, upload: dict[str, str]) -> None:

@@ -66,6 +66,13 @@ BucketAddress bucket_address(std::string_view endpoint, std::string_view region,
             .path_prefix = path_style ? text('/', bucket) : std::string()};
 }
 
+bool is_aws(std::string_view endpoint) noexcept {
+    const std::string_view scheme = endpoint.starts_with(https) ? https : http;
+    if (!endpoint.empty()) endpoint.remove_prefix(scheme.size());
+    const std::string_view host = split_authority(endpoint).host;
+    return host.empty() || host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
+}
+
 bool is_region(std::string_view region) noexcept {
     constexpr std::size_t longest_label = 63;  // RFC 1035, 2.3.4
     return !region.empty() && region.size() <= longest_label &&

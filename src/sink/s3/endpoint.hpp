@@ -19,6 +19,9 @@ struct BucketAddress {
 [[nodiscard]] BucketAddress bucket_address(std::string_view endpoint, std::string_view region,
                                            std::string_view bucket, bool path_style);
 
+/// Whether the endpoint is one of Amazon's own.
+[[nodiscard]] bool is_aws(std::string_view endpoint) noexcept;
+
 /// Whether it may be a region's name, which becomes part of a host name and of a signature's scope.
 [[nodiscard]] bool is_region(std::string_view region) noexcept;
 

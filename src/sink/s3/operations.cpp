@@ -15,22 +15,53 @@ namespace {
 
 using base::text;
 
-constexpr int precondition_failed = 412;
-
 constexpr const char* checksum_header = "x-amz-checksum-sha256";
 
-/// AWS, "Conditional writes".
-StoreReply send_if_new(Transport& transport, StoreRequest request, const base::Stop& stop) {
-    if (transport.facts().has_conditional_writes()) {
-        const Fields plain = request.headers;
-        request.headers.emplace_back("If-None-Match", "*");
-        StoreReply reply = transport.send(request, stop);
-        constexpr int not_implemented = 501;  // as Swift has it
-        if (reply.http.status != not_implemented) return reply;
-        transport.facts().learn_no_conditional_writes();
-        request.headers = plain;
+constexpr std::string_view conflict = "ConditionalRequestConflict";
+
+/// Whether there is an object of that key. Where the store does not tell (403, perhaps also of one
+/// that is not there) the write has the store's own words.
+bool is_there(Transport& transport, const base::Stop& stop) {
+    const StoreRequest request{.method = "HEAD", .query = {}, .headers = {}, .body = {}};
+    const StoreReply reply = transport.send(request, stop);
+    if (is_success(reply.http)) return object_head(reply.http).has_value();
+    const base::Failure refused = transport.refused(request, reply);
+    if (refused.error().errc == base::Errc::store_unreachable) throw base::Failure(refused);
+    return false;
+}
+
+base::Error taken(const Transport& transport, const StoreRequest& request) {
+    return transport
+        .failure(request, base::Errc::object_exists, "an object of that key is there already")
+        .error();
+}
+
+/// The error where there is an object of that key: it is not written over, as far as the store can
+/// be had to see to it (docs/decisions/0102).
+[[nodiscard]] base::Result<StoreReply> send_if_new(Transport& transport, Write write,
+                                                   const StoreRequest& request,
+                                                   const base::Stop& stop) {
+    for (;;) {
+        const Condition condition = transport.facts().condition_of(write);
+        if (condition != Condition::heeded && is_there(transport, stop)) {
+            return std::unexpected(taken(transport, request));
+        }
+        const bool is_conditional = condition != Condition::refused;
+        StoreRequest sent = request;
+        if (is_conditional) sent.headers.emplace_back("If-None-Match", "*");
+        StoreReply reply = transport.send(sent, stop);
+        constexpr int precondition_failed = 412;
+        constexpr int not_implemented = 501;
+        if (reply.http.status == not_implemented && is_conditional) {
+            transport.facts().learn_condition(write, Condition::refused);
+            continue;
+        }
+        if (reply.http.status == precondition_failed) {
+            if (is_conditional) transport.facts().learn_condition(write, Condition::heeded);
+            return std::unexpected(transport.refused(request, reply).error());
+        }
+        return reply;
     }
-    return transport.send(request, stop);
 }
 
 /// AWS, "Checking object integrity": the second one is what has Ceph look at the first.
@@ -126,11 +157,20 @@ Completion complete_multipart_upload(Transport& transport, const std::string& up
     const StoreRequest request{.method = "POST",
                                .query = {{"uploadId", upload_id}},
                                .headers = {{"Content-Type", "application/xml"}},
-                               .body = std::as_bytes(std::span(list))};
-    const StoreReply reply = send_if_new(transport, request, stop);
+                               .body = std::as_bytes(std::span(list)),
+                               .not_repeated = conflict};
+    const auto sent = send_if_new(transport, Write::complete, request, stop);
+    if (!sent) return {.etag = etag_of(parts), .not_done = sent.error()};
+    const StoreReply& reply = *sent;
     const std::string code = refusal(reply.http).code;
-    if (code == "NoSuchUpload" || reply.http.status == precondition_failed) {
+    if (code == "NoSuchUpload") {
         return {.etag = etag_of(parts), .not_done = transport.refused(request, reply).error()};
+    }
+    if (code == conflict) {
+        if (is_there(transport, stop)) {
+            return {.etag = etag_of(parts), .not_done = taken(transport, request)};
+        }
+        return {.etag = {}, .not_done = {}, .conflict = transport.refused(request, reply).error()};
     }
     if (code == "InvalidPart") {
         return {
@@ -192,11 +232,11 @@ Completion put_object(Transport& transport, const base::HttpBody& body, const st
     StoreRequest request{
         .method = "PUT", .query = {}, .headers = headers, .body = body, .payload_sha256 = sha256};
     if (transport.has_checksums()) add_checksum(request.headers, sha256);
-    const StoreReply reply = send_if_new(transport, request, stop);
-    if (reply.http.status == precondition_failed) {
-        return {.etag = base::hex(digest(base::Digest::Kind::md5, body)),
-                .not_done = transport.refused(request, reply).error()};
+    const auto sent = send_if_new(transport, Write::put, request, stop);
+    if (!sent) {
+        return {.etag = base::hex(digest(base::Digest::Kind::md5, body)), .not_done = sent.error()};
     }
+    const StoreReply& reply = *sent;
     if (!is_success(reply.http)) throw transport.refused(request, reply);
     return {.etag = value_or_throw(etag_header(reply.http), transport, request), .not_done = {}};
 }

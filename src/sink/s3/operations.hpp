@@ -42,6 +42,9 @@ struct Completion {
     std::optional<base::Error> not_done;
     /// Set: the store has other parts than those that it was told.
     std::optional<base::Error> parts_differ;
+    /// Set: another request for that key came between, and all has to be sent in a new upload.
+    /// Source: AWS, "CompleteMultipartUpload", "If-None-Match".
+    std::optional<base::Error> conflict;
 };
 
 /// A store that knows no such upload has perhaps completed it before: the reply to an earlier

@@ -40,7 +40,7 @@ constexpr auto rows = std::to_array<Row>({
     {"IncompleteBody", passes},              // 400: likewise
     {"XAmzContentSHA256Mismatch", passes},   // 400: likewise
     {"OperationAborted", passes},            // 409: another request was changing the same thing
-    {"ConditionalRequestConflict", passes},  // 409: likewise, of a request with If-None-Match
+    {"ConditionalRequestConflict", passes},  // 409: likewise, of a PutObject with If-None-Match
     {"PriorRequestNotComplete", passes},
     {"ServiceUnavailable", passes},
     {"SlowDown", passes},

@@ -105,6 +105,7 @@ Transport::Next Transport::next_after(const base::Result<base::HttpReply>& reply
     }
     const Refusal said = refusal(*reply);
     const auto verdict = verdict_on(said, base::wall_now());
+    if (!said.code.empty() && said.code == request.not_repeated) return Next::none;
     if (tried.insert(verdict.remedy).second && helps(verdict.remedy, said, stop, deadline)) {
         return Next::at_once;
     }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
@@ -24,9 +25,10 @@ struct StoreRequest {
     Fields query;
     Fields headers;
     base::HttpBody body;
-    bool retry_not_found = false;  ///< 404 may be an answer of the moment
-    std::string payload_sha256;    ///< of the body, raw; may be missing where that is short
-    bool is_of_bucket = false;     ///< of the object's bucket, and not of the object
+    bool retry_not_found = false;        ///< 404 may be an answer of the moment
+    std::string payload_sha256;          ///< of the body, raw; may be missing where that is short
+    std::string_view not_repeated = {};  ///< a code of the store's that repeating does not help
+    bool is_of_bucket = false;           ///< of the object's bucket, and not of the object
 };
 
 /// Of all of the body, raw. Errors: what reading it throws.

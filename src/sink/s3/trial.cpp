@@ -39,7 +39,9 @@ void put_in_parts(Transport& transport, const base::Stop& stop) {
                                       base::sha256(content), stop);
         [[maybe_unused]] const auto parts = list_parts(transport, id, stop);
         const auto done = complete_multipart_upload(transport, id, {part}, stop);
-        if (done.not_done) throw base::Failure(*done.not_done);
+        for (const auto& error : {done.not_done, done.parts_differ, done.conflict}) {
+            if (error) throw base::Failure(*error);
+        }
     } catch (const base::Failure&) {
         abort_multipart_upload(transport, id, stop, base::never);
         throw;

@@ -118,8 +118,9 @@ Receipt Upload::deliver() {
         const std::uint64_t left = now.final_bytes - std::min(next.offset, now.final_bytes);
         if (left < next.bytes && upload_id_.empty()) return put_whole(left);
         if (left < next.bytes && left == 0) {
-            if (auto receipt = complete()) return *std::move(receipt);
-            begin_anew();
+            auto receipt = complete();
+            if (receipt) return *std::move(receipt);
+            begin_anew(receipt.error());
             continue;
         }
         next.bytes = std::min(next.bytes, left);
@@ -289,17 +290,22 @@ Receipt Upload::put_whole(std::uint64_t bytes) {
     return receipt;
 }
 
-/// Nothing where the store has parts behind the end of the file, and will not do without them: Ceph
-/// wants to be told all that there are, where AWS drops the others.
-std::optional<Receipt> Upload::complete() {
+/// The error where this upload can not be completed, and another may be: the store has parts behind
+/// the end of the file, and will not do without them (Ceph wants to be told all that there are,
+/// where AWS drops the others); or there was a conflict. Whoever has a second one comes back later.
+base::Result<Receipt> Upload::complete() {
     std::ranges::move(senders_.drain(), std::back_inserter(parts_));
     std::ranges::sort(parts_, {}, &SentPart::number);
     const auto completion =
         complete_multipart_upload(transport_, upload_id_, parts_, growth_.cancelled());
     if (completion.parts_differ) {
         const bool has_more = !there_.empty() && there_.rbegin()->first > planned_parts_;
-        if (has_more) return std::nullopt;
+        if (has_more) return std::unexpected(*completion.parts_differ);
         throw Failure(*completion.parts_differ);
+    }
+    if (completion.conflict) {
+        if (std::exchange(had_conflict_, true)) throw Failure(*completion.conflict);
+        return std::unexpected(*completion.conflict);
     }
     Receipt receipt = settled(completion, {.bytes = planned_bytes_,
                                            .etag = completion.etag,
@@ -322,11 +328,11 @@ Receipt Upload::settled(const Completion& completion, const Sent& sent) {
 }
 
 /// As if there had been no upload: the file is the truth.
-void Upload::begin_anew() {
+void Upload::begin_anew(const base::Error& cause) {
     abort_multipart_upload(transport_, upload_id_, growth_.cancelled(), base::in(abort_patience));
     options_.counts->aborted.add();
     base::log::warning("upload.begun_anew",
-                       {{"spool", spool_path_.string()}, {"parts", there_.size()}});
+                       {{"spool", spool_path_.string()}, {"cause", cause.message}});
     upload_id_.clear();
     there_.clear();
     parts_.clear();

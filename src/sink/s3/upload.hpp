@@ -37,8 +37,8 @@ namespace xpc::sink::s3 {
 ///           its id before its first part is sent. Whoever opens the same spool file again goes on
 ///           with it, behind the parts that the store has and that are what the file has; where
 ///           the file has become shorter (by a power loss: the store was quicker than the disk) and
-///           the store insists on all parts, it begins anew. An upload whose id never came is
-///           looked for, and aborted, before the receipt is given.
+///           the store insists on all parts, it begins anew, as it does, once, after a conflict. An
+///           upload whose id never came is looked for, and aborted, before the receipt is given.
 /// Cancel:   an upload that has no receipt when the sink is destroyed, also after a cancelled
 ///           finish(), stays open, and noted: see discard_upload().
 /// Blocking: the destructor ends the thread within 100 ms.
@@ -72,8 +72,8 @@ private:
     [[nodiscard]] base::FileRange content(const FilePart& part) const;
     void persist(unsigned part_number, const std::function<void()>& attempt);
     [[nodiscard]] Receipt put_whole(std::uint64_t bytes);
-    [[nodiscard]] std::optional<Receipt> complete();
-    void begin_anew();
+    [[nodiscard]] base::Result<Receipt> complete();
+    void begin_anew(const base::Error& cause);
     [[nodiscard]] Receipt settled(const Completion& completion, const Sent& sent);
     void close_note();
 
@@ -95,6 +95,7 @@ private:
     std::optional<base::SectionedSha256> digests_{std::in_place};  ///< of what is planned, by part
     unsigned planned_parts_ = 0;
     std::uint64_t planned_bytes_ = 0;
+    bool had_conflict_ = false;
 
     Growth growth_;
     Labels late_metadata_;  ///< there when growth_ is complete
