@@ -20,7 +20,7 @@ enum class Write : std::uint8_t { put, complete };
 enum class Condition : std::uint8_t {
     unproven,  ///< perhaps nothing: Ceph 16 completes an upload all the same
     heeded,
-    refused,  ///< 501, as Swift has it
+    refused,  ///< 501, as Swift has it of a put
 };
 
 /// What a store has told of itself: what time it is there, in which regions buckets are, and what
