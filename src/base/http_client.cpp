@@ -349,8 +349,10 @@ HttpReply HttpClient::send(const HttpRequest& request, const Stop& stop, Deadlin
                       .scratch = FileRange::Scratch(curl_->memory)};
     std::array<char, CURL_ERROR_SIZE> cause{};
     Slist headers;
-    for (const auto& [name, value] : request.headers)
-        append(headers, text(name, ": ", value));
+    for (const auto& [name, value] : request.headers) {
+        // CURLOPT_HTTPHEADER(3): "Name: " alone would keep the header from being sent
+        append(headers, trimmed(value).empty() ? name + ';' : text(name, ": ", value));
+    }
     set_up(easy, curl_->options, request, exchange, curl_->tried, headers.get(), cause);
 
     curl_multi_add_handle(multi, easy);

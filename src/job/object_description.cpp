@@ -34,7 +34,7 @@ sink::ObjectOptions described_object(const Job& job) {
     const JobRequest& request = job.request;
     sink::ObjectOptions object = request.object;
     const auto say = [&object](const char* name, std::string_view value) {
-        if (!value.empty()) object.metadata.emplace_back(name, cut(value));
+        if (!base::trimmed(value).empty()) object.metadata.emplace_back(name, cut(value));
     };
     say("job", job.id);
     say("number", std::to_string(job.number));

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
+#include "sink/s3/object_headers.hpp"
 
 namespace xpc::sink {
 namespace {
@@ -20,6 +21,10 @@ constexpr std::size_t longest_tag_value = 256;
 
 // AWS, "Working with object metadata": 2 KB for all of it. The rest is for what we say ourselves.
 constexpr std::size_t most_metadata_bytes = 512;
+
+// All headers of a request have 8 KiB (AWS, "Working with object metadata"; Swift; Ceph): half of
+// it is room for ten tags of the longest names and values in ASCII letters.
+constexpr std::size_t most_tagging_bytes = 4096;
 
 constexpr std::size_t longest_storage_class = 64;
 constexpr std::size_t longest_kms_key = 2048;
@@ -97,6 +102,12 @@ bool has_repeated_name(const Labels& labels) {
                              longest_tag_value, " letters, digits, spaces and + - = . _ : / @"));
         }
     }
+    if (const auto bytes = s3::tagging(tags).size(); bytes > most_tagging_bytes) {
+        return refusal("tags", text(": they have ", bytes,
+                                    " bytes as they are sent, three for each "
+                                    "byte that is no letter or digit of ASCII, and may have ",
+                                    most_tagging_bytes));
+    }
     return {};
 }
 
@@ -122,10 +133,12 @@ bool has_repeated_name(const Labels& labels) {
             return refusal("metadata", text(": ", quoted(name), " has the value ", quoted(value),
                                             ": it must have no control characters"));
         }
-        bytes += name.size() + value.size();
+        bytes += name.size() + s3::metadata_value(value).size();
     }
     if (bytes > most_metadata_bytes) {
-        return refusal("metadata", text(": names and values have ", bytes, " bytes, and may have ",
+        return refusal("metadata", text(": names and values have ", bytes,
+                                        " bytes as they are sent (in base64 where they are not "
+                                        "ASCII), and may have ",
                                         most_metadata_bytes));
     }
     if (has_repeated_name(metadata)) return refusal("metadata", ": a name is there twice");

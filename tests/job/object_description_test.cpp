@@ -1,9 +1,13 @@
 #include "job/object_description.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string>
 
 #include <doctest/doctest.h>
+
+#include "sink/s3/object_headers.hpp"
 
 using namespace xpc;
 using namespace xpc::job;
@@ -15,10 +19,10 @@ std::string value_of(const sink::Labels& labels, std::string_view name) {
     return found == labels.end() ? "(none)" : found->second;
 }
 
-std::size_t bytes_of(const sink::Labels& labels) {
+std::size_t bytes_sent(const sink::Labels& labels) {
     std::size_t bytes = 0;
     for (const auto& [name, value] : labels)
-        bytes += name.size() + value.size();
+        bytes += name.size() + sink::s3::metadata_value(value).size();
     return bytes;
 }
 
@@ -51,8 +55,11 @@ TEST_CASE("an object says who asked for it, and why, and what of") {
     CHECK(value_of(object.metadata, "by") == "alice");
     CHECK(value_of(object.metadata, "comment") == "slow DNS");
     Job nobody = a_job();
-    nobody.request.by.clear();
-    CHECK(value_of(described_object(nobody).metadata, "by") == "(none)");
+    for (const char* const blank : {"", " ", "   "}) {
+        nobody.request.by = nobody.request.comment = blank;
+        CHECK(value_of(described_object(nobody).metadata, "by") == "(none)");
+        CHECK(value_of(described_object(nobody).metadata, "comment") == "(none)");
+    }
 }
 
 TEST_CASE("the counters add up to what was lost") {
@@ -69,18 +76,27 @@ TEST_CASE("the counters add up to what was lost") {
 }
 
 TEST_CASE("metadata stays within what S3 takes, and is cut between characters") {
+    constexpr std::size_t most_of_aws = 2048;  // "Working with object metadata"
+    const auto letters = [](int count) {
+        std::string out;
+        for (int i = 0; i < count; ++i)
+            out += "\xc3\xa9";
+        return out;
+    };
     Job job = a_job();
-    job.request.comment = "x";
-    for (int i = 0; i < 511; ++i)
-        job.request.comment += "\xc3\xa9";
-    job.request.filter = std::string(4096, 'f');
-    job.request.by = std::string(256, 'b');
-    job.request.interfaces = {std::string(400, 'i')};
+    job.number = std::numeric_limits<decltype(job.number)>::max();
+    job.request.comment = "x" + letters(511);
+    job.request.filter = letters(2048);
+    job.request.by = letters(128);
+    job.request.interfaces = {letters(200)};
+    job.request.device = std::string(256, 'd');
     job.request.object.metadata = {{"case", std::string(508, 'c')}};
     const auto object = described_object(job);
     const std::string comment = value_of(object.metadata, "comment");
     CHECK(comment.starts_with("x\xc3\xa9"));
     CHECK(comment.ends_with("\xc3\xa9..."));
-    CHECK(bytes_of(object.metadata) + bytes_of(described(Counters{})) < 1'700);
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    const auto late = described(Counters{.received = most, .captured = most, .dropped_ring = most});
+    CHECK(bytes_sent(object.metadata) + bytes_sent(late) <= most_of_aws);
     CHECK(check_object_options(job.request.object));
 }

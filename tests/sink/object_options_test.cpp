@@ -22,6 +22,38 @@ TEST_CASE("what a store may be asked for is accepted") {
     CHECK(check_object_options({.metadata = {{"ticket-7", "caf\xc3\xa9 at 3 a.m."}}}));
 }
 
+/// Ten of the longest, each character as `letter` has it.
+Labels longest_tags(const std::string& letter) {
+    std::string name;
+    std::string value;
+    for (int i = 0; i < 127; ++i)
+        name += letter;
+    for (int i = 0; i < 256; ++i)
+        value += letter;
+    Labels tags;
+    for (char first = '0'; first <= '9'; ++first)
+        tags.emplace_back(first + name, value);
+    return tags;
+}
+
+TEST_CASE("tags and metadata are counted as they are sent") {
+    CHECK(check_object_options({.tags = longest_tags("v")}));
+    const auto long_tags = check_object_options({.tags = longest_tags("\xc3\xa9")});
+    REQUIRE_FALSE(long_tags);
+    CHECK(long_tags.error().field == "tags");
+    CHECK(long_tags.error().message.contains("23009 bytes as they are sent"));
+
+    Labels metadata;
+    for (int i = 0; i < 72; ++i)
+        metadata.emplace_back("a" + std::to_string(i), "\xc3\xa9\xc3\xa9");
+    const auto long_metadata = check_object_options({.metadata = metadata});
+    REQUIRE_FALSE(long_metadata);
+    CHECK(long_metadata.error().field == "metadata");
+    CHECK(long_metadata.error().message.contains("1646 bytes as they are sent"));
+    metadata.resize(20);
+    CHECK(check_object_options({.metadata = metadata}));
+}
+
 TEST_CASE("what no store takes is refused before anything is captured") {
     struct Row {
         const char* field;
@@ -92,6 +124,12 @@ TEST_CASE("headers tell the store what the object is to be") {
                             {"x-amz-tagging", "a%20b=c%26d&e="},
                             {"x-amz-meta-by", "=?UTF-8?B?Y2Fmw6k=?="},
                             {"x-amz-meta-captured", "7"}});
+    const s3::Fields blank =
+        s3::object_headers({.metadata = {{"a", ""}, {"b", "  "}, {"c", " d "}}}, {});
+    CHECK(blank == s3::Fields{{"Content-Type", "application/vnd.tcpdump.pcap"},
+                              {"x-amz-meta-a", ""},
+                              {"x-amz-meta-b", ""},
+                              {"x-amz-meta-c", "d"}});
 }
 
 }  // namespace

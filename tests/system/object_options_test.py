@@ -62,6 +62,16 @@ class ObjectOptions(unittest.TestCase):
                 self.assertEqual((refused.status, refused.json["error"]["field"]), (400, field))
         self.assertEqual(self.server.jobs(), [])
 
+    def test_tags_and_metadata_that_are_too_long_as_they_are_sent_are_refused(self) -> None:
+        s3 = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+        server = self.enterContext(Server(environment=s3))
+        for member, asked in (("tags", {f"{n}": "\u00fc" * 256 for n in range(10)}),
+                              ("metadata", {f"a{n}": "\u00e9\u00e9" for n in range(72)})):
+            with self.subTest(member):
+                refused = server.request("POST", "/api/v1/jobs", {"interface": self.cable.near, "s3": {member: asked}})
+                self.assertEqual((refused.status, refused.json["error"]["field"]), (400, f"s3.{member}"))
+                self.assertIn("as they are sent", refused.json["error"]["message"])
+
     def test_a_compressed_capture_is_read_by_wireshark_and_by_zstd(self) -> None:
         for form in ("pcapng", "pcap"):
             with self.subTest(form):

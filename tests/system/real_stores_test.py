@@ -127,6 +127,17 @@ class DeliveryToS3(RealStore):
             "case": "17", "job": job["id"], "number": str(job["number"]), "device": "local", "interface": cable.near,
             "filter": "udp from any to any and back", "received": received, "captured": "10", "dropped": "0"})
 
+    def test_words_that_are_only_spaces_are_delivered(self) -> None:
+        server, cable = self.server(), Cable()
+        job = server.running(cable.near, bucket=self.peer.bucket, proto="udp", by=" ", comment="  ",
+                             s3={"metadata": {"blank": " ", "empty": "", "word": " a "}})
+        server.stop(job)
+        job = server.ended(job)
+        self.stored(job)
+        said = self.store.head_object(Bucket=self.peer.bucket, Key=job["object"]["key"])["Metadata"]
+        self.assertEqual((said.get("blank", ""), said.get("empty", ""), said["word"]), ("", "", "a"))
+        self.assertLessEqual(said.keys() & {"by", "comment"}, set())
+
     def test_a_compressed_capture_is_uploaded_while_it_runs_and_goes_on_after_a_kill(self) -> None:
         server, cable = self.server(SMALL_PARTS), Cable()
         job = server.running(cable.near, bucket=self.peer.bucket, proto="udp", compression="zstd")
@@ -261,6 +272,15 @@ class Ceph(DeliveryToS3, unittest.TestCase):
                                                                "bucket_owner": "xepacketcap"})
                 found = self.store.get_object_tagging(Bucket=self.peer.bucket, Key=job["object"]["key"])["TagSet"]
                 self.assertEqual({tag["Key"]: tag["Value"] for tag in found}, tags)
+
+    def test_as_many_tags_and_metadata_as_may_be_are_taken(self) -> None:
+        server, cable = self.server(), Cable()
+        tags = {f"{n}" + "k" * 127: "v" * 256 for n in range(10)}
+        metadata = {f"a{n}": "x" for n in range(100)}
+        job = self.delivered(server, cable, 10, comment="\u00e9" * 100, by="\u00e9" * 60,
+                             s3={"tags": tags, "metadata": metadata})
+        found = self.store.get_object_tagging(Bucket=self.peer.bucket, Key=job["object"]["key"])["TagSet"]
+        self.assertEqual({tag["Key"]: tag["Value"] for tag in found}, tags)
 
     def test_counters_are_no_tags_where_tags_are_not_wanted(self) -> None:
         server, cable = self.server(SMALL_PARTS + "counter_tags = false\n"), Cable()

@@ -8,15 +8,13 @@
 #include "base/text.hpp"
 
 namespace xpc::sink::s3 {
-namespace {
 
 using base::text;
 
-/// Metadata is US-ASCII; what is more goes as RFC 2047 has it, as AWS does ("Working with object
-/// metadata").
-std::string header_text(std::string_view value) {
+std::string metadata_value(std::string_view value) {
     const bool is_ascii = std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
-    return is_ascii ? std::string(value) : text("=?UTF-8?B?", base::base64(value), "?=");
+    return is_ascii ? std::string(base::trimmed(value))
+                    : text("=?UTF-8?B?", base::base64(value), "?=");
 }
 
 std::string tagging(const Labels& tags) {
@@ -27,8 +25,6 @@ std::string tagging(const Labels& tags) {
     }
     return out;
 }
-
-}  // namespace
 
 Fields object_headers(const ObjectOptions& options, const Labels& late) {
     Fields headers;
@@ -42,7 +38,7 @@ Fields object_headers(const ObjectOptions& options, const Labels& late) {
     add("x-amz-tagging", tagging(options.tags));
     for (const Labels* const labels : {&options.metadata, &late}) {
         for (const auto& [name, value] : *labels)
-            add(text("x-amz-meta-", name).c_str(), header_text(value));
+            headers.emplace_back(text("x-amz-meta-", name), metadata_value(value));
     }
     return headers;
 }
