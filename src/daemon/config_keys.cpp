@@ -292,7 +292,7 @@ constexpr auto keys = std::to_array<ConfigKey>({
      }},
     {"s3", "counter_tags",
      [](Config& config, const std::string& value) {
-         return set_truth(config.s3.counter_tags, value);
+         return set_truth(config.s3.counter_tags.emplace(), value);
      }},
     {"s3", "ca_file",
      [](Config& config, const std::string& value) { return set_text(config.s3.ca_file, value); }},

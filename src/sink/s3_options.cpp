@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <initializer_list>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -14,6 +14,7 @@
 #include "sink/s3/key_ring.hpp"
 #include "sink/s3/key_source.hpp"
 #include "sink/s3/parts.hpp"
+#include "sink/s3/profile_settings.hpp"
 
 namespace xpc::sink {
 namespace {
@@ -22,25 +23,57 @@ using base::Errc;
 using base::refuse;
 using base::text;
 
-// AWS, "Amazon S3 multipart upload limits"
-
 /// A value and the key or variable that it came from.
 struct Sourced {
     std::string value;  ///< empty: given nowhere
     std::string source;
 };
 
-Sourced first_of(const std::optional<std::string>& configured, std::string_view key,
-                 const Environment& environment, std::initializer_list<const char*> variables) {
-    if (configured && !configured->empty()) {
-        return {.value = *configured, .source = std::string(key)};
+/// The values that S3 is configured by, from wherever they are given.
+class Sources {
+public:
+    explicit Sources(const Environment& environment)
+        : environment_(environment), profile_(s3::profile_settings(environment)) {}
+
+    [[nodiscard]] Sourced variable(const char* name) const {
+        return {.value = environment_(name).value_or(""), .source = name};
     }
-    for (const char* const name : variables) {
-        if (auto value = environment(name); value && !value->empty()) {
-            return {.value = std::move(*value), .source = name};
-        }
+
+    [[nodiscard]] Sourced of_profile(const s3::Profile& settings, const char* name) const {
+        return {.value = s3::setting(settings, name),
+                .source = text("profile ", base::quoted(profile_.name), ": ", name)};
     }
-    return {.value = {}, .source = std::string(key)};
+
+    [[nodiscard]] Sourced own(const char* name) const { return of_profile(profile_.own, name); }
+
+    [[nodiscard]] Sourced nested(const char* name) const { return of_profile(profile_.s3, name); }
+
+    /// AWS SDKs and Tools Reference Guide, "Service-specific endpoints", in its order.
+    [[nodiscard]] std::vector<Sourced> endpoints() const;
+
+private:
+    const Environment& environment_;
+    s3::ProfileSettings profile_;
+};
+
+/// The first that is given; else the first of them, which is empty.
+Sourced first_of(std::vector<Sourced> sources) {
+    const auto given =
+        std::ranges::find_if(sources, [](const Sourced& one) { return !one.value.empty(); });
+    return std::move(given == sources.end() ? sources.front() : *given);
+}
+
+bool is_true(const Sourced& word) {
+    return base::lower(word.value) == "true";
+}
+
+std::vector<Sourced> Sources::endpoints() const {
+    if (is_true(first_of({variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
+                          own("ignore_configured_endpoint_urls")}))) {
+        return {};
+    }
+    return {variable("AWS_ENDPOINT_URL_S3"), variable("AWS_ENDPOINT_URL"),
+            of_profile(profile_.services, "endpoint_url"), own("endpoint_url")};
 }
 
 bool has_control_characters(std::string_view value) {
@@ -56,21 +89,48 @@ struct Given {
     Sourced secret_key;
     Sourced session_token;
     Sourced checksums;
+    Sourced addressing;
+    Sourced fips;
+    Sourced dual_stack;
 };
 
 Given gathered(const S3Settings& settings, const Environment& environment) {
-    const auto variable = [&environment](const char* name) {
-        return first_of(std::nullopt, name, environment, {name});
+    const Sources from(environment);
+    const auto key = [](const std::optional<std::string>& configured, const char* name) {
+        return Sourced{.value = configured.value_or(""), .source = name};
     };
-    return {.endpoint = first_of(settings.endpoint, "s3.endpoint", environment,
-                                 {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}),
-            .region = first_of(settings.region, "s3.region", environment,
-                               {"AWS_REGION", "AWS_DEFAULT_REGION"}),
-            .ca_file = first_of(settings.ca_file, "s3.ca_file", environment, {"AWS_CA_BUNDLE"}),
-            .access_key = variable("AWS_ACCESS_KEY_ID"),
-            .secret_key = variable("AWS_SECRET_ACCESS_KEY"),
-            .session_token = variable("AWS_SESSION_TOKEN"),
-            .checksums = variable("AWS_REQUEST_CHECKSUM_CALCULATION")};
+    auto endpoints = from.endpoints();
+    endpoints.insert(endpoints.begin(), key(settings.endpoint, "s3.endpoint"));
+    return {
+        .endpoint = first_of(std::move(endpoints)),
+        .region = first_of({key(settings.region, "s3.region"), from.variable("AWS_REGION"),
+                            from.variable("AWS_DEFAULT_REGION"), from.own("region")}),
+        .ca_file = first_of({key(settings.ca_file, "s3.ca_file"), from.variable("AWS_CA_BUNDLE"),
+                             from.own("ca_bundle")}),
+        .access_key = from.variable("AWS_ACCESS_KEY_ID"),
+        .secret_key = from.variable("AWS_SECRET_ACCESS_KEY"),
+        .session_token = from.variable("AWS_SESSION_TOKEN"),
+        .checksums = first_of({from.variable("AWS_REQUEST_CHECKSUM_CALCULATION"),
+                               from.own("request_checksum_calculation")}),
+        .addressing = from.nested("addressing_style"),
+        .fips = first_of({from.variable("AWS_USE_FIPS_ENDPOINT"), from.own("use_fips_endpoint")}),
+        .dual_stack = first_of(
+            {from.variable("AWS_USE_DUALSTACK_ENDPOINT"), from.own("use_dualstack_endpoint")})};
+}
+
+/// The first thing that says that S3 is meant, credentials apart; "" where nothing does.
+std::string what_means_s3(const S3Settings& settings, const Given& given,
+                          const Environment& environment) {
+    if (!given.endpoint.value.empty()) return given.endpoint.source;
+    const auto has_text = [](const std::optional<std::string>& value) {
+        return !value.value_or("").empty();
+    };
+    if (has_text(settings.region)) return "s3.region";
+    if (settings.path_style) return "s3.path_style";
+    if (settings.part_bytes) return "s3.part_size";
+    if (settings.counter_tags) return "s3.counter_tags";
+    if (has_text(settings.ca_file)) return "s3.ca_file";
+    return environment("AWS_PROFILE").value_or("").empty() ? "" : "AWS_PROFILE";
 }
 
 /// What is wrong with the values, each by itself and with each other.
@@ -98,6 +158,36 @@ std::optional<base::Error> fault_of(const Given& given) {
     return std::nullopt;
 }
 
+/// Empty: AWS, as it usually is.
+[[nodiscard]] base::Result<std::string> endpoint_of(const Given& given, std::string_view region) {
+    if (given.endpoint.value.empty()) {
+        const s3::AwsVariant variant{.fips = is_true(given.fips),
+                                     .dual_stack = is_true(given.dual_stack)};
+        return variant.fips || variant.dual_stack ? s3::aws_endpoint(region, variant) : "";
+    }
+    auto checked = s3::checked_endpoint(given.endpoint.value);
+    if (checked) return checked;
+    return refuse(Errc::config, text(given.endpoint.source, ": ", checked.error().message),
+                  given.endpoint.source);
+}
+
+[[nodiscard]] base::Result<bool> checksums_of(const Given& given, std::string_view endpoint) {
+    const std::string word = base::lower(given.checksums.value);
+    // what an SDK takes to be supported is what AWS supports
+    if (word.empty()) return s3::is_aws(endpoint);
+    if (word == "when_supported" || word == "when_required") return word == "when_supported";
+    return refuse(Errc::config,
+                  text(given.checksums.source, ": ", base::quoted(given.checksums.value),
+                       "; must be when_supported or when_required"),
+                  given.checksums.source);
+}
+
+std::optional<bool> path_style_of(const Given& given) {
+    if (given.addressing.value == "path") return true;
+    if (given.addressing.value == "virtual") return false;
+    return std::nullopt;
+}
+
 }  // namespace
 
 base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
@@ -112,35 +202,24 @@ base::Result<std::optional<S3Options>> s3_options(const S3Settings& settings,
                                                .ca_file = given.ca_file.value,
                                                .may_ask_instance = settings.region.has_value()});
     if (!source) return std::unexpected(std::move(source.error()));
-    if (!*source && !given.endpoint.value.empty()) {
+    if (!*source) {
+        const std::string sign = what_means_s3(settings, given, environment);
+        if (sign.empty()) return std::nullopt;
         return refuse(Errc::config,
-                      text(given.endpoint.source,
-                           ": an endpoint is given, but no credentials (AWS_ACCESS_KEY_ID and "
-                           "AWS_SECRET_ACCESS_KEY, a profile in ~/.aws, or another source)"),
-                      given.endpoint.source);
+                      text(sign,
+                           ": S3 is configured, but there are no credentials (AWS_ACCESS_KEY_ID "
+                           "and AWS_SECRET_ACCESS_KEY, a profile in ~/.aws, or another source)"),
+                      sign);
     }
-    if (!*source) return std::nullopt;
     options.keys = std::make_shared<s3::KeyRing>(std::move(*source));
-    if (!given.endpoint.value.empty()) {
-        auto checked = s3::checked_endpoint(given.endpoint.value);
-        if (!checked) {
-            return refuse(Errc::config, text(given.endpoint.source, ": ", checked.error().message),
-                          given.endpoint.source);
-        }
-        options.endpoint = std::move(*checked);
-    }
-    const std::string checksums = base::lower(given.checksums.value);
-    if (!checksums.empty() && checksums != "when_supported" && checksums != "when_required") {
-        return refuse(Errc::config,
-                      text(given.checksums.source, ": ", base::quoted(given.checksums.value),
-                           "; must be when_supported or when_required"),
-                      given.checksums.source);
-    }
-    // what an SDK takes to be supported is what AWS supports
-    options.checksums =
-        checksums.empty() ? options.endpoint.empty() : checksums == "when_supported";
-    options.path_style = settings.path_style.value_or(!options.endpoint.empty());
-    options.counter_tags = settings.counter_tags;
+    auto endpoint = endpoint_of(given, options.region);
+    if (!endpoint) return std::unexpected(std::move(endpoint.error()));
+    options.endpoint = std::move(*endpoint);
+    const auto checksums = checksums_of(given, options.endpoint);
+    if (!checksums) return std::unexpected(checksums.error());
+    options.checksums = *checksums;
+    options.path_style = settings.path_style ? settings.path_style : path_style_of(given);
+    options.counter_tags = settings.counter_tags.value_or(true);
     options.part_bytes = settings.part_bytes;
     if (options.part_bytes &&
         (*options.part_bytes < s3::smallest_part || *options.part_bytes > s3::largest_part)) {

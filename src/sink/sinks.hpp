@@ -22,7 +22,7 @@ class StoreFacts;
 struct S3Options {
     std::string endpoint;  ///< "https://HOST[:PORT]" without a path; empty: AWS
     std::string region = "us-east-1";
-    bool path_style = true;
+    std::optional<bool> path_style;           ///< nothing: as bucket_address() decides
     std::optional<std::uint64_t> part_bytes;  ///< of the first parts; else as s3/parts.hpp says
     std::string ca_file;                      ///< PEM; empty: the system's
     /// Whether an object that was sent in parts is tagged with its capture's counters, which its

@@ -1,5 +1,7 @@
 #include "sink/s3/endpoint.hpp"
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include <doctest/doctest.h>
@@ -10,7 +12,7 @@ namespace {
 TEST_CASE("a bucket is addressed in both styles") {
     struct Row {
         std::string_view endpoint;
-        bool path_style;
+        std::optional<bool> path_style;
         std::string_view origin;
         std::string_view host;
         std::string_view path_prefix;
@@ -32,7 +34,7 @@ TEST_CASE("a bucket is addressed in both styles") {
     };
     for (const auto& row : rows) {
         CAPTURE(row.endpoint);
-        CAPTURE(row.path_style);
+        CAPTURE(row.path_style.has_value());
         const auto address = bucket_address(row.endpoint, "eu-west-1", "pcaps", row.path_style);
         CHECK(address.origin == row.origin);
         CHECK(address.host == row.host);
@@ -52,6 +54,53 @@ TEST_CASE("Amazon's own endpoints are known") {
         CAPTURE(endpoint);
         CHECK_FALSE(is_aws(endpoint));
     }
+}
+
+TEST_CASE("where no style is given, the bucket is where the store and its certificate have it") {
+    struct Row {
+        std::string_view endpoint;
+        std::string_view region;
+        std::string_view bucket;
+        std::optional<bool> path_style;
+        std::string_view origin;
+    };
+
+    const Row rows[] = {
+        {"", "us-east-1", "abc", {}, "https://abc.s3.us-east-1.amazonaws.com"},
+        {"", "us-east-1", "my.captures", {}, "https://s3.us-east-1.amazonaws.com"},
+        {"", "us-east-1", "my.captures", false, "https://my.captures.s3.us-east-1.amazonaws.com"},
+        {"", "us-gov-west-1", "abc", {}, "https://abc.s3.us-gov-west-1.amazonaws.com"},
+        {"", "cn-north-1", "abc", {}, "https://abc.s3.cn-north-1.amazonaws.com.cn"},
+        {"", "us-iso-east-1", "abc", {}, "https://abc.s3.us-iso-east-1.c2s.ic.gov"},
+        {"", "us-isob-east-1", "abc", {}, "https://abc.s3.us-isob-east-1.sc2s.sgov.gov"},
+        {"https://s3.eu-west-1.amazonaws.com",
+         "",
+         "abc",
+         {},
+         "https://abc.s3.eu-west-1.amazonaws.com"},
+        {"https://s3.eu-west-1.amazonaws.com", "", "a.b", {}, "https://s3.eu-west-1.amazonaws.com"},
+        {"https://store.example", "", "abc", {}, "https://store.example"},
+        {"https://notamazonaws.com", "", "abc", {}, "https://notamazonaws.com"},
+        {"https://amazonaws.com.example", "", "abc", {}, "https://amazonaws.com.example"},
+        {"https://store.example", "", "a.b", false, "https://a.b.store.example"},
+        {"http://10.0.0.1:7480", "", "abc", false, "http://10.0.0.1:7480"},
+        {"http://[::1]:7480", "", "abc", false, "http://[::1]:7480"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.origin);
+        const auto address = bucket_address(row.endpoint, row.region, row.bucket, row.path_style);
+        CHECK(address.origin == row.origin);
+        CHECK(address.path_prefix.empty() ==
+              address.origin.contains("//" + std::string(row.bucket)));
+    }
+}
+
+TEST_CASE("AWS has other hosts for FIPS and for IPv6") {
+    CHECK(aws_endpoint("us-east-1", {.fips = true}) == "https://s3-fips.us-east-1.amazonaws.com");
+    CHECK(aws_endpoint("cn-north-1", {.dual_stack = true}) ==
+          "https://s3.dualstack.cn-north-1.amazonaws.com.cn");
+    CHECK(aws_endpoint("us-east-1", {.fips = true, .dual_stack = true}) ==
+          "https://s3-fips.dualstack.us-east-1.amazonaws.com");
 }
 
 TEST_CASE("an endpoint is taken without its final slash, in lower case") {

@@ -1,5 +1,7 @@
 #include "sink/s3_options.hpp"
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -7,6 +9,8 @@
 
 #include <doctest/doctest.h>
 
+#include "base/digest.hpp"
+#include "base/text.hpp"
 #include "sink/s3/key_ring.hpp"
 
 namespace xpc::sink {
@@ -29,6 +33,14 @@ Variables with(Variables more) {
     return more;
 }
 
+/// The path of a file with that text.
+std::string write_config(std::string_view content) {
+    const auto path =
+        std::filesystem::temp_directory_path() / base::text("xpc-s3-options-", base::random_hex(8));
+    std::ofstream(path) << content;
+    return path.native();
+}
+
 TEST_CASE("without credentials and endpoint, S3 is not configured") {
     CHECK_FALSE(options_of({}, {}).value().has_value());
     CHECK_FALSE(options_of({}, {{"AWS_REGION", "x"}}).value().has_value());
@@ -41,7 +53,9 @@ TEST_CASE("with credentials alone it is AWS, by its defaults") {
     const auto options = options_of({}, credentials).value().value();
     CHECK(options.endpoint.empty());
     CHECK(options.region == "us-east-1");
-    CHECK_FALSE(options.path_style);
+    CHECK_FALSE(options.path_style.has_value());
+    CHECK(options.checksums);
+    CHECK(options.counter_tags);
     CHECK_FALSE(options.part_bytes.has_value());
     CHECK(options.ca_file.empty());
     const auto keys = options.keys->current(base::Stop(), base::never);
@@ -50,12 +64,22 @@ TEST_CASE("with credentials alone it is AWS, by its defaults") {
     CHECK(keys.session_token.empty());
 }
 
-TEST_CASE("an endpoint means path style, unless that is said") {
+TEST_CASE("a style is taken as it is given") {
     const auto endpoint = with({{"AWS_ENDPOINT_URL", "http://127.0.0.1:7480/"}});
     CHECK(options_of({}, endpoint).value()->endpoint == "http://127.0.0.1:7480");
-    CHECK(options_of({}, endpoint).value()->path_style);
-    CHECK_FALSE(options_of({.path_style = false}, endpoint).value()->path_style);
-    CHECK(options_of({.path_style = true}, credentials).value()->path_style);
+    CHECK_FALSE(options_of({}, endpoint).value()->path_style.has_value());
+    CHECK(options_of({.path_style = false}, endpoint).value()->path_style == false);
+    CHECK(options_of({.path_style = true}, credentials).value()->path_style == true);
+}
+
+TEST_CASE("an endpoint of AWS is AWS, and any other is not") {
+    const auto with_endpoint = [](const std::string& endpoint) {
+        return options_of({}, with({{"AWS_ENDPOINT_URL", endpoint}})).value().value();
+    };
+    CHECK(with_endpoint("https://s3.eu-west-1.amazonaws.com").checksums);
+    CHECK(with_endpoint("https://s3.cn-north-1.amazonaws.com.cn:443").checksums);
+    CHECK_FALSE(with_endpoint("https://store.example").checksums);
+    CHECK_FALSE(with_endpoint("https://evilamazonaws.com").checksums);
 }
 
 TEST_CASE("keys go before variables, and the particular variable before the general one") {
@@ -89,6 +113,9 @@ TEST_CASE("keys go before variables, and the particular variable before the gene
 }
 
 TEST_CASE("what cannot work is refused with the key or variable at fault") {
+    const std::string config_file = write_config("[profile region only]\nregion = eu-west-1\n");
+    const Variables no_instance{{"AWS_EC2_METADATA_DISABLED", "true"}};
+
     struct Row {
         std::string_view name;
         S3Settings settings;
@@ -107,6 +134,26 @@ TEST_CASE("what cannot work is refused with the key or variable at fault") {
          {},
          {{"AWS_ENDPOINT_URL", "http://s"}},
          "AWS_ENDPOINT_URL",
+         "no credentials"},
+        {"a profile without keys",
+         {},
+         {{"AWS_PROFILE", "region only"}, {"AWS_CONFIG_FILE", config_file}},
+         "AWS_PROFILE",
+         "no credentials"},
+        {"a style without credentials",
+         {.path_style = true},
+         {},
+         "s3.path_style",
+         "no credentials"},
+        {"a region without credentials",
+         {.region = "r"},
+         no_instance,
+         "s3.region",
+         "no credentials"},
+        {"tags without credentials",
+         {.counter_tags = false},
+         {},
+         "s3.counter_tags",
          "no credentials"},
         {"no secret key",
          {},
@@ -165,6 +212,52 @@ TEST_CASE("what cannot work is refused with the key or variable at fault") {
         CHECK(options.error().message.starts_with(row.field));
         CHECK_FALSE(options.error().message.contains("secret"));
     }
+    std::filesystem::remove(config_file);
+}
+
+TEST_CASE("the chosen profile says how S3 is reached, where nothing else does") {
+    const std::string config_file = write_config(
+        "[profile store]\nregion = eu-7\nendpoint_url = http://store:7480\nca_bundle = /dev/null\n"
+        "request_checksum_calculation = when_supported\ns3 =\n  addressing_style = virtual\n"
+        "[profile services]\nservices = mine\nendpoint_url = http://general\n"
+        "[services mine]\nec2 =\n  endpoint_url = http://ec2\ns3 =\n  endpoint_url = http://s3\n"
+        "[profile quiet]\nendpoint_url = http://ignored\nignore_configured_endpoint_urls = true\n"
+        "[profile fips]\nregion = us-gov-west-1\nuse_fips_endpoint = true\n");
+    const auto of = [&](const std::string& profile, Variables more = {}, S3Settings given = {}) {
+        more.insert({{"AWS_PROFILE", profile}, {"AWS_CONFIG_FILE", config_file}});
+        return options_of(given, with(more)).value().value();
+    };
+    const auto store = of("store");
+    CHECK(store.region == "eu-7");
+    CHECK(store.endpoint == "http://store:7480");
+    CHECK(store.ca_file == "/dev/null");
+    CHECK(store.checksums);
+    CHECK(store.path_style == false);
+    const auto by_variables = of("store", {{"AWS_REGION", "eu-8"},
+                                           {"AWS_ENDPOINT_URL", "http://variable"},
+                                           {"AWS_REQUEST_CHECKSUM_CALCULATION", "when_required"}});
+    CHECK(by_variables.region == "eu-8");
+    CHECK(by_variables.endpoint == "http://variable");
+    CHECK_FALSE(by_variables.checksums);
+    CHECK(of("store", {}, {.endpoint = "http://key", .path_style = true}).endpoint == "http://key");
+    CHECK(of("store", {}, {.path_style = true}).path_style == true);
+    CHECK(of("services").endpoint == "http://s3");
+    CHECK(of("quiet").endpoint.empty());
+    const Variables ignoring{{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"},
+                             {"AWS_ENDPOINT_URL_S3", "http://ignored"}};
+    CHECK(of("store", ignoring).endpoint.empty());
+    CHECK(of("store", ignoring, {.endpoint = "http://key"}).endpoint == "http://key");
+    CHECK(of("fips").endpoint == "https://s3-fips.us-gov-west-1.amazonaws.com");
+    CHECK(of("fips").checksums);
+    std::filesystem::remove(config_file);
+}
+
+TEST_CASE("a fault of the profile names it") {
+    const std::string config_file = write_config("[default]\nendpoint_url = store:7480\n");
+    const auto options = options_of({}, with({{"AWS_CONFIG_FILE", config_file}}));
+    REQUIRE_FALSE(options.has_value());
+    CHECK(options.error().message.starts_with("profile \"default\": endpoint_url: "));
+    std::filesystem::remove(config_file);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "sink/s3/endpoint.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "base/text.hpp"
@@ -14,6 +15,20 @@ using base::text;
 
 constexpr std::string_view http = "http://";
 constexpr std::string_view https = "https://";
+
+struct Partition {
+    std::string_view region_prefix;
+    std::string_view domain;
+};
+
+// AWS SDKs, "partitions.json"; the last has all that no other has
+constexpr auto partitions = std::to_array<Partition>({{"cn-", "amazonaws.com.cn"},
+                                                      {"us-iso-", "c2s.ic.gov"},
+                                                      {"us-isob-", "sc2s.sgov.gov"},
+                                                      {"us-isof-", "csp.hci.ic.gov"},
+                                                      {"eu-isoe-", "cloud.adc-e.uk"},
+                                                      {"eusc-", "amazonaws.eu"},
+                                                      {"", "amazonaws.com"}});
 
 bool is_host_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
@@ -52,25 +67,52 @@ std::string host_header(std::string_view scheme, std::string_view authority) {
     return std::string(is_default ? host : authority);
 }
 
+std::string_view host_of(std::string_view endpoint) {
+    const auto scheme = endpoint.find("://");
+    return split_authority(endpoint.substr(scheme + 3)).host;
+}
+
+/// No name of the DNS ends with a number (RFC 3696, 2).
+bool is_ip_address(std::string_view host) {
+    return host.starts_with('[') ||
+           (!host.empty() && base::is_digit(host.back()) &&
+            std::ranges::all_of(host, [](char c) { return base::is_digit(c) || c == '.'; }));
+}
+
 }  // namespace
 
 BucketAddress bucket_address(std::string_view endpoint, std::string_view region,
-                             std::string_view bucket, bool path_style) {
-    const std::string whole =
-        endpoint.empty() ? text(https, "s3.", region, ".amazonaws.com") : std::string(endpoint);
+                             std::string_view bucket, std::optional<bool> path_style) {
+    const std::string whole = endpoint.empty() ? aws_endpoint(region) : std::string(endpoint);
     const std::string_view scheme = whole.starts_with(https) ? https : http;
+    const bool is_unfit = scheme == https && bucket.contains('.');
+    const bool is_path =
+        is_ip_address(host_of(whole)) || path_style.value_or(!is_aws(whole) || is_unfit);
     const std::string authority =
-        path_style ? whole.substr(scheme.size()) : text(bucket, '.', whole.substr(scheme.size()));
+        is_path ? whole.substr(scheme.size()) : text(bucket, '.', whole.substr(scheme.size()));
     return {.origin = text(scheme, authority),
             .host = host_header(scheme, authority),
-            .path_prefix = path_style ? text('/', bucket) : std::string()};
+            .path_prefix = is_path ? text('/', bucket) : std::string()};
+}
+
+std::string aws_endpoint(std::string_view region, AwsVariant variant) {
+    return text(https, variant.fips ? "s3-fips." : "s3.", variant.dual_stack ? "dualstack." : "",
+                region, '.', aws_domain(region));
+}
+
+std::string_view aws_domain(std::string_view region) noexcept {
+    return std::ranges::find_if(
+               partitions,
+               [region](const Partition& one) { return region.starts_with(one.region_prefix); })
+        ->domain;
 }
 
 bool is_aws(std::string_view endpoint) noexcept {
-    const std::string_view scheme = endpoint.starts_with(https) ? https : http;
-    if (!endpoint.empty()) endpoint.remove_prefix(scheme.size());
-    const std::string_view host = split_authority(endpoint).host;
-    return host.empty() || host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
+    return endpoint.empty() || std::ranges::any_of(partitions, [endpoint](const Partition& one) {
+               const std::string_view host = host_of(endpoint);
+               return host.ends_with(one.domain) && host.size() > one.domain.size() &&
+                      host[host.size() - one.domain.size() - 1] == '.';
+           });
 }
 
 bool is_region(std::string_view region) noexcept {

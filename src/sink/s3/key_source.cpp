@@ -8,6 +8,7 @@
 
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "sink/s3/endpoint.hpp"
 #include "sink/s3/profiles.hpp"
 #include "sink/s3/remote_keys.hpp"
 
@@ -135,7 +136,8 @@ struct Surroundings {
     [[nodiscard]] RoleOptions role(std::string role_arn, const std::string& session_name) const {
         std::string endpoint = value_of(variables, "AWS_ENDPOINT_URL_STS");
         if (endpoint.empty()) endpoint = value_of(variables, "AWS_ENDPOINT_URL");
-        if (endpoint.empty()) endpoint = text("https://sts.", options.region, ".amazonaws.com");
+        if (endpoint.empty())
+            endpoint = text("https://sts.", options.region, '.', aws_domain(options.region));
         RoleOptions role{.endpoint = without_slash(std::move(endpoint)),
                          .region = options.region,
                          .ca_file = options.ca_file,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -92,7 +93,7 @@ private:
     Credentials used_;  ///< for the last attempt
     std::shared_ptr<StoreFacts> facts_;
     std::string endpoint_;
-    bool path_style_;
+    std::optional<bool> path_style_;
     bool has_checksums_;
     Destination destination_;
     std::string origin_;
