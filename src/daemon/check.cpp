@@ -49,6 +49,17 @@ void look_at_bucket(const sink::Sinks& sinks, const std::string& bucket,
     std::ranges::move(sinks.try_bucket(bucket), std::back_inserter(findings));
 }
 
+/// A bucket that is a folder needs no trial: who asks for one means S3.
+Finding without_credentials(const std::string& bucket) {
+    return {.what = "bucket " + bucket,
+            .detail = "not tried",
+            .error = base::Error{.errc = base::Errc::config,
+                                 .message = "S3 is not configured: there are no credentials "
+                                            "(AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a "
+                                            "profile in ~/.aws, or another source)",
+                                 .field = {}}};
+}
+
 }  // namespace
 
 std::vector<Finding> check_needs(const Config& config, const std::optional<sink::S3Options>& s3,
@@ -64,6 +75,7 @@ std::vector<Finding> check_needs(const Config& config, const std::optional<sink:
                             .detail = text("embedded: ", (data_dir / "objects").native(),
                                            ", as there are no credentials for S3"),
                             .error = {}});
+        if (bucket) findings.push_back(without_credentials(*bucket));
         return findings;
     }
     const sink::Sinks sinks({.objects_dir = data_dir / "objects", .s3 = s3});

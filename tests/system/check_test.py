@@ -45,6 +45,42 @@ class Check(unittest.TestCase):
                                      "ListParts", "CompleteMultipartUpload", "AbortMultipartUpload"})
             self.assertEqual((server.store.objects, server.store.uploads), ({}, {}))
 
+    def test_a_bucket_without_credentials_is_a_fault(self) -> None:
+        config = Path(self.data_dir) / "config"
+        config.write_text("[profile x]\nregion = eu-west-1\n")
+        toml = Path(self.data_dir) / "config.toml"
+        toml.write_text("[s3]\npath_style = true\n")
+        done = self.check("--bucket", BUCKET)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertRegex(done.stdout, f"FAILED  bucket {BUCKET} .*no credentials.*AWS_ACCESS_KEY_ID")
+        for what, arguments, environment in (
+            ("AWS_PROFILE", [], {"AWS_PROFILE": "x", "AWS_CONFIG_FILE": str(config)}),
+            ("s3.path_style", ["--config", str(toml)], {}),
+        ):
+            with self.subTest(what):
+                done = self.check("--bucket", BUCKET, *arguments, **environment)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn(f"{what}: S3 is configured, but there are no credentials", done.stderr)
+
+    def test_a_store_that_lets_nothing_be_removed_is_good_and_what_stays_is_named(self) -> None:
+        with FaultServer("no_deletion") as server:
+            done = self.check("--bucket", BUCKET, **server.variables)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            left = sorted(server.store.objects)
+            self.assertEqual(len(left), 2)
+            for key in left:
+                self.assertIn(f"{key} stays there", done.stdout)
+
+    def test_the_profile_says_where_the_store_is(self) -> None:
+        with FaultServer() as server:
+            config = Path(self.data_dir) / "config"
+            config.write_text(f"[profile x]\nservices = mine\naws_access_key_id = {server.variables['AWS_ACCESS_KEY_ID']}\n"
+                              f"aws_secret_access_key = {server.variables['AWS_SECRET_ACCESS_KEY']}\n"
+                              f"[services mine]\ns3 =\n  endpoint_url = {server.endpoint}\n")
+            done = self.check("--bucket", BUCKET, AWS_PROFILE="x", AWS_CONFIG_FILE=str(config))
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn(server.endpoint, done.stdout)
+
     def test_json_has_the_same_for_programs(self) -> None:
         with FaultServer("access_denied") as server:
             done = self.check("--bucket", BUCKET, "--json", **server.variables)

@@ -69,18 +69,25 @@ std::vector<base::Finding> try_bucket(const S3Options& options, const std::strin
     std::vector<base::Finding> done;
     for (const auto& [name, act] : steps) {
         base::Finding step{.what = "bucket " + bucket, .detail = name, .error = {}};
+        // a key each: nothing is written over where an object could not be removed
+        const Destination object{
+            .store = StoreKind::s3, .bucket = bucket, .key = text(key, '-', done.size() / 2)};
         try {
-            // a key each: nothing is written over where an object could not be removed
-            Transport transport(
-                options,
-                {.store = StoreKind::s3, .bucket = bucket, .key = text(key, '-', done.size() / 2)});
+            Transport transport(options, object);
             act(transport, stop);
         } catch (const base::Failure& failed) {  // told to the one who asked
             step.error = failed.error();
         }
-        const bool is_over = step.error && act != delete_object;
+        const bool is_removal = act == delete_object;
+        const bool is_over = step.error && !is_removal;
+        // without the right to remove an object an upload works all the same
+        if (is_removal && step.error && step.error->errc == base::Errc::store_denied) {
+            step.detail = text("DeleteObject: not allowed, and captures need it not; ", object.key,
+                               " stays there");
+            step.error.reset();
+        }
         done.push_back(std::move(step));
-        if (is_over) break;  // without the right to remove an object an upload works all the same
+        if (is_over) break;
     }
     return done;
 }
