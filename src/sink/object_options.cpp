@@ -22,8 +22,9 @@ constexpr std::size_t longest_tag_value = 256;
 // AWS, "Working with object metadata": 2 KB for all of it. The rest is for what we say ourselves.
 constexpr std::size_t most_metadata_bytes = 512;
 
-// All headers of a request have 8 KiB (AWS, "Working with object metadata"; Swift; Ceph): half of
-// it is room for ten tags of the longest names and values in ASCII letters.
+// All headers of a request have 8 KB (AWS, "Working with object metadata"; Swift has as much for
+// one line, and Ceph 16 KiB): half of it is room for ten tags of the longest names and values in
+// ASCII.
 constexpr std::size_t most_tagging_bytes = 4096;
 
 constexpr std::size_t longest_storage_class = 64;

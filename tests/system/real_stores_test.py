@@ -276,7 +276,7 @@ class Ceph(DeliveryToS3, unittest.TestCase):
     def test_as_many_tags_and_metadata_as_may_be_are_taken(self) -> None:
         server, cable = self.server(), Cable()
         tags = {f"{n}" + "k" * 127: "v" * 256 for n in range(10)}
-        metadata = {f"a{n}": "x" for n in range(100)}
+        metadata = {f"metadata-{n}": "x" for n in range(40)}
         job = self.delivered(server, cable, 10, comment="\u00e9" * 100, by="\u00e9" * 60,
                              s3={"tags": tags, "metadata": metadata})
         found = self.store.get_object_tagging(Bucket=self.peer.bucket, Key=job["object"]["key"])["TagSet"]
