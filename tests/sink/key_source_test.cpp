@@ -1,14 +1,10 @@
 #include "sink/s3/key_source.hpp"
 
-#include <atomic>
 #include <map>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include <doctest/doctest.h>
 
-#include "sink/s3/key_ring.hpp"
 #include "support/scratch_folder.hpp"
 
 namespace xpc::sink::s3 {
@@ -114,71 +110,6 @@ TEST_CASE("a process that does not end is killed at the deadline and at a stop")
     stop.request();
     CHECK_THROWS_WITH_AS(static_cast<void>((*source)->fetch(stop, base::never)),
                          doctest::Contains("cancelled"), base::Failure);
-}
-
-/// Answers as it is told to, and counts.
-class Scripted final : public KeySource {
-public:
-    struct Script {
-        std::chrono::seconds lifetime{3600};
-        bool fails = false;
-        std::atomic<int> asked = 0;
-    };
-
-    explicit Scripted(Script& script) : script_(script) {}
-
-    [[nodiscard]] Keys fetch(const base::Stop& /*stop*/, base::Deadline /*deadline*/) override {
-        const int number = ++script_.asked;
-        if (script_.fails) throw base::Failure(base::Errc::store_unreachable, "away");
-        return {.credentials = {.access_key = std::to_string(number),
-                                .secret_key = "S",
-                                .session_token = {}},
-                .expires = base::wall_now() + script_.lifetime};
-    }
-
-    [[nodiscard]] std::string name() const override { return "script"; }
-
-private:
-    Script& script_;
-};
-
-TEST_CASE("keys are kept while they are fresh, and asked for again when a store refuses them") {
-    Scripted::Script script;
-    KeyRing ring(std::make_unique<Scripted>(script));
-    const auto current = [&ring] { return ring.current(base::Stop(), base::in(5s)); };
-    CHECK(current().access_key == "1");
-    CHECK(current().access_key == "1");
-    ring.reject({.access_key = "of long ago", .secret_key = {}, .session_token = {}});
-    CHECK(current().access_key == "1");
-    ring.reject(current());
-    CHECK(current().access_key == "2");
-}
-
-TEST_CASE("keys that are about to expire are renewed, or used while they are good") {
-    Scripted::Script script{.lifetime = 60s};
-    KeyRing ring(std::make_unique<Scripted>(script));
-    const auto current = [&ring] { return ring.current(base::Stop(), base::in(5s)); };
-    CHECK(current().access_key == "1");
-    CHECK(current().access_key == "1");  // asked just now: not again for each request
-    script.fails = true;
-    CHECK(current().access_key == "1");
-    ring.reject(current());
-    CHECK_THROWS_AS(static_cast<void>(current()), base::Failure);
-    script.fails = false;
-    CHECK(current().access_key == "3");
-}
-
-TEST_CASE("many threads that need keys at once ask once") {
-    Scripted::Script script;
-    KeyRing ring(std::make_unique<Scripted>(script));
-    {
-        std::vector<std::jthread> threads;
-        for (int i = 0; i < 8; ++i) {
-            threads.emplace_back(
-                [&ring] { CHECK(ring.current(base::Stop(), base::in(5s)).access_key == "1"); });
-        }
-    }
-    CHECK(script.asked == 1);
 }
 
 }  // namespace

@@ -22,6 +22,14 @@ bool are_good(const Keys& keys, base::WallTime now) {
     return !keys.expires || now < *keys.expires;
 }
 
+/// What a source says while the server runs may be otherwise in a moment: somebody writes the file
+/// anew, attaches the role, mends the process. Nothing of it is a reason to give a capture up.
+base::Failure passing(const base::Failure& failed) {
+    const auto& error = failed.error();
+    if (base::traits(error.errc).worth_a_retry) return failed;
+    return {base::Errc::store_keys_expired, error.message};
+}
+
 }  // namespace
 
 Credentials KeyRing::current(const base::Stop& stop, base::Deadline deadline) {
@@ -52,7 +60,7 @@ void KeyRing::renew(const base::Stop& stop, base::Deadline deadline) {
     try {
         keys = source_->fetch(stop, deadline);
     } catch (const base::Failure& failed) {  // thrown below, where there are no others
-        failure = failed;
+        failure = passing(failed);
     }
     const std::lock_guard lock(mutex_);
     const auto now = base::wall_now();
@@ -66,7 +74,7 @@ void KeyRing::renew(const base::Stop& stop, base::Deadline deadline) {
         return;
     }
     if (keys) {
-        failure = base::Failure(base::Errc::store_refused,
+        failure = base::Failure(base::Errc::store_keys_expired,
                                 source_->name() + ": the keys that it gives have expired");
     }
     if (!keys_ || !are_good(*keys_, now)) throw base::Failure(*failure);

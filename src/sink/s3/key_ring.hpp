@@ -24,7 +24,8 @@ public:
 
     /// Renews them when they expire within five minutes; while one thread does, the others go on
     /// with those that there are. Where that fails, those are used for as long as they are good.
-    /// Errors:   as KeySource::fetch().
+    /// Errors:   as KeySource::fetch(), but for what is not worth a retry: that is
+    ///           store_keys_expired, too.
     /// Blocking: where there are none, until `stop` or `deadline`, for a minute at most.
     [[nodiscard]] Credentials current(const base::Stop& stop, base::Deadline deadline);
 

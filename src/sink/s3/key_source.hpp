@@ -15,8 +15,7 @@ class KeySource {
 public:
     virtual ~KeySource() = default;
 
-    /// As they are now. Errors: Failure with the source's name: store_refused, store_unreachable,
-    /// timeout, cancelled, io, config.
+    /// As they are now. Errors: Failure of whatever kind, with the source's name.
     [[nodiscard]] virtual Keys fetch(const base::Stop& stop, base::Deadline deadline) = 0;
 
     /// "profile \"work\" of ~/.aws", for people.

@@ -31,7 +31,13 @@ base::HttpReply ask(base::HttpClient& client, base::HttpRequest request, const s
                     const base::Stop& stop, base::Deadline deadline) {
     request.connect_timeout = connect_timeout;
     request.stall_timeout = stall_timeout;
-    auto reply = client.send(request, stop, deadline);
+    const base::HttpReply reply = [&] {
+        try {
+            return client.send(request, stop, deadline);
+        } catch (const Failure& failed) {  // with who it is for
+            throw Failure(failed.error().errc, text(who, ": ", failed.error().message));
+        }
+    }();
     if (is_success(reply)) return reply;
     Refusal said = refusal(reply);
     if (said.code.empty()) said.code = element_text(reply.body, "Code").value_or("");  // of STS
