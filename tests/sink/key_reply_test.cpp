@@ -30,6 +30,21 @@ TEST_CASE("keys are read from what the sources answer") {
     CHECK(role->expires);
 }
 
+TEST_CASE("a process says that its answer is of version 1, or is not understood") {
+    const std::string keys = R"("AccessKeyId":"A","SecretAccessKey":"S"})";
+    const auto process = keys_of_process(R"({"Version":1,)" + keys);
+    REQUIRE(process);
+    CHECK(process->credentials.access_key == "A");
+    for (const char* const begin :
+         {"{", R"({"Version":2,)", R"({"Version":"1",)", R"({"Version":null,)"}) {
+        CAPTURE(begin);
+        const auto refused = keys_of_process(begin + keys);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().message.contains("Version 1"));
+    }
+    CHECK_FALSE(keys_of_process("{}"));
+}
+
 TEST_CASE("an answer without keys is refused, and no secret is shown") {
     for (
         const char* const wrong :

@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "sink/s3/expiration.hpp"
 #include "sink/s3/reply.hpp"
 
 namespace xpc::sink::s3 {
@@ -38,7 +39,7 @@ struct Answer {
                               .session_token = std::move(answer.session_token)},
               .expires = {}};
     if (answer.expiration.empty()) return keys;
-    keys.expires = base::parse_rfc3339(answer.expiration);
+    keys.expires = parse_expiration(answer.expiration);
     if (!keys.expires) {
         return refuse(Errc::store_refused, text("the answer's expiration is no time: ",
                                                 base::quoted(answer.expiration)));
@@ -63,6 +64,16 @@ base::Result<Keys> keys_of_json(std::string_view raw) {
                     .secret_key = answer->text_at("SecretAccessKey"),
                     .session_token = std::move(token),
                     .expiration = answer->text_at("Expiration")});
+}
+
+base::Result<Keys> keys_of_process(std::string_view raw) {
+    auto keys = keys_of_json(raw);
+    if (!keys) return keys;
+    const auto answer = base::parse_json(raw);
+    const base::Json* const version = answer->find("Version");
+    const auto* const number = version == nullptr ? nullptr : version->integer();
+    if (number != nullptr && *number == 1) return keys;
+    return refuse(Errc::store_refused, "the answer is not of Version 1");
 }
 
 base::Result<Keys> keys_of_xml(std::string_view raw) {

@@ -16,12 +16,15 @@ struct Keys {
     std::optional<base::WallTime> expires;  ///< nothing: as long as the process
 };
 
-/// What a credential process, a container's endpoint or the instance metadata answers.
-/// Source: AWS SDKs and Tools Reference Guide, "Process credential provider", "Container credential
-///         provider"; Amazon EC2 User Guide, "Retrieve security credentials from instance
-///         metadata".
+/// What a container's endpoint or the instance metadata answer.
+/// Source: AWS SDKs and Tools Reference Guide, "Container credential provider"; Amazon EC2 User
+///         Guide, "Retrieve security credentials from instance metadata".
 /// Errors: store_refused with what is wrong; no value of the answer is shown, it may be a secret.
 [[nodiscard]] base::Result<Keys> keys_of_json(std::string_view raw);
+
+/// What a credential process answers: the same, and "Version": 1.
+/// Source: AWS SDKs and Tools Reference Guide, "Process credential provider". Errors: likewise.
+[[nodiscard]] base::Result<Keys> keys_of_process(std::string_view raw);
 
 /// What AssumeRole and AssumeRoleWithWebIdentity answer.
 /// Source: AWS Security Token Service API Reference. Errors: likewise.
