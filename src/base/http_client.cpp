@@ -171,17 +171,18 @@ Place place_of(const std::string& url) {
     return {.host = std::move(host), .port = std::string(port)};
 }
 
+bool is_ipv4(const std::string& host) {
+    in_addr address{};
+    return ::inet_pton(AF_INET, host.c_str(), &address) == 1;
+}
+
 /// Whether the URL is of this very host, or of its link, as instance metadata are (RFC 3927): a
 /// proxy elsewhere would not reach it, or would reach its own.
 bool is_near(const std::string& url) {
     const std::string host = place_of(url).host;
-    return host.starts_with("127.") || host.starts_with("169.254.") || host == "::1" ||
-           host == "localhost";
-}
-
-bool is_ipv4(const std::string& host) {
-    in_addr address{};
-    return ::inet_pton(AF_INET, host.c_str(), &address) == 1;
+    const bool is_near_address =
+        is_ipv4(host) && (host.starts_with("127.") || host.starts_with("169.254."));
+    return is_near_address || host == "::1" || host == "localhost";
 }
 
 /// "by proxy HOST:PORT: " where the connection went to one. Which one that is libcurl has found
@@ -264,7 +265,7 @@ void set_up(CURL* easy, const HttpClientOptions& options, const HttpRequest& req
     set(CURLOPT_OPENSOCKETFUNCTION, &on_socket);
     set(CURLOPT_OPENSOCKETDATA, &tried);
     set(CURLOPT_UPLOAD_BUFFERSIZE, buffer_bytes);
-    if (is_near(request.url)) set(CURLOPT_PROXY, "");
+    if (request.past_proxy || is_near(request.url)) set(CURLOPT_PROXY, "");
     const std::string& authorities = options.ca_file.empty() ? system_ca_file() : options.ca_file;
     if (!authorities.empty()) set(CURLOPT_CAINFO, authorities.c_str());
     if (!options.certificate_file.empty()) {

@@ -29,6 +29,7 @@ struct HttpRequest {
     HttpHeaders headers;
     HttpBody body;
     bool follow_redirects = false;
+    bool past_proxy = false;  ///< whatever HTTPS_PROXY and so on say
     /// Where the body of a 2xx reply goes, piece by piece; unset: HttpReply::body.
     /// May throw Failure, which send() then throws.
     std::function<void(std::span<const std::byte>)> on_body;
