@@ -14,6 +14,7 @@
 #include "sink/s3/key_ring.hpp"
 #include "sink/s3/key_source.hpp"
 #include "sink/s3/parts.hpp"
+#include "sink/s3/profile_files.hpp"
 #include "sink/s3/profile_settings.hpp"
 
 namespace xpc::sink {
@@ -130,7 +131,7 @@ std::string what_means_s3(const S3Settings& settings, const Given& given,
     if (settings.part_bytes) return "s3.part_size";
     if (settings.counter_tags) return "s3.counter_tags";
     if (has_text(settings.ca_file)) return "s3.ca_file";
-    return environment("AWS_PROFILE").value_or("").empty() ? "" : "AWS_PROFILE";
+    return s3::chosen_profile(environment).empty() ? "" : "AWS_PROFILE";
 }
 
 /// What is wrong with the values, each by itself and with each other.
@@ -147,13 +148,8 @@ std::optional<base::Error> fault_of(const Given& given) {
     if (!given.region.value.empty() && !s3::is_region(given.region.value)) {
         return fault(given.region, base::quoted(given.region.value) + " is no region");
     }
-    const bool has_access_key = !given.access_key.value.empty();
-    const bool has_secret_key = !given.secret_key.value.empty();
-    if (has_access_key && !has_secret_key) {
+    if (!given.access_key.value.empty() && given.secret_key.value.empty()) {
         return fault(given.secret_key, "not set, while AWS_ACCESS_KEY_ID is");
-    }
-    if (has_secret_key && !has_access_key) {
-        return fault(given.access_key, "not set, while AWS_SECRET_ACCESS_KEY is");
     }
     return std::nullopt;
 }

@@ -89,14 +89,14 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class KeyServer:
-    """On a free port of 127.0.0.1, for as long as the `with` lasts."""
+    """On a free port, for as long as the `with` lasts."""
 
-    def __init__(self, lifetime: float = 3600):
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    def __init__(self, lifetime: float = 3600, address: str = "127.0.0.1"):
+        self.server = ThreadingHTTPServer((address, 0), Handler)
         self.server.lifetime = lifetime
         self.server.asked = []
         self.asked = self.server.asked
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.url = f"http://{address}:{self.server.server_address[1]}"
 
     def __enter__(self) -> "KeyServer":
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -9,13 +9,14 @@ import support
 from peers.fault_server import FaultServer
 from peers.fault_store import ACCESS_KEY, BUCKET, SECRET_KEY
 from peers.key_server import ROLE, TOKEN, KeyServer
-from support import frames
-from support.net import Cable
+from support import frames, net
+from support.net import Cable, free_port
 from support.server import Job, Server, wait_until
 
 PATIENCE = 60  # five attempts take up to ten seconds, and the next try is five later
 GOOD = {"Version": 1, "AccessKeyId": ACCESS_KEY, "SecretAccessKey": SECRET_KEY}
 PROFILE = f"[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
+ELSEWHERE = "192.0.2.1"  # not the loopback, for which no proxy is asked (RFC 5737)
 LARGE = 1400  # bytes of payload: some 3,700 packets make a part
 
 
@@ -105,6 +106,13 @@ class KeySources(unittest.TestCase):
         wait_until("a part", lambda: "UploadPart" in [one.operation for one in self.store.store.requests], PATIENCE)
         server.stop(job)
         self.delivered(server, job)
+
+    def test_the_instance_metadata_are_asked_past_a_proxy(self) -> None:
+        net.ip("address", "add", f"{ELSEWHERE}/32", "dev", "lo")
+        with KeyServer(address=ELSEWHERE) as cloud:
+            server = self.server(AWS_EC2_METADATA_SERVICE_ENDPOINT=cloud.url, http_proxy=f"http://127.0.0.1:{free_port()}")
+            self.delivered(server, self.captured(server))
+            self.assertIn("/latest/api/token", cloud.asked)
 
 
 if __name__ == "__main__":

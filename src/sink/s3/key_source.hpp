@@ -43,11 +43,12 @@ struct KeySourceOptions {
     bool may_ask_instance = false;  ///< the instance metadata, where there is no other source
 };
 
-/// The first source that is configured, in the order of the AWS SDKs: variables; a web identity's
-/// token file; a profile of ~/.aws (with a role, keys, or a process); a container's endpoint; the
-/// instance metadata. Nothing where none is.
+/// The first source that is configured, in the order of botocore: variables; a role of a profile of
+/// ~/.aws; a web identity's token file; the profile's keys, or its process; a container's endpoint;
+/// the instance metadata. Nothing where none is.
 /// Errors: config, with the variable or profile and what is wrong with it in `field`.
-/// Source: AWS SDKs and Tools Reference Guide, "Standardized credential providers".
+/// Source: AWS SDKs and Tools Reference Guide, "Standardized credential providers"; botocore,
+///         credentials.py: create_credential_resolver().
 [[nodiscard]] base::Result<std::unique_ptr<KeySource>> key_source(const Environment& variables,
                                                                   const KeySourceOptions& options);
 

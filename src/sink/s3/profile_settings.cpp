@@ -4,15 +4,12 @@
 #include <iterator>
 
 #include "base/text.hpp"
+#include "sink/s3/profile_files.hpp"
 
 namespace xpc::sink::s3 {
 namespace {
 
 using base::trimmed;
-
-std::string value_of(const Environment& environment, const char* name) {
-    return environment(name).value_or("");
-}
 
 std::string content_of(const std::string& path) {
     std::ifstream file(path);
@@ -66,20 +63,12 @@ Profile nested_settings(std::string_view file, std::string_view kind, std::strin
 }
 
 ProfileSettings profile_settings(const Environment& environment) {
-    const std::string home = value_of(environment, "HOME");
-    const auto content = [&](const char* variable, const char* usual) {
-        const auto path = environment(variable);
-        if (path) return content_of(*path);
-        return home.empty() ? std::string() : content_of(home + usual);
-    };
-    const std::string config = content("AWS_CONFIG_FILE", "/.aws/config");
-    Profiles profiles;
-    add_profiles(profiles, content("AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials"), false);
-    add_profiles(profiles, config, true);
+    const ProfileFiles files = profile_files(environment);
     ProfileSettings settings;
-    settings.name = value_of(environment, "AWS_PROFILE");
+    settings.name = chosen_profile(environment);
     if (settings.name.empty()) settings.name = "default";
-    settings.own = profiles[settings.name];
+    settings.own = KnownProfiles(files).find(settings.name).value_or(Profile());
+    const std::string config = content_of(files.config);
     settings.s3 = nested_settings(config, "profile", settings.name, "s3");
     if (const auto services = setting(settings.own, "services"); !services.empty()) {
         settings.services = nested_settings(config, "services", services, "s3");

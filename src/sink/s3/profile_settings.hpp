@@ -17,7 +17,7 @@ struct ProfileSettings {
     Profile services;  ///< what is below "s3 =" in the section that its "services" names
 };
 
-/// Of the profile AWS_PROFILE, or "default". Files that are not there say nothing.
+/// Of the profile that is chosen, or "default". Files that are not there say nothing.
 [[nodiscard]] ProfileSettings profile_settings(const Environment& environment);
 
 /// The settings that are indented below "NAME =" in the section "[KIND SECTION]" of a file.

@@ -120,7 +120,8 @@ ContainerKeys::ContainerKeys(std::string url, std::string token, std::string tok
     : url_(std::move(url)), token_(std::move(token)), token_file_(std::move(token_file)) {}
 
 Keys ContainerKeys::fetch(const base::Stop& stop, base::Deadline deadline) {
-    base::HttpRequest request{.url = url_, .headers = {}, .body = {}, .on_body = {}};
+    base::HttpRequest request{
+        .url = url_, .headers = {}, .body = {}, .past_proxy = true, .on_body = {}};
     const std::string token = token_file_.empty() ? token_ : content_of(token_file_, name());
     if (!base::is_plain_text(token)) {
         throw Failure(Errc::config, name() + ": its token has control characters");
@@ -146,6 +147,7 @@ Keys InstanceKeys::fetch(const base::Stop& stop, base::Deadline deadline) {
                             .url = endpoint_ + "/latest/api/token",
                             .headers = {{"X-aws-ec2-metadata-token-ttl-seconds", "300"}},
                             .body = {},
+                            .past_proxy = true,
                             .on_body = {}},
                            name(), stop, deadline);
     const auto get = [&](const std::string& path) {
@@ -154,6 +156,7 @@ Keys InstanceKeys::fetch(const base::Stop& stop, base::Deadline deadline) {
                     .headers = {{"X-aws-ec2-metadata-token",
                                  std::string(base::trimmed(token.body))}},
                     .body = {},
+                    .past_proxy = true,
                     .on_body = {}},
                    name(), stop, deadline)
             .body;
