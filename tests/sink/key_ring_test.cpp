@@ -1,6 +1,7 @@
 #include "sink/s3/key_ring.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>

@@ -1,8 +1,11 @@
 #include "sink/s3/key_source.hpp"
 
-#include <algorithm>
+#include <chrono>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 

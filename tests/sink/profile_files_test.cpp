@@ -1,6 +1,9 @@
 #include "sink/s3/profile_files.hpp"
 
 #include <map>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,8 @@
 #include "sink/s3/profiles.hpp"
 
+#include <string_view>
+#include <utility>
+
 #include <doctest/doctest.h>
 
 namespace xpc::sink::s3 {

@@ -1,6 +1,7 @@
 #include "sink/s3/expiration.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 
 #include "base/text.hpp"

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <fstream>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include <pwd.h>
 #include <unistd.h>

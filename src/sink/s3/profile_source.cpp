@@ -1,8 +1,8 @@
 #include "sink/s3/profile_source.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "base/process.hpp"

@@ -1,7 +1,8 @@
 #include "sink/s3/profiles.hpp"
 
-#include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <utility>
 
 #include "base/text.hpp"
 
