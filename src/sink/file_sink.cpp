@@ -1,18 +1,23 @@
 #include "sink/file_sink.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
+#include <span>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.hpp"
+#include "base/file_range.hpp"
 #include "base/log.hpp"
 #include "base/sync_folder.hpp"
 #include "base/text.hpp"
@@ -64,6 +69,39 @@ std::string hex_number(std::uint64_t number) {
     std::array<char, 16> digits{};
     const auto [end, _] = std::to_chars(digits.begin(), digits.end(), number, 16);
     return {digits.begin(), end};
+}
+
+bool is_same_file(const struct ::stat& one, const struct ::stat& other) {
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/// Of two ranges of one length. Errors: Failure(cancelled), and as FileRange's.
+bool have_same_bytes(const base::FileRange& one, const base::FileRange& other,
+                     const base::Stop& stop) {
+    constexpr std::size_t piece_bytes = std::size_t{1} << 20U;
+    std::vector<std::byte> ones(piece_bytes);
+    std::vector<std::byte> others(piece_bytes);
+    base::FileRange::Memory ones_memory;
+    base::FileRange::Memory others_memory;
+    base::FileRange::Scratch ones_scratch(ones_memory);
+    base::FileRange::Scratch others_scratch(others_memory);
+    for (std::uint64_t at = 0; at < one.bytes;) {
+        if (stop.requested()) {
+            throw base::Failure(base::Errc::cancelled, base::text(one.name, ": cancelled"));
+        }
+        const auto left = std::min<std::uint64_t>(one.bytes - at, piece_bytes);
+        const auto piece = one.read_some(at, std::span(ones).first(left), ones_scratch);
+        for (std::size_t read = 0; read < piece;) {
+            read += other.read_some(at + read, std::span(others).subspan(read, piece - read),
+                                    others_scratch);
+        }
+        if (!std::equal(ones.begin(), ones.begin() + static_cast<std::ptrdiff_t>(piece),
+                        others.begin())) {
+            return false;
+        }
+        at += piece;
+    }
+    return true;
 }
 
 }  // namespace
@@ -120,9 +158,9 @@ Receipt FileSink::finish(std::uint64_t total_bytes, const Labels& /*late_metadat
     }
     base::sync_folder(object_path_.parent_path());
 
-    const struct ::stat ours = status_of(spool, spool_path_);
-    const struct ::stat object = status_of(open_to_read(object_path_, O_NOFOLLOW), object_path_);
-    if (object.st_dev != ours.st_dev || object.st_ino != ours.st_ino) {
+    const auto object_file = open_to_read(object_path_, O_NOFOLLOW);
+    const struct ::stat object = status_of(object_file, object_path_);
+    if (!is_ours(spool, object_file, stop)) {
         throw base::Failure(
             base::Errc::conflict,
             base::text("object ", object_path_.string(),
@@ -138,6 +176,22 @@ Receipt FileSink::finish(std::uint64_t total_bytes, const Labels& /*late_metadat
             .key = destination_.key,
             .bytes = bytes,
             .etag = object_etag(bytes, modified(object))};
+}
+
+bool FileSink::is_ours(base::Fd spool, base::Fd object, const base::Stop& stop) const {
+    const struct ::stat spool_status = status_of(spool, spool_path_);
+    const struct ::stat object_status = status_of(object, object_path_);
+    if (is_same_file(spool_status, object_status)) return true;
+    if (spool_status.st_size != object_status.st_size) return false;
+    const auto spool_direct = open_directly(spool_path_);
+    const auto object_direct = open_directly(object_path_);
+    const auto whole = [bytes = static_cast<std::uint64_t>(spool_status.st_size)](
+                           base::Fd file, base::Fd direct, std::string_view name) {
+        return base::FileRange{
+            .file = file, .direct = direct, .offset = 0, .bytes = bytes, .name = name};
+    };
+    return have_same_bytes(whole(spool, spool_direct, spool_path_.native()),
+                           whole(object, object_direct, object_path_.native()), stop);
 }
 
 }  // namespace xpc::sink

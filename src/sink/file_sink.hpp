@@ -5,6 +5,8 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/stop.hpp"
+#include "base/unique_fd.hpp"
 #include "sink/sink.hpp"
 
 namespace xpc::sink {
@@ -21,11 +23,14 @@ bool remove_object(const std::filesystem::path& objects_dir,
 
 /// Delivers to a folder: the object is a second name (link(2)) of the spool file, so delivery
 /// copies nothing, and no reader ever sees half an object.
-/// Errors:   Failure(conflict) where another file has that name already; it is not touched.
+/// Errors:   Failure(conflict) where a file with other bytes has that name already; it is not
+///           touched.
 ///           Failure(io) where spool and objects are not on one file system.
-/// Blocking: for as long as the disk takes to sync; `stop` does not cut that short.
-/// Crash:    delivering the same spool file again finds its own object and confirms it.
-///           The spool's own name is left for the caller to remove.
+/// Blocking: for as long as the disk takes to sync; `stop` does not cut that short. It does so
+///           where an object that is there already is read, to be compared.
+/// Crash:    delivering the same spool file again, or one that was made again with the same bytes,
+///           finds its own object and confirms it. The spool's own name is left for the caller to
+///           remove.
 class FileSink final : public Sink {
 public:
     /// The object is to be `objects_dir`/BUCKET/KEY; folders that are missing are made.
@@ -37,6 +42,8 @@ public:
                                  const base::Stop& stop) override;
 
 private:
+    [[nodiscard]] bool is_ours(base::Fd spool, base::Fd object, const base::Stop& stop) const;
+
     Destination destination_;
     std::filesystem::path bucket_dir_;
     std::filesystem::path object_path_;

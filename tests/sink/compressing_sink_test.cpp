@@ -68,6 +68,25 @@ TEST_CASE("the packed file goes with the sink, and with what was left over by a 
     CHECK(fs::exists(spool));
 }
 
+TEST_CASE("what a process that was killed had delivered, and not recorded, is no conflict") {
+    const tests::ScratchFolder folder;
+    const auto spool = folder.file("job.pcap", long_text());
+    const Sinks sinks = sinks_in(folder);
+    const auto object = sinks.object_path(destination);
+    const auto deliver = [&] {
+        const auto sink = sinks.open(destination, {.compression = Compression::zstd}, spool);
+        return sink->finish(fs::file_size(spool), {}, base::Stop());
+    };
+    const auto first = deliver();
+    const auto content = tests::ScratchFolder::content(object);
+    const auto again = deliver();  // a power cut has taken the packed file
+    CHECK(first.etag == again.etag);
+    fs::create_hard_link(object, folder.path() / "job.pcap.zst");  // a kill leaves it
+    CHECK(deliver().bytes == first.bytes);
+    CHECK(tests::ScratchFolder::content(object) == content);
+    CHECK(fs::hard_link_count(object) == 1);
+}
+
 TEST_CASE("a spool file that is shorter than was said is told, and nothing is delivered") {
     const tests::ScratchFolder folder;
     const auto spool = folder.file("job.pcap", "short");

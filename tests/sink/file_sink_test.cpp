@@ -80,6 +80,35 @@ TEST_CASE("another file of that name is a conflict, and is not touched") {
     CHECK(tests::ScratchFolder::content(spool) == "packets");
 }
 
+TEST_CASE("another file of that name and length is a conflict, wherever the first difference is") {
+    const tests::ScratchFolder folder;
+    const std::string content(3'000'000, 'x');
+    const fs::path spool = folder.file("job.spool", content);
+    fs::create_directories(folder.path() / "objects" / "pcaps");
+    for (const std::size_t at : {std::size_t{0}, std::size_t{1'500'000}, content.size() - 1}) {
+        CAPTURE(at);
+        std::string other = content;
+        other[at] = 'y';
+        const fs::path taken = folder.file("objects/pcaps/1795421730123.pcap", other);
+        CHECK(errc_of(folder.path() / "objects", spool, content.size()) == base::Errc::conflict);
+        CHECK(tests::ScratchFolder::content(taken) == other);
+    }
+}
+
+TEST_CASE("an object with the same bytes is ours: a process that was killed had delivered it") {
+    const tests::ScratchFolder folder;
+    for (const std::string& content : {std::string("packets"), std::string(3'000'000, 'x')}) {
+        const fs::path spool = folder.file("job.spool", content);
+        const auto first = deliver(folder.path() / "objects", spool, content.size());
+        fs::remove(spool);
+        CHECK(folder.file("job.spool", content) == spool);
+        const auto second = deliver(folder.path() / "objects", spool, content.size());
+        CHECK(second.bytes == content.size());
+        CHECK(first.etag == second.etag);  // it follows from the object's time, and not the file's
+        fs::remove(folder.path() / "objects" / "pcaps" / "1795421730123.pcap");
+    }
+}
+
 TEST_CASE("a symbolic link of that name is not followed") {
     const tests::ScratchFolder folder;
     const fs::path spool = folder.file("job.spool", "packets");

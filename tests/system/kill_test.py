@@ -1,10 +1,13 @@
 """kill -9 in every state of a job, then `serve` again: the records and files tell the truth."""
 
+import http.client
+import random
+import threading
 import time
 import unittest
 
 import support
-from support import frames
+from support import capture_file, frames
 from support.net import Cable
 from support.pcap import numbers
 from support.server import Job, Server, wait_until
@@ -61,6 +64,36 @@ class Kill(unittest.TestCase):
                 server.kill()
                 server.start()
                 self.check_truth(server, job, sent=100)
+
+    def test_compressed_captures_are_delivered_wherever_their_delivery_was_broken_off(self) -> None:
+        server, jobs = self.enterContext(Server()), []
+        for _ in range(8):
+            ending = [server.running(self.cable.near, proto="udp", compression="zstd") for _ in range(20)]
+            self.cable.send(frames.udp(n) for n in range(10))
+            for job in ending:
+                spool = server.data_dir / "spool" / f"{job['id']}.pcap"
+                wait_until("something to deliver", lambda: spool.stat().st_size > 0)
+                server.captured(job, 10)
+            stopping = [threading.Thread(target=self.stop_or_be_killed, args=(server, job)) for job in ending]
+            for thread in stopping:
+                thread.start()
+            time.sleep(random.uniform(0, 0.15))
+            server.kill()
+            for thread in stopping:
+                thread.join()
+            server.start()
+            jobs += ending
+        for job in jobs:
+            last = server.ended(job)
+            self.assertEqual(last["delivery"], "delivered", last["errors"])
+            kept = capture_file.numbers(server.file(job))
+            self.assertEqual(kept, list(range(last["counters"]["captured"])))
+
+    def stop_or_be_killed(self, server: Server, job: Job) -> None:
+        try:
+            server.stop(job)
+        except (OSError, http.client.HTTPException):
+            pass
 
     def test_an_upload_that_was_under_way_goes_on(self) -> None:
         with silent_store() as endpoint:
