@@ -51,6 +51,26 @@ private:
 // As long as a request to remove a job waits for it.
 constexpr std::chrono::seconds longest_removal{5};
 
+/// From the embedded store: what was told as delivered, and what a delivery had put there that was
+/// killed before it told.
+void remove_objects(const sink::Sinks& sinks, const Job& job,
+                    const std::filesystem::path& spool_dir) {
+    if (job.destination.store != sink::StoreKind::embedded) return;
+    if (job.object) {
+        sinks.remove_object(job.destination);
+    } else {
+        sinks.take_back(job.destination, spool_path(spool_dir, job.id));
+    }
+    for (const Segment& segment : job.objects) {
+        const auto destination = segment_destination(job, segment);
+        if (segment.receipt) {
+            sinks.remove_object(destination);
+        } else {
+            sinks.take_back(destination, segment_spool_path(spool_dir, job.id, segment.number));
+        }
+    }
+}
+
 void pause_between_looks() {
     constexpr std::chrono::milliseconds pause{10};
     const base::Stop nobody;
@@ -192,15 +212,10 @@ Removal Supervisor::remove_now(const std::string& id) {
 /// The record last: as long as it is there, something may be left.
 void Supervisor::remove_ended(const Job& job) {
     discard_begun(sinks_, job, options_.spool_dir);
+    remove_objects(sinks_, job, options_.spool_dir);
     remove_spool_files(options_.spool_dir, job.id);
     std::error_code error;  // there may be none
     std::filesystem::remove(transcript_file(job), error);
-    if (job.destination.store == sink::StoreKind::embedded) {
-        if (job.object) sinks_.remove_object(job.destination);
-        for (const Segment& segment : job.objects) {
-            if (segment.receipt) sinks_.remove_object(segment_destination(job, segment));
-        }
-    }
     if (!store_.remove(job.id)) return;
     if (!devices_.empty()) wakeup_.ring();
     base::log::info("job.removed", {{"job", job.id}});

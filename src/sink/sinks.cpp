@@ -1,6 +1,7 @@
 #include "sink/sinks.hpp"
 
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -44,6 +45,8 @@ StoreKind Sinks::default_store() const noexcept {
 std::unique_ptr<Sink> Sinks::open(const Destination& destination, const ObjectOptions& object,
                                   const std::filesystem::path& spool_path) const {
     if (object.compression == Compression::none) return open_plain(destination, object, spool_path);
+    // of its packed form, which is made anew, nobody could tell any more whose the object is
+    if (destination.store == StoreKind::embedded) take_back(destination, spool_path);
     return std::make_unique<CompressingSink>(spool_path, [&](const std::filesystem::path& path) {
         return open_plain(destination, object, path);
     });
@@ -90,6 +93,15 @@ std::filesystem::path Sinks::object_path(const Destination& destination) const {
 
 void Sinks::remove_object(const Destination& destination) const noexcept {
     sink::remove_object(options_.objects_dir, object_path(destination));
+}
+
+void Sinks::take_back(const Destination& destination,
+                      const std::filesystem::path& spool_path) const noexcept {
+    const auto object = object_path(destination);
+    std::error_code error;  // there may be none of them
+    const bool is_ours = std::filesystem::equivalent(object, spool_path, error) ||
+                         std::filesystem::equivalent(object, compressed_path(spool_path), error);
+    if (is_ours) remove_object(destination);
 }
 
 std::string Sinks::credentials() const {

@@ -76,6 +76,11 @@ public:
     /// What fails is logged.
     void remove_object(const Destination& destination) const noexcept;
 
+    /// Likewise where a delivery has put that file there, or its packed form, and was killed before
+    /// it told of it. What is another's stays.
+    void take_back(const Destination& destination,
+                   const std::filesystem::path& spool_path) const noexcept;
+
     /// Where the credentials for S3 come from, and the access key: "variable AWS_ACCESS_KEY_ID,
     /// access key AKIA…". Errors: Failure, where the source gives none.
     [[nodiscard]] std::string credentials() const;

@@ -59,6 +59,25 @@ TEST_CASE("the embedded store delivers where S3 is configured too") {
     CHECK(tests::ScratchFolder::content(sinks.object_path(embedded)) == "packets");
 }
 
+TEST_CASE("what a delivery has put into the embedded store is taken back, and nothing else") {
+    const tests::ScratchFolder folder;
+    const Sinks sinks({.objects_dir = folder.path() / "o", .s3 = {}});
+    const auto spool = folder.path() / "job.pcap";
+    const auto object = sinks.object_path(embedded);
+    std::filesystem::create_directories(object.parent_path());
+    sinks.take_back(embedded, spool);  // there is nothing at all
+    for (const auto* const name : {"job.pcap", "job.pcap.zst"}) {
+        CAPTURE(name);
+        std::filesystem::create_hard_link(folder.file(name, "packets"), object);
+        sinks.take_back(embedded, spool);
+        CHECK_FALSE(std::filesystem::exists(object));
+        CHECK(tests::ScratchFolder::content(folder.path() / name) == "packets");
+    }
+    CHECK(folder.file("o/b/1.pcap", "packets") == object);
+    sinks.take_back(embedded, spool);
+    CHECK(tests::ScratchFolder::content(object) == "packets");
+}
+
 TEST_CASE("S3 without a configuration is refused") {
     const tests::ScratchFolder folder;
     const auto spool = folder.file("job.spool", "packets");
