@@ -24,15 +24,14 @@ std::optional<std::uint32_t> segment_number(std::string_view name, std::string_v
     return base::parse_decimal<std::uint32_t>(digits);
 }
 
+/// Those whose names begin so, but for notes.
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& spool_dir,
-                                            std::string_view job_id) {
+                                            std::string_view beginning) {
     std::vector<std::filesystem::path> files;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(spool_dir, error)) {
         if (entry.path().extension() == sink::upload_note_extension) continue;
-        if (job_of_spool_file(entry.path().filename().native()) == job_id) {
-            files.push_back(entry.path());
-        }
+        if (entry.path().filename().native().starts_with(beginning)) files.push_back(entry.path());
     }
     return files;
 }
@@ -65,6 +64,11 @@ std::vector<std::uint32_t> spooled_segments(const std::filesystem::path& spool_d
 
 void remove_spool_files(const std::filesystem::path& spool_dir, std::string_view job_id) {
     for (const auto& file : files_of(spool_dir, job_id))
+        sink::remove_spool_file(file);
+}
+
+void remove_set_aside(const std::filesystem::path& spool_dir, std::string_view job_id) {
+    for (const auto& file : files_of(spool_dir, base::text(set_aside_prefix, job_id)))
         sink::remove_spool_file(file);
 }
 

@@ -26,7 +26,14 @@ namespace xpc::job {
 [[nodiscard]] std::vector<std::uint32_t> spooled_segments(const std::filesystem::path& spool_dir,
                                                           std::string_view job_id);
 
-/// All that the spool has of the job, but for the notes of uploads that its store may have open.
+/// All that the spool has of the job, but for the notes of uploads that its store may have open,
+/// and what was set aside.
 void remove_spool_files(const std::filesystem::path& spool_dir, std::string_view job_id);
+
+/// Behind this stands the name that a file had: it can not be read, and is kept for a person to
+/// look at for as long as there is its job.
+inline constexpr std::string_view set_aside_prefix = "unreadable-";
+
+void remove_set_aside(const std::filesystem::path& spool_dir, std::string_view job_id);
 
 }  // namespace xpc::job

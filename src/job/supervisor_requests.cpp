@@ -214,6 +214,7 @@ void Supervisor::remove_ended(const Job& job) {
     discard_begun(sinks_, job, options_.spool_dir);
     remove_objects(sinks_, job, options_.spool_dir);
     remove_spool_files(options_.spool_dir, job.id);
+    remove_set_aside(options_.spool_dir, job.id);
     std::error_code error;  // there may be none
     std::filesystem::remove(transcript_file(job), error);
     if (!store_.remove(job.id)) return;

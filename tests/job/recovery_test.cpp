@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/text.hpp"
 #include "job/object_keys.hpp"
 #include "job/spool_check.hpp"
 #include "job/spool_files.hpp"
@@ -210,6 +211,22 @@ TEST_CASE("segments that can not be read are set aside, and the others are kept"
     CHECK(tells(job, damaged.native() + ": the last 252 of its "));
     CHECK(tells(job, "it is kept as " + aside.native()));
     CHECK(ScratchFolder::content(whole) == capture());
+}
+
+TEST_CASE("what was set aside outlives the job's delivery, and goes with the job") {
+    const ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    Job job = ended_segments(store);
+    const auto unreadable = folder.file(name(job, 3), "no capture file");
+    REQUIRE(check_spool(job, folder.path(), store));
+    const auto aside = folder.path() / ("unreadable-" + name(job, 3));
+    const auto of_another = folder.file("unreadable-" + base::text("1", job.id.substr(1)), "");
+    remove_spool_files(folder.path(), job.id);
+    CHECK_FALSE(std::filesystem::exists(unreadable));
+    CHECK(std::filesystem::exists(aside));
+    remove_set_aside(folder.path(), job.id);
+    CHECK_FALSE(std::filesystem::exists(aside));
+    CHECK(std::filesystem::exists(of_another));
 }
 
 TEST_CASE("an ended capture that is as it was written is left alone") {

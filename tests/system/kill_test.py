@@ -147,6 +147,32 @@ class Kill(unittest.TestCase):
                       and not p.name.startswith(("jobs", "lock", "audit.log")))
         self.assertEqual(left, [f"{job['url'].rsplit('/', 1)[1]}"], "spool files or hidden objects")
 
+    def test_what_could_not_be_read_and_what_was_linked_go_with_their_job(self) -> None:
+        server = self.enterContext(Server())
+        whole = server.running(self.cable.near, proto="udp")
+        pieces = server.running(self.cable.near, proto="udp", segment={"bytes": 65536, "keep": 5})
+        self.cable.send(frames.udp(n, size=1400) for n in range(100))
+        spool = server.data_dir / "spool"
+        files = [spool / f"{whole['id']}.pcap", spool / f"{pieces['id']}-0001.pcap"]
+        for job, file in zip((whole, pieces), files):
+            server.captured(job, 100)
+            wait_until("something to deliver", lambda: file.exists() and file.stat().st_size > 0)
+        server.kill()
+        linked = server.data_dir / "objects" / whole["url"].split("/objects/")[1]  # as by a delivery that was killed
+        linked.parent.mkdir(parents=True, exist_ok=True)
+        linked.hardlink_to(files[0])
+        for file in files:
+            with open(file, "r+b") as damaged:
+                damaged.write(b"\0")
+        server.start()
+        self.assertEqual(server.ended(whole)["delivery"], "failed")
+        server.ended(pieces)
+        self.assertTrue((spool / f"unreadable-{files[1].name}").exists())
+        for job in (whole, pieces):
+            self.assertEqual(server.request("DELETE", f"/api/v1/jobs/{job['id']}").status, 204)
+        objects = [path for path in (server.data_dir / "objects").rglob("*") if path.is_file()]
+        self.assertEqual([*spool.iterdir(), *objects], [])
+
     def check_truth(self, server: Server, job: Job, sent: int) -> None:
         """The job has ended; its file has the first packets, in order; what it lacks is said."""
         last = server.ended(job)
