@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 #include "job/object_keys.hpp"
@@ -39,6 +40,29 @@ std::string cut_and_tell(const std::filesystem::path& path, const Remains& remai
 void remove_with_packed(const std::filesystem::path& path) {
     sink::remove_spool_file(path);
     sink::remove_spool_file(sink::compressed_path(path));
+}
+
+std::optional<Salvaged> all_of(const std::vector<Segment>& segments, base::WallTime last_written) {
+    if (segments.empty()) return std::nullopt;
+    Salvaged all{.last_written = last_written};
+    for (const Segment& segment : segments) {
+        all.frames += segment.frames;
+        all.bytes += segment.bytes;
+    }
+    return all;
+}
+
+/// Of those that are not delivered, the oldest that are too many: the server was killed before it
+/// removed them.
+void forget_oldest(Job& job, const std::filesystem::path& spool_dir, Store& store) {
+    const auto kept = job.request.segments_kept;
+    if (kept == 0) return;
+    while (job.objects.size() > kept && job.objects.front().delivery == Delivery::none) {
+        const auto number = job.objects.front().number;
+        remove_with_packed(segment_spool_path(spool_dir, job.id, number));
+        store.remove_segment(job.id, number);
+        job.objects.erase(job.objects.begin());
+    }
 }
 
 /// The job as stopped by a crash, with what was found of it, and what is the matter with that.
@@ -91,19 +115,11 @@ Job salvage(Job job, const std::filesystem::path& spool_file) {
 }
 
 Job salvage_segments(Job job, const std::filesystem::path& spool_dir, Store& store) {
-    std::optional<Salvaged> all;
     std::string damage;
-    const auto count = [&all](const Segment& segment, base::WallTime last_written) {
-        if (!all) all = Salvaged{};
-        all->frames += segment.frames;
-        all->bytes += segment.bytes;
-        all->last_written = std::max(all->last_written, last_written);
-    };
     std::erase_if(job.objects, [](const Segment& segment) {
         return segment.delivery != Delivery::delivered;  // these are on the disk, and found there
     });
-    for (const Segment& segment : job.objects)
-        count(segment, job.started_at.value_or(job.created_at));
+    auto last_written = job.started_at.value_or(job.created_at);
     for (const std::uint32_t number : spooled_segments(spool_dir, job.id)) {
         const auto path = segment_spool_path(spool_dir, job.id, number);
         const bool is_delivered = std::ranges::any_of(
@@ -126,10 +142,12 @@ Job salvage_segments(Job job, const std::filesystem::path& spool_dir, Store& sto
                                .bytes = remains->whole->whole_bytes,
                                .delivery = Delivery::none,
                                .receipt = {}});
-        count(job.objects.back(), remains->last_written);
+        last_written = std::max(last_written, remains->last_written);
         store.put_segment(job.id, job.objects.back());
     }
-    return stopped_by_crash(std::move(job), all, damage);
+    forget_oldest(job, spool_dir, store);
+    const auto found = all_of(job.objects, last_written);
+    return stopped_by_crash(std::move(job), found, damage);
 }
 
 }  // namespace xpc::job

@@ -16,7 +16,7 @@ namespace xpc::job {
 
 /// Likewise for a capture that is cut into several files. Those that are on the disk and not
 /// delivered are stored as segments, each cut where it is whole. One that can not be read at all is
-/// set aside.
+/// set aside. Where the last so many are wanted, the others are removed.
 /// Errors: Failure(io, database).
 [[nodiscard]] Job salvage_segments(Job job, const std::filesystem::path& spool_dir, Store& store);
 

@@ -213,6 +213,29 @@ TEST_CASE("segments that can not be read are set aside, and the others are kept"
     CHECK(ScratchFolder::content(whole) == capture());
 }
 
+TEST_CASE("of a ring of segments that was killed the last ones are kept") {
+    const ScratchFolder folder;
+    Store store(folder.path() / "jobs.db");
+    Job job = ended_segments(store);
+    for (const std::uint32_t number : {1U, 2U, 3U})
+        store.remove_segment(job.id, number);
+    job.objects.clear();
+    job.position = {.state = State::running, .delivery = Delivery::none};
+    job.request.segments_kept = 2;
+    for (const std::uint32_t number : {4U, 5U, 6U, 7U})
+        static_cast<void>(folder.file(name(job, number), capture()));
+    const auto unused = folder.file(name(job, 8), "");
+    job = salvage_segments(job, folder.path(), store);
+    REQUIRE(job.objects.size() == 2);
+    CHECK(job.objects[0].number == 6);
+    CHECK(job.objects[1].number == 7);
+    CHECK(job.counters.captured == 2 * frame_count);
+    CHECK(job.counters.bytes == 2 * capture().size());
+    CHECK(store.find(job.id)->objects.size() == 2);
+    CHECK(spooled_segments(folder.path(), job.id) == std::vector<std::uint32_t>{6, 7});
+    CHECK_FALSE(std::filesystem::exists(unused));
+}
+
 TEST_CASE("what was set aside outlives the job's delivery, and goes with the job") {
     const ScratchFolder folder;
     Store store(folder.path() / "jobs.db");
