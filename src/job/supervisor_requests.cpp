@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/sync_folder.hpp"
 #include "base/text.hpp"
 #include "job/discard.hpp"
 #include "job/object_keys.hpp"
@@ -217,6 +218,9 @@ void Supervisor::remove_ended(const Job& job) {
     remove_set_aside(options_.spool_dir, job.id);
     std::error_code error;  // there may be none
     std::filesystem::remove(transcript_file(job), error);
+    // before the record: a power cut would bring the files back, and nobody would know whose they
+    // are
+    base::sync_folder(options_.spool_dir);
     if (!store_.remove(job.id)) return;
     if (!devices_.empty()) wakeup_.ring();
     base::log::info("job.removed", {{"job", job.id}});

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import support
 from peers import s3_peer
+from peers.fault_server import FaultServer
+from peers.fault_store import BUCKET
 from support import frames
 from support.disk import Disk
 from support.lane import CONFIG, Lane, reach, run_side_by_side
@@ -72,6 +74,29 @@ class PowerCut(unittest.TestCase):
             said = server.run("audit", "verify")
             self.assertEqual(said.returncode, 0, said.stdout + said.stderr)
         self.assertGreater(len(delivered), 4 * 3)
+
+    def test_a_deleted_job_does_not_come_back_nor_do_its_files(self) -> None:
+        store = self.enterContext(FaultServer("always_503"))
+        self.server = server = Server(environment=store.variables)
+        server.data_dir.mkdir()
+        spool = server.data_dir / "spool"
+        disk = Disk(spool, DISK_MIB)  # the job store is on another one
+        self.addCleanup(disk.close)
+        self.addCleanup(lambda: server.process and server.kill())
+        cable = Cable()
+        for _ in range(2):
+            server.start()
+            job = server.running(cable.near, bucket=BUCKET, proto="udp")
+            cable.send(frames.udp(n) for n in range(10))
+            server.captured(job, 10)
+            server.stop(job)
+            server.wait_for(job, "that it is stopped", lambda j: j["state"] == "stopped")
+            os.sync()
+            self.assertEqual(server.request("DELETE", f"/api/v1/jobs/{job['id']}").status, 204)
+            disk.cut_power()
+            server.kill()
+            disk.has_power_again()
+            self.assertEqual(list(spool.glob(f"*{job['id']}*")), [])
 
     def lane(self, number: int, peer: s3_peer.Peer, store: object) -> Lane:
         server = Server(CONFIG, peer.variables)
