@@ -52,9 +52,9 @@ private:
     job::TokenStore tokens_;
     api::Door door_;  // early: it refuses to be open by mistake
     capture::Engines engines_;
+    sink::SpoolSpace spool_space_;
     sink::Sinks sinks_;
     sink::PartPool parts_;
-    sink::SpoolSpace spool_space_;
     sink::SpoolWriters spool_writers_;
     sink::RetentionKeeper retention_;
     job::Supervisor supervisor_;

@@ -40,11 +40,12 @@ fs::path compressed_path(const fs::path& spool_path) {
     return out;
 }
 
-CompressingSink::CompressingSink(fs::path spool_path, const Open& open)
+CompressingSink::CompressingSink(fs::path spool_path, SpoolSpace* space, const Open& open)
     : spool_path_(std::move(spool_path)),
       spool_(open_to_read(spool_path_)),
       direct_(open_directly(spool_path_)),
       path_(compressed_path(spool_path_)),
+      space_(space),
       file_(create_anew(path_)),
       next_(open(path_)),
       growth_(spool_path_.string()),
@@ -104,6 +105,7 @@ void CompressingSink::pack_all() {
 }
 
 void CompressingSink::append(std::span<const std::byte> packed) {
+    space_.take(packed.size(), growth_.cancelled());
     if (const int refused = file_->append(std::array{packed}); refused != 0) {
         throw Failure::from_errno("writing " + path_.string(), refused);
     }

@@ -16,6 +16,7 @@
 #include "sink/growing_file.hpp"
 #include "sink/growth.hpp"
 #include "sink/sink.hpp"
+#include "sink/spool_space.hpp"
 
 namespace xpc::sink {
 
@@ -27,13 +28,14 @@ namespace xpc::sink {
 /// resumed after a crash.
 /// Errors:   as the other sink's; Failure(io, disk_full, …) where the compressed file can not be
 ///           written. The spool file is as it was.
+/// Bounds:   what is packed takes its room of the spool's, and waits for it.
 /// Blocking: the destructor ends the thread within the time of one piece.
 /// Threads:  one of its own.
 class CompressingSink final : public Sink {
 public:
     using Open = std::function<std::unique_ptr<Sink>(const std::filesystem::path& compressed)>;
 
-    CompressingSink(std::filesystem::path spool_path, const Open& open);
+    CompressingSink(std::filesystem::path spool_path, SpoolSpace* space, const Open& open);
 
     /// Removes the compressed file; its object, if there is one, stays.
     ~CompressingSink() override;
@@ -55,6 +57,7 @@ private:
     base::UniqueFd spool_;
     base::UniqueFd direct_;  ///< the same, past the page cache; may be invalid
     std::filesystem::path path_;
+    PackingSpace space_;
     std::uint64_t packed_bytes_ = 0;  ///< the thread's, until it is joined
     std::unique_ptr<GrowingFile> file_;
     std::unique_ptr<Sink> next_;

@@ -47,9 +47,9 @@ std::unique_ptr<Sink> Sinks::open(const Destination& destination, const ObjectOp
     if (object.compression == Compression::none) return open_plain(destination, object, spool_path);
     // of its packed form, which is made anew, nobody could tell any more whose the object is
     if (destination.store == StoreKind::embedded) take_back(destination, spool_path);
-    return std::make_unique<CompressingSink>(spool_path, [&](const std::filesystem::path& path) {
-        return open_plain(destination, object, path);
-    });
+    return std::make_unique<CompressingSink>(
+        spool_path, options_.spool_space,
+        [&](const std::filesystem::path& path) { return open_plain(destination, object, path); });
 }
 
 std::unique_ptr<Sink> Sinks::open_plain(const Destination& destination, const ObjectOptions& object,

@@ -18,6 +18,8 @@ class KeyRing;
 class StoreFacts;
 }  // namespace s3
 
+class SpoolSpace;
+
 /// How S3 is reached. Made once at start; whether S3 is configured at all is whether there is one.
 struct S3Options {
     std::string endpoint;  ///< "https://HOST[:PORT]" without a path; empty: AWS
@@ -41,9 +43,11 @@ struct S3Options {
 struct Options {
     std::filesystem::path objects_dir;  ///< the embedded store: BUCKET/KEY below it
     std::optional<S3Options> s3;
+    SpoolSpace* spool_space = nullptr;  ///< for what is packed; null: the disk
 };
 
 /// The stores that there are.
+/// Lifetime: the spool's space outlives it.
 /// Threads: any.
 class Sinks {
 public:

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 
 #include "base/text.hpp"
+#include "base/unique_fd.hpp"
 
 namespace xpc::sink {
 namespace {
@@ -81,6 +82,21 @@ std::uint64_t SpoolSpace::free_bytes() const {
     return left_on_disk(folder_).value_or(0);
 }
 
+bool SpoolSpace::take_or_exceed(std::uint64_t bytes, const PackingSpace& packing) {
+    const std::lock_guard lock(mutex_);
+    if (!fits(bytes)) {
+        if (exceeding_ != nullptr && exceeding_ != &packing) return false;
+        exceeding_ = &packing;
+    }
+    taken_ += bytes;
+    return true;
+}
+
+void SpoolSpace::end_excess(const PackingSpace& packing) {
+    const std::lock_guard lock(mutex_);
+    if (exceeding_ == &packing) exceeding_ = nullptr;
+}
+
 bool SpoolSpace::fits(std::uint64_t bytes) {
     if (most_bytes_ == 0) return true;
     if (counted_ + taken_ + bytes <= most_bytes_) return true;
@@ -91,6 +107,20 @@ bool SpoolSpace::fits(std::uint64_t bytes) {
     taken_ = 0;
     count_again_ = now + between_counts;
     return counted_ + bytes <= most_bytes_;
+}
+
+PackingSpace::~PackingSpace() {
+    if (space_ != nullptr) space_->end_excess(*this);
+}
+
+void PackingSpace::take(std::uint64_t bytes, const base::Stop& cancelled) {
+    if (space_ == nullptr || bytes == 0) return;
+    while (!space_->take_or_exceed(bytes, *this)) {
+        if (base::wait(base::Fd(), cancelled, base::in(between_counts)) == base::Woken::stopped) {
+            throw base::Failure(base::Errc::cancelled,
+                                "waiting for room in the spool (delivery.spool_size): cancelled");
+        }
+    }
 }
 
 }  // namespace xpc::sink

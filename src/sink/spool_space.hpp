@@ -7,8 +7,11 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/stop.hpp"
 
 namespace xpc::sink {
+
+class PackingSpace;
 
 /// How much of the disk the spool may have: the files of captures that run, and of those that wait
 /// to be delivered. The files themselves are the account: they are counted again before anybody is
@@ -36,6 +39,10 @@ public:
     [[nodiscard]] std::uint64_t free_bytes() const;
 
 private:
+    friend class PackingSpace;
+
+    [[nodiscard]] bool take_or_exceed(std::uint64_t bytes, const PackingSpace& packing);
+    void end_excess(const PackingSpace& packing);
     [[nodiscard]] bool fits(std::uint64_t bytes);
 
     std::filesystem::path folder_;
@@ -45,6 +52,30 @@ private:
     std::uint64_t taken_ = 0;    ///< since it was counted
     std::uint64_t wanted_ = 1;   ///< what was refused last: there is room again when that fits
     base::Deadline count_again_;
+    const PackingSpace* exceeding_ = nullptr;
+};
+
+/// What the packed form of one file takes of the spool, beside the file. One at a time gets it
+/// where it is too much as well: nothing makes room but deliveries, and if all of them waited, none
+/// would come to its end.
+/// Lifetime: the space outlives it; null: the disk.
+/// Threads:  one at a time.
+class PackingSpace {
+public:
+    explicit PackingSpace(SpoolSpace* space) noexcept : space_(space) {}
+
+    /// The packed form is gone.
+    ~PackingSpace();
+    PackingSpace(const PackingSpace&) = delete;
+    PackingSpace& operator=(const PackingSpace&) = delete;
+    PackingSpace(PackingSpace&&) = delete;
+    PackingSpace& operator=(PackingSpace&&) = delete;
+
+    /// That so much is about to be written. Returns when it may be. Errors: Failure(cancelled).
+    void take(std::uint64_t bytes, const base::Stop& cancelled);
+
+private:
+    SpoolSpace* space_;
 };
 
 }  // namespace xpc::sink

@@ -1,13 +1,19 @@
 #include "sink/compressing_sink.hpp"
 
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/stop.hpp"
 #include "sink/sinks.hpp"
+#include "sink/spool_space.hpp"
 #include "support/scratch_folder.hpp"
 
 namespace xpc::sink {
@@ -94,6 +100,27 @@ TEST_CASE("a spool file that is shorter than was said is told, and nothing is de
     const auto sink = sinks.open(destination, {.compression = Compression::zstd}, spool);
     CHECK_THROWS_AS(static_cast<void>(sink->finish(6, {}, base::Stop())), base::Failure);
     CHECK_FALSE(fs::exists(sinks.object_path(destination)));
+}
+
+TEST_CASE("what is packed waits for room in the spool") {
+    const tests::ScratchFolder folder;
+    const auto spool = folder.file("job.pcap", "packets");
+    SpoolSpace space(folder.path(), 1);
+    auto another = std::make_optional<PackingSpace>(&space);
+    const base::Stop nobody;
+    another->take(1'000, nobody);
+    const Sinks sinks({.objects_dir = folder.path() / "o", .s3 = {}, .spool_space = &space});
+    base::Stop done;
+    std::jthread delivery([&] {
+        const auto sink = sinks.open(destination, {.compression = Compression::zstd}, spool);
+        static_cast<void>(sink->finish(7, {}, nobody));
+        done.request();
+    });
+    CHECK(base::wait(done.fd(), nobody, base::in(std::chrono::milliseconds(50))) ==
+          base::Woken::deadline);
+    another.reset();
+    delivery.join();
+    CHECK(fs::exists(sinks.object_path(destination)));
 }
 
 TEST_CASE("a delivery that is stopped ends at once") {

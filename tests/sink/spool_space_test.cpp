@@ -36,6 +36,24 @@ TEST_CASE("a spool that had no room for a batch takes no capture until it would 
     CHECK_FALSE(space.take(16).has_value());
 }
 
+TEST_CASE("one packed file at a time may be more than the spool has room for") {
+    const tests::ScratchFolder folder;
+    SpoolSpace space(folder.path(), 16);
+    static_cast<void>(folder.file("capture", std::string(16, 'x')));
+    const base::Stop nobody;
+    base::Stop stop;
+    stop.request();
+    PackingSpace second(&space);
+    {
+        PackingSpace first(&space);
+        first.take(10, nobody);
+        first.take(10, nobody);
+        CHECK_THROWS_AS(second.take(1, stop), base::Failure);
+        CHECK(space.refusal().has_value());
+    }
+    second.take(10, nobody);
+}
+
 TEST_CASE("a batch that is larger than the spool may be does not close it for good") {
     const tests::ScratchFolder folder;
     SpoolSpace space(folder.path(), 16);

@@ -1,9 +1,10 @@
 """The spool has a bound: what does not fit is refused or counted, and there is room again once the store has taken it."""
 
+import os
 import unittest
 
 import support
-from peers.fault_server import FaultServer
+from peers.fault_server import Fault, FaultServer
 from peers.fault_store import BUCKET
 from support import frames
 from support.capture_file import numbers
@@ -13,6 +14,7 @@ from support.server import Server, wait_until
 ROOM = 16 << 20
 LARGE = 1400
 PATIENCE = 60
+BEYOND = 5 << 20  # what was captured, and not packed yet, when there was no room any more
 
 
 class SpoolSize(unittest.TestCase):
@@ -53,6 +55,33 @@ class SpoolSize(unittest.TestCase):
             self.assertEqual(numbers(path), list(range(counters["captured"])))
             self.assertEqual([error["code"] for error in last["errors"]], ["disk_full"])
             server.ended(server.create(cable.near, bucket=BUCKET, duration=1))
+
+    def test_what_is_packed_counts(self) -> None:
+        """Of traffic that can not be compressed, to a store that is away: the packed file is as large as the capture."""
+        with FaultServer("always_503") as store:
+            config = '[s3]\npart_size = "5 MiB"\n[delivery]\nspool_size = "16 MiB"\n'
+            server = self.enterContext(Server(config, environment=store.variables))
+            cable, sent, most = Cable(), 0, 0
+            job = server.running(cable.near, bucket=BUCKET, proto="udp", compression="zstd")
+            while server.job(job)["state"] == "running":
+                cable.send(noise(n) for n in range(sent, sent + 200))
+                sent += 200
+                most = max(most, spooled_bytes(server))
+                self.assertLess(sent * LARGE, 20 * ROOM, "the capture never ended")
+            most = max(most, spooled_bytes(server))
+            self.assertGreater(most, ROOM // 2)
+            self.assertLess(most, ROOM + BEYOND)
+            store.store.fault = Fault()
+            self.assertEqual(server.wait_for(job, "the delivery", lambda j: j["delivery"] == "delivered", PATIENCE)["stop_reason"], "error")
+
+
+def noise(number: int) -> bytes:
+    frame = frames.udp(number, size=LARGE)
+    return frame[:60] + os.urandom(len(frame) - 60)
+
+
+def spooled_bytes(server: Server) -> int:
+    return sum(path.stat().st_size for path in (server.data_dir / "spool").iterdir())
 
 
 if __name__ == "__main__":
