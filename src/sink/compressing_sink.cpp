@@ -20,16 +20,28 @@ namespace {
 
 namespace fs = std::filesystem;
 using base::Errc;
+using base::Error;
 using base::Failure;
 
 // How much is packed at a time.
 constexpr std::size_t piece_bytes = std::size_t{1} << 20U;
 
+/// A disk that is full may have room later: what was captured is not lost by that, as it is where a
+/// capture ends for it.
+Failure waiting_for_room(const Failure& failed) {
+    const Error& error = failed.error();
+    return {error.errc == Errc::disk_full ? Errc::not_ready : error.errc, error.message};
+}
+
 std::unique_ptr<GrowingFile> create_anew(const fs::path& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
         throw Failure::from_errno("removing " + path.string(), errno);
     }
-    return std::make_unique<GrowingFile>(path);
+    try {
+        return std::make_unique<GrowingFile>(path);
+    } catch (const Failure& failed) {  // tried again where that may help
+        throw waiting_for_room(failed);
+    }
 }
 
 }  // namespace
@@ -107,7 +119,7 @@ void CompressingSink::pack_all() {
 void CompressingSink::append(std::span<const std::byte> packed) {
     space_.take(packed.size(), growth_.cancelled());
     if (const int refused = file_->append(std::array{packed}); refused != 0) {
-        throw Failure::from_errno("writing " + path_.string(), refused);
+        throw waiting_for_room(Failure::from_errno("writing " + path_.string(), refused));
     }
     packed_bytes_ += packed.size();
     next_->advance(packed_bytes_);

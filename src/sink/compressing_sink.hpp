@@ -26,8 +26,8 @@ namespace xpc::sink {
 /// Delivers a spool file compressed. It is packed while it grows, into a file beside it, which
 /// another sink brings away likewise. The same bytes are packed to the same, so that an upload is
 /// resumed after a crash.
-/// Errors:   as the other sink's; Failure(io, disk_full, …) where the compressed file can not be
-///           written. The spool file is as it was.
+/// Errors:   as the other sink's; Failure(io, …) where the compressed file can not be written, and
+///           not_ready where that is for want of room. The spool file is as it was.
 /// Bounds:   what is packed takes its room of the spool's, and waits for it.
 /// Blocking: the destructor ends the thread within the time of one piece.
 /// Threads:  one of its own.
