@@ -54,6 +54,8 @@ std::string_view problem_title(base::Errc errc) noexcept {
             return "The server lacks a privilege";
         case no_memory:
             return "There is not enough memory";
+        case no_resources:
+            return "This host has nothing left for it";
         case device:
             return "The device failed";
         case device_refused:

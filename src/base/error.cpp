@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -36,6 +37,7 @@ constexpr auto rows = std::to_array<std::pair<Errc, ErrcTraits>>({
     {Errc::in_use, {"in_use", 409, 5, Severity::error, false}},
     {Errc::permission, {"permission", 500, 5, Severity::error, false}},
     {Errc::no_memory, {"no_memory", 503, 1, Severity::error, true}},
+    {Errc::no_resources, {"no_resources", 503, 1, Severity::error, true}},
     {Errc::device, {"device", 500, 1, Severity::warning, false}},
     {Errc::device_refused, {"device_refused", 502, 1, Severity::error, false}},
     {Errc::device_unreachable, {"device_unreachable", 502, 4, Severity::warning, true}},
@@ -95,6 +97,9 @@ Errc errc_of_errno(int error_number) {
         case ENOMEM:
         case ENOBUFS:
             return Errc::no_memory;
+        case EMFILE:
+        case ENFILE:
+            return Errc::no_resources;
         case ENODEV:
         case ENXIO:
         case ENETDOWN:
@@ -130,6 +135,22 @@ std::vector<std::string_view> error_codes() {
 Failure Failure::from_errno(const std::string& what, int error_number) {
     return {errc_of_errno(error_number),
             what + ": " + std::generic_category().message(error_number)};
+}
+
+Error error_of(const std::exception& caught) {
+    if (const auto* const failure = dynamic_cast<const Failure*>(&caught)) return failure->error();
+    const auto told = [&caught](Errc errc) {
+        return Error{.errc = errc, .message = caught.what(), .field = {}};
+    };
+    if (const auto* const refused = dynamic_cast<const std::system_error*>(&caught)) {
+        const auto condition = refused->code().default_error_condition();
+        if (condition.category() != std::generic_category()) return told(Errc::internal);
+        // pthread_create(3): of threads there are no more
+        if (condition == std::errc::resource_unavailable_try_again) return told(Errc::no_resources);
+        return told(errc_of_errno(condition.value()));
+    }
+    const bool is_memory = dynamic_cast<const std::bad_alloc*>(&caught) != nullptr;
+    return told(is_memory ? Errc::no_memory : Errc::internal);
 }
 
 }  // namespace xpc::base

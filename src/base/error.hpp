@@ -39,6 +39,7 @@ enum class Errc {
     in_use,
     permission,
     no_memory,
+    no_resources,
     device,
     // a device beside this host
     device_refused,
@@ -131,6 +132,10 @@ public:
 private:
     Error error_;
 };
+
+/// What is told of an exception: a Failure's own error; of the standard library's, what the system
+/// refused it, a thread say: no_resources, no_memory, …; internal of all others.
+[[nodiscard]] Error error_of(const std::exception& caught);
 
 /// The value, or the refusal as a Failure: for callers to whom a refusal is a fault.
 template <typename T>

@@ -1,5 +1,6 @@
 #include "sink/s3/part_senders.hpp"
 
+#include <system_error>
 #include <utility>
 
 #include "base/thread_name.hpp"
@@ -27,10 +28,19 @@ void PartSenders::submit(const FilePart& part) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return failure_ || under_way_ < most_under_way; });
     if (failure_) throw base::Failure(*failure_);
+    if (threads_.size() <= under_way_) add_thread();
     waiting_.push_back(part);
     ++under_way_;
-    if (threads_.size() < under_way_) threads_.emplace_back([this] { work(); });
     changed_.notify_all();
+}
+
+/// Where the system has none, those that are there do it.
+void PartSenders::add_thread() {
+    try {
+        threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error& refused) {
+        if (threads_.empty()) throw base::Failure(base::error_of(refused));
+    }
 }
 
 std::vector<SentPart> PartSenders::drain() {
@@ -49,8 +59,8 @@ void PartSenders::work() {
         try {
             if (!transport) transport.emplace(options_, destination_);
             sent = send_(*transport, *part);
-        } catch (const base::Failure& failed) {  // told by whoever asks next
-            failure = failed.error();
+        } catch (const std::exception& failed) {  // told by whoever asks next
+            failure = base::error_of(failed);
         }
         const std::lock_guard lock(mutex_);
         --under_way_;

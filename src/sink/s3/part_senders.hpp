@@ -26,7 +26,8 @@ struct FilePart {
 
 /// Sends the parts of one upload, several at a time, each on a connection of its own. Threads and
 /// connections come with the parts: an upload that never has two waiting has one.
-/// Errors:  the first part that fails ends it: submit() and drain() throw its Failure.
+/// Errors:  the first part that fails ends it: submit() and drain() throw its Failure; no_resources
+///          where there is not even one thread.
 /// Threads: one calls it; its own call `send`, which returns soon when the upload is stopped.
 class PartSenders {
 public:
@@ -48,6 +49,7 @@ public:
     [[nodiscard]] std::vector<SentPart> drain();
 
 private:
+    void add_thread();
     void work();
     [[nodiscard]] std::optional<FilePart> next();
 
