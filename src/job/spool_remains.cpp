@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/mapping.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
+#include "job/spool_bytes.hpp"
 
 namespace xpc::job {
 namespace {
@@ -35,10 +35,10 @@ std::optional<Remains> look_at_spool(const std::filesystem::path& path, std::uin
     if (::fstat(file.raw(), &status) != 0) throw Failure::from_errno(named(path), errno);
     const auto bytes = std::min(static_cast<std::uint64_t>(status.st_size), most_bytes);
     if (bytes == 0) return std::nullopt;
-    const auto mapped = base::Mapping::read_only(file, 0, bytes, named(path));
+    SpoolBytes content(file, bytes, named(path));
     return Remains{
         .bytes = bytes,
-        .whole = pcap::whole_extent(mapped.bytes()),
+        .whole = pcap::whole_extent(content),
         .last_written = base::WallTime(std::chrono::seconds(status.st_mtim.tv_sec) +
                                        std::chrono::nanoseconds(status.st_mtim.tv_nsec))};
 }

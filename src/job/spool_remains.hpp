@@ -22,8 +22,8 @@ struct Remains {
     }
 };
 
-/// No more than its first `most_bytes`. Nothing where the file is empty, or not there.
-/// Errors: Failure(io, …).
+/// No more than its first `most_bytes`. Nothing where the file is empty, or not there. What is
+/// whole ends where the disk does not give it back. Errors: Failure(io, …).
 [[nodiscard]] std::optional<Remains> look_at_spool(const std::filesystem::path& path,
                                                    std::uint64_t most_bytes = UINT64_MAX);
 

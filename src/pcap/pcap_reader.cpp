@@ -14,6 +14,9 @@ namespace {
 using base::Errc;
 using base::refuse;
 
+/// Longer ones are never written, and a length that was damaged is not worth the memory.
+constexpr std::size_t longest_record = std::size_t{16} << 20U;
+
 bool is_known(std::uint32_t link_type) {
     constexpr std::array known{LinkType::ethernet, LinkType::raw_ip, LinkType::linux_sll2};
     return std::ranges::find(known, static_cast<LinkType>(link_type)) != known.end();
@@ -27,13 +30,16 @@ bool is_plausible(const RecordHeader& record, const FileHeader& header) {
            record.captured_bytes <= record.wire_bytes && record.captured_bytes <= header.snaplen;
 }
 
-/// The bytes of the record at the front; 0 where it is not whole. Nothing but the next record shows
-/// that a length was damaged, but for the rule that a frame is captured up to the snap length.
-std::size_t front_record(std::span<const std::byte> rest, const FileHeader& header) {
-    if (rest.size() < sizeof(RecordHeader)) return 0;
-    const auto record = base::load<RecordHeader>(rest);
-    if (!is_plausible(record, header)) return 0;
+/// The bytes of the record that is there; 0 where it is not whole. Nothing but the next record
+/// shows that a length was damaged, but for the rule that a frame is captured up to the snap
+/// length.
+std::size_t record_at(std::uint64_t offset, FileBytes& file, const FileHeader& header) {
+    const auto begin = file.at(offset, sizeof(RecordHeader));
+    if (begin.size() < sizeof(RecordHeader)) return 0;
+    const auto record = base::load<RecordHeader>(begin);
     const std::size_t length = sizeof record + record.captured_bytes;
+    if (!is_plausible(record, header) || length > longest_record) return 0;
+    const auto rest = file.at(offset, length + sizeof(RecordHeader));
     if (length > rest.size()) return 0;
     if (record.captured_bytes == std::min(record.wire_bytes, header.snaplen)) return length;
     const auto behind = rest.subspan(length);
@@ -43,34 +49,37 @@ std::size_t front_record(std::span<const std::byte> rest, const FileHeader& head
     return is_followed ? length : 0;
 }
 
-[[nodiscard]] base::Result<Extent> whole_pcap(std::span<const std::byte> file) {
-    if (file.size() < sizeof(FileHeader)) {
+[[nodiscard]] base::Result<Extent> whole_pcap(FileBytes& file) {
+    const auto head = file.at(0, sizeof(FileHeader));
+    if (head.size() < sizeof(FileHeader)) {
         return refuse(Errc::corrupt, "pcap file: ends within its header");
     }
-    const auto header = base::load<FileHeader>(file);
+    const auto header = base::load<FileHeader>(head);
     const bool is_ours = header.magic == magic_nanoseconds || header.magic == magic_microseconds;
     if (!is_ours || header.version_major != 2 || header.version_minor != 4 ||
         !is_known(header.link_type)) {
         return refuse(Errc::corrupt, "pcap file: does not begin with a pcap header");
     }
     Extent extent{.whole_bytes = sizeof(FileHeader), .frames = 0};
-    while (const auto length = front_record(file.subspan(extent.whole_bytes), header)) {
+    while (const auto length = record_at(extent.whole_bytes, file, header)) {
         extent.whole_bytes += length;
         ++extent.frames;
     }
     return extent;
 }
 
-/// The bytes of the block at the front; nothing where it is not complete. What was allocated and
+/// The bytes of the block that is there; nothing where it is not complete. What was allocated and
 /// never written reads as zeroes, and is no block.
-std::span<const std::byte> front_block(std::span<const std::byte> rest) {
+std::span<const std::byte> block_at(std::uint64_t offset, FileBytes& file) {
     constexpr std::size_t least = sizeof(BlockHeader) + sizeof(std::uint32_t);
-    if (rest.size() < least) return {};
-    const auto header = base::load<BlockHeader>(rest);
-    const std::size_t length = header.total_length;
-    if (length < least || length % sizeof(std::uint32_t) != 0 || length > rest.size()) return {};
-    const auto again = base::load<std::uint32_t>(rest, length - sizeof(std::uint32_t));
-    return again == header.total_length ? rest.first(length) : std::span<const std::byte>();
+    const auto begin = file.at(offset, sizeof(BlockHeader));
+    if (begin.size() < sizeof(BlockHeader)) return {};
+    const std::size_t length = base::load<BlockHeader>(begin).total_length;
+    if (length < least || length % sizeof(std::uint32_t) != 0 || length > longest_record) return {};
+    const auto block = file.at(offset, length);
+    if (block.size() < length) return {};
+    const auto again = base::load<std::uint32_t>(block, length - sizeof(std::uint32_t));
+    return again == length ? block : std::span<const std::byte>();
 }
 
 /// Whether a block's options begin there, and end where its last length begins (3.5).
@@ -136,11 +145,11 @@ bool follows_section(std::span<const std::byte> block, std::uint32_t interfaces)
     }
 }
 
-[[nodiscard]] base::Result<Extent> whole_pcapng(std::span<const std::byte> file) {
+[[nodiscard]] base::Result<Extent> whole_pcapng(FileBytes& file) {
     Extent extent;
     std::uint32_t interfaces = 0;
     for (;;) {
-        const auto block = front_block(file.subspan(extent.whole_bytes));
+        const auto block = block_at(extent.whole_bytes, file);
         if (block.empty()) break;
         const bool is_whole =
             extent.whole_bytes == 0 ? is_section(block) : follows_section(block, interfaces);
@@ -156,12 +165,31 @@ bool follows_section(std::span<const std::byte> block, std::uint32_t interfaces)
     return extent;
 }
 
+class InMemory final : public FileBytes {
+public:
+    explicit InMemory(std::span<const std::byte> file) : file_(file) {}
+
+    std::span<const std::byte> at(std::uint64_t offset, std::size_t length) override {
+        const auto rest = file_.subspan(std::min<std::uint64_t>(offset, file_.size()));
+        return rest.first(std::min(length, rest.size()));
+    }
+
+private:
+    std::span<const std::byte> file_;
+};
+
 }  // namespace
 
-base::Result<Extent> whole_extent(std::span<const std::byte> file) {
-    const bool is_pcapng = file.size() >= sizeof(std::uint32_t) &&
-                           base::load<std::uint32_t>(file) == section_header_block;
+base::Result<Extent> whole_extent(FileBytes& file) {
+    const auto begin = file.at(0, sizeof(std::uint32_t));
+    const bool is_pcapng = begin.size() >= sizeof(std::uint32_t) &&
+                           base::load<std::uint32_t>(begin) == section_header_block;
     return is_pcapng ? whole_pcapng(file) : whole_pcap(file);
+}
+
+base::Result<Extent> whole_extent(std::span<const std::byte> file) {
+    InMemory bytes(file);
+    return whole_extent(bytes);
 }
 
 }  // namespace xpc::pcap
