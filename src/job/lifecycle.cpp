@@ -60,6 +60,8 @@ constexpr auto steps = std::to_array<Step>({
     {{State::running, Delivery::none}, {State::stopped, Delivery::failed}},
     {{State::stopping, Delivery::none}, {State::stopped, Delivery::failed}},
     {{State::stopped, Delivery::none}, {State::stopped, Delivery::failed}},
+    // the store had no room for "stopping"
+    {{State::running, Delivery::none}, {State::stopped, Delivery::uploading}},
     // after a crash: what had not begun begins again, what ran is ended with what it had
     {{State::starting, Delivery::none}, {State::queued, Delivery::none}},
     {{State::running, Delivery::none}, {State::stopped, Delivery::none}},

@@ -15,6 +15,7 @@
 #include "job/sources.hpp"
 #include "job/spool_files.hpp"
 #include "job/store.hpp"
+#include "job/store_surely.hpp"
 #include "sink/part_pool.hpp"
 #include "sink/sinks.hpp"
 #include "sink/spool_writers.hpp"
@@ -101,10 +102,8 @@ void Run::execute() {
             on_change_();
             deliver(job);
         }
-    } catch (const Failure& failure) {
-        fail(job, failure.error());
-    } catch (const std::exception& unexpected) {
-        fail(job, {.errc = Errc::internal, .message = unexpected.what(), .field = {}});
+    } catch (const std::exception& failed) {
+        fail(job, base::error_of(failed));
     }
     // Here, and not with the run: giving an upload up may take two seconds, and a server that stops
     // joins its runs one after the other.
@@ -194,7 +193,7 @@ bool Run::record(Job& job, Sources& sources, bool outlives_us) {
     job.position.state = State::stopping;
     job.stopped_at = end.at;
     job.counters = recorder.counters();
-    save(job, Store::Sync::with_next);  // which is to a restart as if it were running
+    save_stopping(job, Store::Sync::with_next);
     const auto outcome =
         segments ? segments->finish(recorder.finish()) : close_whole(*recorder.finish());
     conclude_files(job, recorder, outcome);
@@ -210,7 +209,7 @@ bool Run::may_finish(Job& job, base::Woken woken) {
     const bool is_left = woken == base::Woken::stopped && cause_ == Cause::shutdown && !turn_;
     if (is_left || !await_turn(Speakers::Part::ends, job)) return false;
     job.position.state = State::stopping;  // before what may take minutes
-    save(job);
+    save_stopping(job, Store::Sync::at_once);
     return true;
 }
 
@@ -297,13 +296,15 @@ void Run::conclude(Job& job, const capture::End& end, bool is_due, std::optional
 }
 
 void Run::fail(Job& job, Error error) {
-    const auto path = spool_path(context_.spool_dir, job.id);
     if (job.position.state != State::stopped) {  // the capture broke
         if (job.counters.received == 0) job.counters = job_.copy().counters;
         if (job.counters.captured == 0) {
             remove_spool_files(context_.spool_dir, job.id);
         } else {
-            error.message += text("; what was captured is kept in ", path.native());
+            const auto path = is_segmented(job.request)
+                                  ? text((context_.spool_dir / job.id).native(), "-*.pcap")
+                                  : spool_path(context_.spool_dir, job.id).native();
+            error.message += text("; what was captured is kept in ", path);
         }
         job.stop_reason = StopReason::error;
         if (!job.stopped_at) job.stopped_at = base::wall_now();
@@ -336,19 +337,21 @@ void Run::publish(const Job& job) {
 }
 
 void Run::save_surely(const Job& job) {
-    constexpr std::chrono::seconds pause{1};
-    for (bool told = false;; told = true) {
-        try {
-            save(job);
-            return;
-        } catch (const Failure& failure) {  // a full disk, say: tried again until it works
-            if (!told) {
-                base::log::error("job.not_stored",
-                                 {{"job", job.id}, {"cause", failure.error().message}});
-            }
-            if (failure.error().errc == Errc::conflict) return;
-        }
-        if (base::wait(base::Fd(), abandon_, base::in(pause)) == base::Woken::stopped) return;
+    try {
+        [[maybe_unused]] const bool is_stored = store_surely(job.id, abandon_, [&] { save(job); });
+    } catch (const Failure& conflict) {  // another process has it
+        base::log::error("job.not_stored", {{"job", job.id}, {"cause", conflict.error().message}});
+    }
+}
+
+/// That the capture ends. Where the store has no room for that, the job is to a restart as if it
+/// were running, and goes on.
+void Run::save_stopping(const Job& job, Store::Sync sync) {
+    try {
+        save(job, sync);
+    } catch (const Failure& failed) {
+        if (failed.error().errc == Errc::conflict) throw;
+        base::log::error("job.not_stored", {{"job", job.id}, {"cause", failed.error().message}});
     }
 }
 

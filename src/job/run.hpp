@@ -145,6 +145,7 @@ private:
     void save(const Job& job, Store::Sync sync = Store::Sync::at_once);
     void publish(const Job& job);
     void save_surely(const Job& job);
+    void save_stopping(const Job& job, Store::Sync sync);
 
     const RunContext& context_;
     std::function<void()> on_change_;

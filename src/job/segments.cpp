@@ -11,6 +11,7 @@
 #include "job/run.hpp"
 #include "job/spool_files.hpp"
 #include "job/store.hpp"
+#include "job/store_surely.hpp"
 #include "sink/sinks.hpp"
 #include "sink/spool_file.hpp"
 #include "sink/spool_writers.hpp"
@@ -18,12 +19,19 @@
 namespace xpc::job {
 namespace {
 
+using base::Errc;
 using base::Failure;
 
-void report_later(const Job& job, const Segment& segment, const Failure& failure) {
+void report_later(const Job& job, const Segment& segment, const std::exception& failed) {
     base::log::warning(
         "segment.not_delivered",
-        {{"job", job.id}, {"segment", segment.number}, {"cause", failure.error().message}});
+        {{"job", job.id}, {"segment", segment.number}, {"cause", base::error_of(failed).message}});
+}
+
+void put_surely(const RunContext& context, const Job& job, const Segment& segment,
+                const base::Stop& abandon) {
+    if (store_surely(job.id, abandon, [&] { context.store.put_segment(job.id, segment); })) return;
+    throw Failure(Errc::cancelled, "given up before the job store had room");
 }
 
 }  // namespace
@@ -32,12 +40,12 @@ void deliver_segment(const RunContext& context, const Job& job, Segment& segment
                      const base::Stop& abandon) {
     const auto path = segment_spool_path(context.spool_dir, job.id, segment.number);
     segment.delivery = Delivery::uploading;
-    context.store.put_segment(job.id, segment);
+    put_surely(context, job, segment, abandon);
     const auto sink =
         context.sinks.open(segment_destination(job, segment), described_object(job), path);
     segment.receipt = sink->finish(segment.bytes, described(segment), abandon);
     segment.delivery = Delivery::delivered;
-    context.store.put_segment(job.id, segment);
+    put_surely(context, job, segment, abandon);
     sink::remove_spool_file(path);
 }
 
@@ -64,9 +72,9 @@ void Segments::prepare() {
     try {
         auto file = create();
         next_.with([&file](auto& next) { next = std::move(file); });
-    } catch (const Failure& failed) {  // the current file goes on
+    } catch (const std::exception& failed) {  // the current file goes on
         base::log::warning("segment.not_created",
-                           {{"job", job_.id}, {"cause", failed.error().message}});
+                           {{"job", job_.id}, {"cause", base::error_of(failed).message}});
     }
 }
 
@@ -85,8 +93,8 @@ void Segments::work() {
     while (auto file = full_.pop(base::never)) {
         try {
             end_file(**file);
-        } catch (const Failure& failed) {  // the store of jobs: told with the capture's end
-            if (!outcome_.error) outcome_.error = failed.error();
+        } catch (const std::exception& failed) {  // told with the capture's end
+            if (!outcome_.error) outcome_.error = base::error_of(failed);
         }
     }
 }
@@ -107,7 +115,8 @@ void Segments::end_file(RecordingFile& file) {
 
 void Segments::deliver_or_keep(Segment segment) {
     if (job_.request.segments_kept > 0) {
-        context_.store.put_segment(job_.id, segment);
+        [[maybe_unused]] const bool is_stored =
+            store_surely(job_.id, abandon_, [&] { context_.store.put_segment(job_.id, segment); });
         outcome_.segments.push_back(std::move(segment));
         while (outcome_.segments.size() > job_.request.segments_kept)
             forget_oldest();
@@ -115,7 +124,7 @@ void Segments::deliver_or_keep(Segment segment) {
     }
     try {
         if (!abandon_.requested()) deliver_segment(context_, job_, segment, abandon_);
-    } catch (const Failure& failed) {  // tried again when the capture has ended
+    } catch (const std::exception& failed) {  // tried again when the capture has ended
         report_later(job_, segment, failed);
     }
     outcome_.segments.push_back(std::move(segment));
@@ -124,7 +133,9 @@ void Segments::deliver_or_keep(Segment segment) {
 void Segments::forget_oldest() {
     const std::uint32_t number = outcome_.segments.front().number;
     outcome_.segments.erase(outcome_.segments.begin());
-    context_.store.remove_segment(job_.id, number);
+    const bool is_forgotten =
+        store_surely(job_.id, abandon_, [&] { context_.store.remove_segment(job_.id, number); });
+    if (!is_forgotten) return;
     sink::remove_spool_file(segment_spool_path(context_.spool_dir, job_.id, number));
 }
 

@@ -1,0 +1,77 @@
+"""A disk that is full for a moment: what has been captured waits for room, and none of it is lost."""
+
+import json
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+import support
+from support import frames
+from support.mounts import own_mounts
+from support.net import Cable
+from support.server import Job, Server, wait_until
+
+PATIENCE = 60
+
+
+class FullForAMoment(unittest.TestCase):
+    def server(self, size: str, folder: str = "", **variables: str) -> Server:
+        """One whose data, or one folder of them, are on a file system of that size."""
+        own_mounts()
+        server = self.enterContext(Server(environment=variables))
+        server.terminate()
+        place = server.data_dir / folder
+        if not folder:
+            shutil.rmtree(place)
+            place.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], check=True)
+        self.addCleanup(subprocess.run, ["umount", place], check=True)
+        server.start()
+        self.addCleanup(lambda: server.process and server.terminate())
+        return server
+
+    def fill(self, folder: Path) -> Path:
+        """To the last byte. What is in its way."""
+        ballast = folder / "ballast"
+        with open(ballast, "wb", buffering=0) as file:
+            for size in (65536, 64):
+                try:
+                    while file.write(b"x" * size) == size:
+                        pass
+                except OSError:
+                    pass
+        return ballast
+
+    def captured(self, server: Server, count: int, **more: object) -> Job:
+        cable = Cable()
+        job = server.running(cable.near, proto="udp", **more)
+        cable.send(frames.udp(n, size=1400) for n in range(count))
+        return server.captured(job, count)
+
+    def delivered(self, server: Server, job: Job) -> Job:
+        last = server.wait_for(job, "its end", lambda j: j["delivery"] in ("delivered", "failed"), PATIENCE)
+        self.assertEqual((last["delivery"], last["stop_reason"], last["errors"]), ("delivered", "user", []),
+                         json.dumps(last, indent=2))
+        return last
+
+    def test_when_a_capture_ends(self) -> None:
+        for what, more in {"one file": {}, "several": {"segment": {"bytes": 100_000}}}.items():
+            with self.subTest(what):
+                server = self.server("80M")
+                job = self.captured(server, 200, **more)
+                if more:
+                    server.wait_for(job, "its first file", lambda j: [
+                        one for one in j["objects"] if one["delivery"] == "delivered"])
+                ballast = self.fill(server.data_dir)
+                server.stop(job)
+                wait_until("the job store to be refused", lambda: "job.not_stored" in server.log())
+                ballast.unlink()
+                last = self.delivered(server, job)
+                self.assertEqual(last["counters"]["captured"], 200)
+                self.assertTrue(all(one["delivery"] == "delivered" for one in last["objects"]))
+                server.terminate()
+
+
+if __name__ == "__main__":
+    support.main()
