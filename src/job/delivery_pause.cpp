@@ -14,4 +14,10 @@ std::chrono::milliseconds delivery_pause(unsigned failures, double chance) noexc
     return base::spread(std::min(base::doubled(first, failures, most_doublings), longest), chance);
 }
 
+bool is_too_old(const DeliveryAge& age, std::chrono::milliseconds give_up_after) noexcept {
+    constexpr std::chrono::milliseconds least{600'000};
+    return age.since_capture >= give_up_after &&
+           age.since_first_try >= std::min(least, give_up_after);
+}
+
 }  // namespace xpc::job

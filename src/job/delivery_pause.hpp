@@ -11,4 +11,15 @@ namespace xpc::job {
 ///        does.
 [[nodiscard]] std::chrono::milliseconds delivery_pause(unsigned failures, double chance) noexcept;
 
+/// How old a delivery is that does not succeed.
+struct DeliveryAge {
+    std::chrono::nanoseconds since_capture;    ///< its end; also while no server ran
+    std::chrono::nanoseconds since_first_try;  ///< by this process
+};
+
+/// Whether it is given up: `give_up_after` behind the capture, but not before this process has
+/// tried for ten minutes, or for `give_up_after` where that is less.
+[[nodiscard]] bool is_too_old(const DeliveryAge& age,
+                              std::chrono::milliseconds give_up_after) noexcept;
+
 }  // namespace xpc::job

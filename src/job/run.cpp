@@ -10,6 +10,7 @@
 #include "job/capture_file.hpp"
 #include "job/encoders.hpp"
 #include "job/object_description.hpp"
+#include "job/passing_errors.hpp"
 #include "job/recorder.hpp"
 #include "job/request.hpp"
 #include "job/sources.hpp"
@@ -44,9 +45,11 @@ base::Deadline begin_of_capture(const Job& job, const capture::Began& began, boo
 
 }  // namespace
 
-Run::Run(const RunContext& context, Job job, std::function<void()> on_change)
+Run::Run(const RunContext& context, Job job, DeliveryTries tries, std::function<void()> on_change)
     : context_(context),
       on_change_(std::move(on_change)),
+      has_captured_(job.position.state == State::stopped),
+      tries_(tries),
       is_taken_up_(job.position.state != State::queued),
       tally_(context.metrics, job.request),
       saved_(job.position),
@@ -239,8 +242,12 @@ std::unique_ptr<RecordingFile> Run::whole_file(const Job& job, bool is_delivered
     const auto path = spool_path(context_.spool_dir, job.id);
     auto file = std::make_unique<RecordingFile>();
     file->spool = std::make_unique<sink::Spool>(path, context_.spool_writers);
-    if (is_delivered_growing)
+    if (!is_delivered_growing) return file;
+    try {
         file->sink = context_.sinks.open(job.destination, described_object(job), path);
+    } catch (const std::exception& refused) {  // what may pass has until the end of the capture
+        if (!may_pass(base::error_of(refused))) throw;
+    }
     return file;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <semaphore>
 #include <thread>
 
 #include "base/guarded.hpp"
@@ -19,6 +20,7 @@
 #include "job/segments.hpp"
 #include "job/speakers.hpp"
 #include "job/store.hpp"
+#include "job/waiting_deliveries.hpp"
 #include "pcap/file_format.hpp"
 
 namespace xpc::capture {
@@ -49,6 +51,8 @@ struct RunContext {
     Encoders& encoders;
     Metrics& metrics;
     Speakers& speakers;
+    /// Of captures that have just ended, for deliveries to a store that takes a while.
+    std::counting_semaphore<>& places_to_deliver;
     std::filesystem::path spool_dir;
     std::filesystem::path transcript_dir;
     bool delivers = true;  ///< else another process does
@@ -61,14 +65,16 @@ struct RunContext {
 };
 
 /// The execution of one job, on a thread of its own: capture, then delivery. A job that has stopped
-/// already (found so at a restart) is only delivered; one whose capture an earlier process began on
-/// a device, and left there, goes on with that.
+/// already is only delivered; one whose capture an earlier process began on a device, and left
+/// there, goes on with that. It ends as well where its delivery has to wait: a later run tries it.
 /// Errors:  are the job's: they go into its record.
 /// Threads: any, but for the destructor.
 class Run {
 public:
     /// `on_change` is called when the capture has ended, and when the run has; it must not block.
-    Run(const RunContext& context, Job job, std::function<void()> on_change);
+    /// `tries`: what runs before this one have tried of the delivery.
+    /// Errors: Failure(no_resources), std::system_error.
+    Run(const RunContext& context, Job job, DeliveryTries tries, std::function<void()> on_change);
 
     /// Waits for the end.
     ~Run();
@@ -100,10 +106,18 @@ public:
     /// device; a delivery that is under way, or waits, has failed.
     void give_up();
 
+    /// What its job says then.
+    [[nodiscard]] static base::Failure given_up();
+
     /// False once its parts and its place on the tap are free again.
     [[nodiscard]] bool is_capturing() const noexcept { return capturing_.load(); }
 
     [[nodiscard]] bool has_ended() const noexcept { return ended_.load(); }
+
+    /// Of a run that has ended: when another one is to try the delivery, if one is.
+    [[nodiscard]] const std::optional<WaitingDelivery>& next_try() const noexcept {
+        return next_try_;
+    }
 
 private:
     enum class Cause { none, user, shutdown, disk };
@@ -133,14 +147,15 @@ private:
     void deliver(Job& job);
     void check_what_was_left(Job& job);
     [[nodiscard]] bool try_to_deliver(Job& job, bool is_just_written);
+    [[nodiscard]] std::optional<base::Error> attempt(Job& job, bool is_just_written);
     [[nodiscard]] bool is_worth_a_wait(const Job& job, const base::Error& error) const;
-    [[nodiscard]] bool await_next_try(Job& job, const base::Error& error, unsigned failures);
+    void wait_for_next_try(Job& job, const base::Error& error);
+    void try_again_in(const Job& job, std::chrono::milliseconds pause);
     void deliver_whole(Job& job);
     void deliver_segments(Job& job);
     void conclude(Job& job, const capture::End& end, bool is_due, std::optional<StopReason> full,
                   const std::optional<base::Error>& disk_error);
     void fail(Job& job, base::Error error);
-    [[nodiscard]] static base::Failure given_up();
     void stop(Cause cause);
     void save(const Job& job, Store::Sync sync = Store::Sync::at_once);
     void publish(const Job& job);
@@ -149,7 +164,10 @@ private:
 
     const RunContext& context_;
     std::function<void()> on_change_;
-    std::unique_ptr<sink::Sink> sink_;    ///< the run's thread only
+    std::unique_ptr<sink::Sink> sink_;  ///< the run's thread only
+    const bool has_captured_;           ///< an earlier run has, so that this one only delivers
+    DeliveryTries tries_;               ///< the run's thread only, as the next
+    std::optional<WaitingDelivery> next_try_;
     bool is_taken_up_;                    ///< an earlier process has begun the capture
     std::optional<Speakers::Turn> turn_;  ///< on a device whose captures outlive us; as sink_
     Tally tally_;                         ///< the frames' source, and then the run's thread

@@ -22,10 +22,32 @@ using base::Error;
 using base::Failure;
 using base::text;
 
-Failure kept(const Failure& failure, const std::filesystem::path& path) {
-    return {failure.error().errc,
-            text(failure.error().message, "; the capture is kept in ", path.native())};
+Failure kept(const std::exception& failed, const std::filesystem::path& path) {
+    const Error error = base::error_of(failed);
+    return {error.errc, text(error.message, "; the capture is kept in ", path.native())};
 }
+
+/// One of those that there are, if there is one left; of no semaphore: one that nobody counts.
+class Place {
+public:
+    explicit Place(std::counting_semaphore<>* places)
+        : places_(places), is_taken_(places == nullptr || places->try_acquire()) {}
+
+    ~Place() {
+        if (places_ != nullptr && is_taken_) places_->release();
+    }
+
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    Place(Place&&) = delete;
+    Place& operator=(Place&&) = delete;
+
+    [[nodiscard]] bool is_taken() const noexcept { return is_taken_; }
+
+private:
+    std::counting_semaphore<>* places_;
+    bool is_taken_;
+};
 
 }  // namespace
 
@@ -35,6 +57,13 @@ void Run::deliver(Job& job) {
     job.position.delivery = Delivery::uploading;
     if (saved_ != job.position) save_surely(job);
     if (!context_.delivers) return;
+    const bool needs_place = !has_captured_ && job.destination.store == sink::StoreKind::s3;
+    const Place place(needs_place ? &context_.places_to_deliver : nullptr);
+    if (!place.is_taken()) {
+        sink_.reset();
+        try_again_in(job, {});
+        return;
+    }
     if (!try_to_deliver(job, is_just_written)) return;
     job.delivered_at = base::wall_now();
     job.position.delivery = Delivery::delivered;
@@ -54,56 +83,70 @@ void Run::check_what_was_left(Job& job) {
     save_surely(job);
 }
 
-/// As often as it takes. False where it is left to the next start, or has failed for good.
+/// False where it is left to a later run, or the next start, or has failed for good.
 bool Run::try_to_deliver(Job& job, bool is_just_written) {
-    for (unsigned failures = 1;; ++failures) {
-        base::Error error;
-        try {
-            if (!std::exchange(is_just_written, false)) check_what_was_left(job);
-            if (is_segmented(job.request)) {
-                deliver_segments(job);
-            } else {
-                deliver_whole(job);
-            }
-            forget_what_passed(job);
-            return true;
-        } catch (const Failure& failure) {  // what may pass is waited for
-            error = failure.error();
-        }
-        sink_.reset();
-        if (!abandon_.requested() && is_worth_a_wait(job, error)) {
-            if (await_next_try(job, error, failures)) continue;
-        }
-        if (given_up_) {
-            error = given_up().error();
-        } else if (abandon_.requested()) {
-            base::log::info("job.left_to_next_start",
-                            {{"job", job.id}, {"spool", context_.spool_dir.native()}});
-            return false;
-        }
-        discard_begun(context_.sinks, job, context_.spool_dir);
+    if (!tries_.first) tries_.first = base::Deadline::clock::now();
+    auto error = attempt(job, is_just_written);
+    if (!error) {
         forget_what_passed(job);
-        context_.metrics.count_not_delivered(job, error.errc, false);
-        fail(job, std::move(error));
+        return true;
+    }
+    sink_.reset();
+    if (!abandon_.requested() && is_worth_a_wait(job, *error)) {
+        wait_for_next_try(job, *error);
         return false;
+    }
+    if (given_up_) {
+        error = given_up().error();
+    } else if (abandon_.requested()) {
+        base::log::info("job.left_to_next_start",
+                        {{"job", job.id}, {"spool", context_.spool_dir.native()}});
+        return false;
+    }
+    discard_begun(context_.sinks, job, context_.spool_dir);
+    forget_what_passed(job);
+    context_.metrics.count_not_delivered(job, error->errc, false);
+    fail(job, std::move(*error));
+    return false;
+}
+
+/// Nothing where it is delivered.
+std::optional<Error> Run::attempt(Job& job, bool is_just_written) {
+    try {
+        if (!is_just_written) check_what_was_left(job);
+        if (is_segmented(job.request)) {
+            deliver_segments(job);
+        } else {
+            deliver_whole(job);
+        }
+        return std::nullopt;
+    } catch (const std::exception& failed) {  // what may pass is waited for
+        return base::error_of(failed);
     }
 }
 
 bool Run::is_worth_a_wait(const Job& job, const Error& error) const {
-    const auto end = job.stopped_at.value_or(job.created_at) + context_.give_up_after;
-    return may_pass(error) && base::wall_now() < end;
+    const DeliveryAge age{
+        .since_capture = base::wall_now() - job.stopped_at.value_or(job.created_at),
+        .since_first_try = base::Deadline::clock::now() - *tries_.first};
+    return may_pass(error) && !is_too_old(age, context_.give_up_after);
 }
 
-/// False when the server ends first. The job shows why it waits.
-bool Run::await_next_try(Job& job, const Error& error, unsigned failures) {
-    const auto pause = delivery_pause(failures, base::random_fraction());
+/// The job shows why it waits.
+void Run::wait_for_next_try(Job& job, const Error& error) {
+    const auto pause = delivery_pause(++tries_.failures, base::random_fraction());
     base::log::warning("job.delivery_waits",
                        {{"job", job.id}, {"cause", error.message}, {"pause_ms", pause.count()}});
     context_.metrics.count_not_delivered(job, error.errc, true);
     forget_what_passed(job);
     job.errors.push_back(error);
     save_surely(job);
-    return base::wait(base::Fd(), abandon_, base::in(pause)) == base::Woken::deadline;
+    try_again_in(job, pause);
+}
+
+void Run::try_again_in(const Job& job, std::chrono::milliseconds pause) {
+    next_try_ = {
+        .id = job.id, .store = job.destination.store, .tries = tries_, .due = base::in(pause)};
 }
 
 void Run::deliver_whole(Job& job) {
@@ -111,8 +154,8 @@ void Run::deliver_whole(Job& job) {
     try {
         if (!sink_) sink_ = context_.sinks.open(job.destination, described_object(job), path);
         job.object = sink_->finish(job.counters.bytes, described(job.counters), abandon_);
-    } catch (const Failure& failure) {  // with where the capture is
-        throw kept(failure, path);
+    } catch (const std::exception& failed) {  // with where the capture is
+        throw kept(failed, path);
     }
 }
 
@@ -121,8 +164,8 @@ void Run::deliver_segments(Job& job) {
         if (segment.delivery == Delivery::delivered) continue;
         try {
             deliver_segment(context_, job, segment, abandon_);
-        } catch (const Failure& failure) {  // likewise
-            throw kept(failure, segment_spool_path(context_.spool_dir, job.id, segment.number));
+        } catch (const std::exception& failed) {  // likewise
+            throw kept(failed, segment_spool_path(context_.spool_dir, job.id, segment.number));
         }
     }
 }

@@ -15,6 +15,14 @@ using base::refuse;
 using base::Result;
 using base::text;
 
+namespace {
+
+/// Of captures that have just ended, to S3, at a time: each has up to some ten descriptors, and
+/// five threads. Others wait for their turn.
+constexpr std::ptrdiff_t most_fresh_deliveries = 128;
+
+}  // namespace
+
 Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink::Sinks& sinks,
                        sink::PartPool& parts, sink::SpoolSpace& spool_space,
                        sink::SpoolWriters& spool_writers, SupervisorOptions options)
@@ -24,6 +32,7 @@ Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink
       parts_(parts),
       spool_space_(spool_space),
       encoders_(parts),
+      places_to_deliver_(most_fresh_deliveries),
       options_(std::move(options)),
       context_{.store = store,
                .engines = engines,
@@ -33,6 +42,7 @@ Supervisor::Supervisor(Store& store, const capture::Engines& engines, const sink
                .encoders = encoders_,
                .metrics = metrics_,
                .speakers = speakers_,
+               .places_to_deliver = places_to_deliver_,
                .spool_dir = options_.spool_dir,
                .transcript_dir = options_.transcript_dir,
                .delivers = options_.delivers,

@@ -22,6 +22,7 @@
 #include "job/run.hpp"
 #include "job/speakers.hpp"
 #include "job/store.hpp"
+#include "job/waiting_deliveries.hpp"
 
 namespace xpc::sink {
 class SpoolSpace;
@@ -159,7 +160,8 @@ private:
     struct Active {
         std::unique_ptr<Run> run;
         std::string device;
-        bool counted = false;  ///< among those that capture
+        bool counted = false;                    ///< among those that capture
+        std::optional<sink::StoreKind> resumed;  ///< where to, of a delivery that has waited
     };
 
     /// What is known of a job that another process captures.
@@ -176,6 +178,12 @@ private:
     [[nodiscard]] std::vector<std::string> not_startable(bool also_full);
     [[nodiscard]] bool has_place(const std::string& device);
     void start(Job job);
+    void add_run(const Job& job, DeliveryTries tries);
+    void deliver_later(const Job& job);
+    [[nodiscard]] std::optional<std::chrono::milliseconds> start_deliveries();
+    [[nodiscard]] bool start_delivery(WaitingDelivery delivery);
+    [[nodiscard]] std::size_t count_deliveries(sink::StoreKind store);
+    void fail_given_up(Job job);
     void fail_before_start(Job job, base::Error cause);
     void fail_what_waits_in_vain();
     void explain(Job& job);
@@ -212,6 +220,8 @@ private:
     Encoders encoders_;
     Metrics metrics_;
     Speakers speakers_;
+    std::counting_semaphore<> places_to_deliver_;
+    WaitingDeliveries deliveries_;
     SupervisorOptions options_;
     RunContext context_;
     GivingUp giving_up_;

@@ -39,7 +39,7 @@ void Supervisor::recover(Job job) {
     if (from.state == State::stopped) {
         if (!options_.delivers) return;
         base::log::info("job.delivery_resumed", {{"job", job.id}});
-        start(std::move(job));
+        deliver_later(job);
     } else if (devices_.is_elsewhere(device)) {
         return;  // it may be captured at this moment
     } else if (devices_.outlive_us(device) || !engines_.find(device)) {  // its run says so
@@ -62,7 +62,7 @@ void Supervisor::recover(Job job) {
         // the way to "stopped" leads through "stopping" only while a capture runs
         if (!store_.update(job, from)) return;
         base::log::warning("job.salvaged", {{"job", job.id}, {"captured", job.counters.captured}});
-        if (!is_final(job.position)) start(std::move(job));
+        if (!is_final(job.position)) deliver_later(job);
     }
 }
 
@@ -111,6 +111,7 @@ std::optional<std::chrono::milliseconds> Supervisor::dispatch() {
         follow_other_process();
     }
     finish_removals();
+    const auto until_next_delivery = start_deliveries();
     fail_what_waits_in_vain();
     if (options_.delivers) giving_up_.end_all_stopped();
     // when one of those that run ends, this is called again
@@ -132,8 +133,9 @@ std::optional<std::chrono::milliseconds> Supervisor::dispatch() {
         engines_.prepare();
     }
     const bool shares_store = devices_.has_elsewhere() || !options_.delivers;
-    if (!is_disk_full && !shares_store) return std::nullopt;
-    return until_looked_at;
+    if (!is_disk_full && !shares_store) return until_next_delivery;
+    return std::min<std::chrono::milliseconds>(until_looked_at,
+                                               until_next_delivery.value_or(until_looked_at));
 }
 
 /// What a process on the same store has left to this one.
@@ -168,9 +170,10 @@ void Supervisor::follow_other_process() {
         });
         announce_elsewhere(unfinished);
         for (Job& job : unfinished) {
-            if (job.position.state == State::stopped && !live(job)) {
+            if (job.position.state == State::stopped && !live(job) &&
+                !deliveries_.contains(job.id)) {
                 Tally(metrics_, job.request).show(job.counters);  // the other one has no metrics
-                start(std::move(job));
+                deliver_later(job);
             }
         }
     }
@@ -194,7 +197,7 @@ void Supervisor::announce_elsewhere(const std::vector<Job>& unfinished) {
 bool Supervisor::is_idle() {
     if (!devices_.are_settled()) return false;
     const auto active = active_.with([](ActiveRuns& runs) { return runs.size(); });
-    return active == 0 && store_.queued(1, not_startable(false)).empty();
+    return active == 0 && deliveries_.empty() && store_.queued(1, not_startable(false)).empty();
 }
 
 /// The devices whose jobs wait; `also_full`: also where only a place is missing.
@@ -221,26 +224,33 @@ bool Supervisor::has_room(const Job& job) const {
     });
 }
 
+/// A capture, and then its delivery.
 void Supervisor::start(Job job) {
-    const bool captures = job.position.state != State::stopped;
-    if (captures) devices_.note(job);
-    if (captures) ++capturing_;
+    devices_.note(job);
+    ++capturing_;
     try {
-        // Under the lock, so that whoever sees the job as starting also finds its run.
-        active_.with([&](ActiveRuns& active) {
-            auto run = std::make_unique<Run>(context_, job, [this] { wakeup_.ring(); });
-            active.insert_or_assign(
-                job.id,
-                Active{.run = std::move(run), .device = job.request.device, .counted = captures});
-        });
-    } catch (const std::system_error& refused) {  // no memory for a thread: those that run go on
-        if (captures) --capturing_;
+        add_run(job, {});
+    } catch (const std::exception& refused) {  // no thread, say: those that run go on
+        --capturing_;
         wakeup_.ring();  // for what has come meanwhile, and saw no place
-        fail_before_start(std::move(job),
-                          {.errc = Errc::no_memory,
-                           .message = text("a thread for the job: ", refused.code().message()),
-                           .field = {}});
+        auto error = base::error_of(refused);
+        error.message = text("a thread for the job: ", error.message);
+        fail_before_start(std::move(job), std::move(error));
     }
+}
+
+void Supervisor::add_run(const Job& job, DeliveryTries tries) {
+    const bool captures = job.position.state != State::stopped;
+    // Under the lock, so that whoever sees the job as starting also finds its run.
+    active_.with([&](ActiveRuns& active) {
+        auto run = std::make_unique<Run>(context_, job, tries, [this] { wakeup_.ring(); });
+        active.insert_or_assign(
+            job.id,
+            Active{.run = std::move(run),
+                   .device = job.request.device,
+                   .counted = captures,
+                   .resumed = captures ? std::nullopt : std::optional(job.destination.store)});
+    });
 }
 
 void Supervisor::reclaim() {
@@ -257,6 +267,7 @@ void Supervisor::reclaim() {
                 if (has_captured) reached.push_back(one.device);
             }
             if (one.run->has_ended()) {
+                if (const auto& next = one.run->next_try()) deliveries_.put(*next);
                 ended.push_back(std::move(one.run));
                 it = active.erase(it);
             } else {

@@ -232,6 +232,10 @@ bool Supervisor::give_up(const std::string& id) {
     if (!job || is_final(job->position)) return false;
     if (job->position.state == State::queued && stop_waiting(*job)) return false;
     if (gave_up_on_device(*job)) return false;
+    if (deliveries_.take(id)) {
+        fail_given_up(*job);
+        return false;
+    }
     active_.with([&id](ActiveRuns& active) {
         const auto found = active.find(id);
         if (found != active.end()) found->second.run->give_up();
