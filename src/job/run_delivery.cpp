@@ -121,7 +121,7 @@ std::optional<Error> Run::attempt(Job& job, bool is_just_written) {
         }
         return std::nullopt;
     } catch (const std::exception& failed) {  // what may pass is waited for
-        return base::error_of(failed);
+        return in_delivery(base::error_of(failed));
     }
 }
 

@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 import support
+from peers.fault_server import BUCKET, Fault, FaultServer
 from support import frames
 from support.mounts import own_mounts
 from support.net import Cable
@@ -71,6 +72,22 @@ class FullForAMoment(unittest.TestCase):
                 self.assertEqual(last["counters"]["captured"], 200)
                 self.assertTrue(all(one["delivery"] == "delivered" for one in last["objects"]))
                 server.terminate()
+
+    def test_when_a_delivery_is_tried_again(self) -> None:
+        with FaultServer("always_503") as store:
+            server = self.server("12M", "spool", **store.variables)
+            job = self.captured(server, 1000, bucket=BUCKET, compression="zstd")
+            server.stop(job)
+            server.wait_for(job, "the first failure", lambda j: j["errors"], PATIENCE)
+            ballast = self.fill(server.data_dir / "spool")
+            store.store.fault = Fault()
+            waits = server.wait_for(job, "the disk to be in the way",
+                                    lambda j: j["delivery"] == "failed" or j["errors"][-1]["code"] == "no_resources", PATIENCE)
+            self.assertEqual(waits["delivery"], "uploading", json.dumps(waits, indent=2))
+            self.assertIn("No space left on device", waits["errors"][-1]["message"])
+            ballast.unlink()
+            self.delivered(server, job)
+            server.terminate()
 
 
 if __name__ == "__main__":
