@@ -159,15 +159,21 @@ void Run::deliver_whole(Job& job) {
     }
 }
 
+/// One that is refused does not stop the others; what may pass would, for each of them.
 void Run::deliver_segments(Job& job) {
+    std::optional<Failure> first_refusal;
     for (Segment& segment : job.objects) {
         if (segment.delivery == Delivery::delivered) continue;
         try {
             deliver_segment(context_, job, segment, abandon_);
         } catch (const std::exception& failed) {  // likewise
-            throw kept(failed, segment_spool_path(context_.spool_dir, job.id, segment.number));
+            auto told =
+                kept(failed, segment_spool_path(context_.spool_dir, job.id, segment.number));
+            if (may_pass(in_delivery(told.error()))) throw told;
+            if (!first_refusal) first_refusal = std::move(told);
         }
     }
+    if (first_refusal) throw Failure(*first_refusal);
 }
 
 }  // namespace xpc::job

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import support
 from peers.fault_server import BUCKET, Fault, FaultServer
+from peers.fault_store import StoredObject
 from support import frames
 from support.net import Cable
-from support.server import Server, wait_until
+from support.server import Job, Server, wait_until
 from support.stores import S3_KEYS, silent_store
 
 MANY = 60
@@ -115,6 +116,33 @@ class WaitingDeliveries(unittest.TestCase):
             self.assertEqual(server.job(job)["delivery"], "uploading", json.dumps(server.job(job), indent=2))
             store.store.fault = Fault()
             server.wait_for(job, "its delivery", lambda j: j["delivery"] == "delivered", PATIENCE)
+
+    def test_a_segment_that_is_refused_does_not_stop_the_others(self) -> None:
+        with FaultServer("always_503") as store:
+            server = self.enterContext(Server(environment=store.variables))
+            cable = Cable()
+            job = server.running(cable.near, bucket=BUCKET, proto="udp", key="x/{interface}.pcapng",
+                                 segment={"bytes": 100_000})
+            cable.send(frames.udp(n, size=1400) for n in range(300))
+            server.captured(job, 300)
+            wait_until("four files", lambda: len(self.spooled(server, job)) >= 4)
+            wait_until("the first one to be tried", lambda: store.store.requests)
+            server.kill()
+            taken = f"x/{cable.near}-0001.pcapng"
+            store.store.objects[taken] = StoredObject(b"other", "e" * 32, "")
+            store.store.fault = Fault()
+            server.start()
+            last = server.ended(job)
+            self.assertEqual(last["delivery"], "failed")
+            self.assertEqual(last["errors"][-1]["code"], "object_exists")
+            self.assertIn("-0001.pcap", last["errors"][-1]["message"])
+            [left] = [one["number"] for one in last["objects"] if one["delivery"] != "delivered"]
+            self.assertEqual(left, 1)
+            self.assertGreater(len(last["objects"]), 3)
+            self.assertEqual(store.store.objects[taken].body, b"other")
+
+    def spooled(self, server: Server, job: Job) -> list[Path]:
+        return list((server.data_dir / "spool").glob(f"{job['id']}-*.pcap"))
 
 
 if __name__ == "__main__":
