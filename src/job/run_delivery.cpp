@@ -49,6 +49,13 @@ private:
     bool is_taken_;
 };
 
+/// What was refused may have been hours ago, while the capture ran, or an upload that somebody has
+/// aborted since. Whoever begins anew, with what the store has now, hears what it says now.
+bool may_be_of_its_time(const Error& error, bool was_begun) {
+    return !may_pass(error) && error.errc != base::Errc::object_exists &&
+           (was_begun || error.errc == base::Errc::store_refused);
+}
+
 }  // namespace
 
 void Run::deliver(Job& job) {
@@ -86,7 +93,13 @@ void Run::check_what_was_left(Job& job) {
 /// False where it is left to a later run, or the next start, or has failed for good.
 bool Run::try_to_deliver(Job& job, bool is_just_written) {
     if (!tries_.first) tries_.first = base::Deadline::clock::now();
+    const bool was_begun = sink_ != nullptr;
     auto error = attempt(job, is_just_written);
+    if (error && may_be_of_its_time(*error, was_begun) && !abandon_.requested()) {
+        base::log::warning("job.delivery_begun_anew", {{"job", job.id}, {"cause", error->message}});
+        sink_.reset();
+        error = attempt(job, is_just_written);
+    }
     if (!error) {
         forget_what_passed(job);
         return true;

@@ -134,6 +134,10 @@ class PassingTrouble(Case):
         server = self.delivered_with("complete_reply_lost")
         self.assertEqual(len(server.store.asked("CompleteMultipartUpload")), 2)
 
+    def test_so_is_one_that_says_nothing(self) -> None:
+        server = self.delivered_with("complete_reply_empty")
+        self.assertEqual(len(server.store.asked("CompleteMultipartUpload")), 1)
+
     def test_an_object_that_shows_late_is_waited_for(self) -> None:
         self.delivered_with("late_after_complete")
 

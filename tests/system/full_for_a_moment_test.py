@@ -17,17 +17,16 @@ PATIENCE = 60
 
 
 class FullForAMoment(unittest.TestCase):
-    def server(self, size: str, folder: str = "", **variables: str) -> Server:
-        """One whose data, or one folder of them, are on a file system of that size."""
+    def server(self, spool_size: str, **variables: str) -> Server:
+        """One whose job store and spool are on file systems of their own."""
         own_mounts()
         server = self.enterContext(Server(environment=variables))
         server.terminate()
-        place = server.data_dir / folder
-        if not folder:
-            shutil.rmtree(place)
+        shutil.rmtree(server.data_dir)
+        for place, size in (server.data_dir, "20M"), (server.data_dir / "spool", spool_size):
             place.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], check=True)
-        self.addCleanup(subprocess.run, ["umount", place], check=True)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], check=True)
+            self.addCleanup(subprocess.run, ["umount", place], check=True)
         server.start()
         self.addCleanup(lambda: server.process and server.terminate())
         return server
@@ -58,31 +57,31 @@ class FullForAMoment(unittest.TestCase):
 
     def test_when_a_capture_ends(self) -> None:
         for what, more in {"one file": {}, "several": {"segment": {"bytes": 100_000}}}.items():
-            with self.subTest(what):
-                server = self.server("80M")
-                job = self.captured(server, 200, **more)
+            with self.subTest(what), FaultServer() as store:
+                server = self.server("20M", **store.variables)
+                job = self.captured(server, 200, bucket=BUCKET, **more)
                 if more:
-                    server.wait_for(job, "its first file", lambda j: [
-                        one for one in j["objects"] if one["delivery"] == "delivered"])
+                    server.wait_for(job, "its first files", lambda j: len(j["objects"]) == 2 and all(
+                        one["delivery"] == "delivered" for one in j["objects"]))
                 ballast = self.fill(server.data_dir)
                 server.stop(job)
                 wait_until("the job store to be refused", lambda: "job.not_stored" in server.log())
                 ballast.unlink()
                 last = self.delivered(server, job)
                 self.assertEqual(last["counters"]["captured"], 200)
-                self.assertTrue(all(one["delivery"] == "delivered" for one in last["objects"]))
+                self.assertEqual([one["delivery"] for one in last["objects"]], ["delivered"] * (3 if more else 0))
                 server.terminate()
 
     def test_when_a_delivery_is_tried_again(self) -> None:
         with FaultServer("always_503") as store:
-            server = self.server("12M", "spool", **store.variables)
+            server = self.server("12M", **store.variables)
             job = self.captured(server, 1000, bucket=BUCKET, compression="zstd")
             server.stop(job)
             server.wait_for(job, "the first failure", lambda j: j["errors"], PATIENCE)
             ballast = self.fill(server.data_dir / "spool")
             store.store.fault = Fault()
             waits = server.wait_for(job, "the disk to be in the way",
-                                    lambda j: j["delivery"] == "failed" or j["errors"][-1]["code"] == "no_resources", PATIENCE)
+                                    lambda j: j["delivery"] == "failed" or j["errors"][-1]["code"] == "not_ready", PATIENCE)
             self.assertEqual(waits["delivery"], "uploading", json.dumps(waits, indent=2))
             self.assertIn("No space left on device", waits["errors"][-1]["message"])
             ballast.unlink()

@@ -81,7 +81,7 @@ class WayToStore(unittest.TestCase):
             nobody = f"127.0.0.1:{free_port()}"
             rows = (
                 ("unresolved", plain.variables | {"AWS_ENDPOINT_URL_S3": "http://store.invalid:9000"},
-                 "store_unresolved", ["http://store.invalid:9000: PUT", "store.invalid"]),
+                 "store_unresolved", ["http://store.invalid:9000: HEAD", "store.invalid"]),
                 ("dead proxy", plain.variables | {"http_proxy": f"http://{nobody}"},
                  "store_unreachable", [plain.endpoint, f"by proxy {nobody}: Connection refused"]),
                 ("dead proxy for https", secure | {"HTTPS_PROXY": f"http://{nobody}"},

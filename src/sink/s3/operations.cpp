@@ -177,6 +177,13 @@ Completion complete_multipart_upload(Transport& transport, const std::string& up
             .etag = {}, .not_done = {}, .parts_differ = transport.refused(request, reply).error()};
     }
     if (!is_success(reply.http)) throw transport.refused(request, reply);
+    if (base::trimmed(reply.http.body).empty()) {  // perhaps it is there, and HEAD says so
+        return {.etag = etag_of(parts),
+                .not_done = transport
+                                .failure(request, base::Errc::store_refused,
+                                         "the store's reply to CompleteMultipartUpload is empty")
+                                .error()};
+    }
     std::string etag = value_or_throw(completed_etag(reply.http), transport, request);
     return {.etag = etag.empty() ? etag_of(parts) : std::move(etag), .not_done = {}};
 }

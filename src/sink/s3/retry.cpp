@@ -47,6 +47,8 @@ constexpr auto rows = std::to_array<Row>({
     {"BandwidthLimitExceeded", passes},
     {"RequestLimitExceeded", passes},
     {"RequestThrottled", passes},
+    {"RequestThrottledException", passes},
+    {"ThrottledException", passes},
     {"Throttling", passes},
     {"ThrottlingException", passes},
     {"TooManyRequests", passes},
@@ -80,7 +82,10 @@ constexpr auto rows = std::to_array<Row>({
 Verdict by_status(const Refusal& refusal, base::WallTime now) {
     // AWS, "Signing and authenticating REST requests": within 15 minutes; SDKs see to it from 5 on
     constexpr std::chrono::minutes farthest{5};
+    if (refusal.status == 400 && !refusal.code.empty()) return {};
     switch (refusal.status) {
+        case 400:  // also of a token that has expired, in a reply to HEAD
+            return {.remedy = Remedy::fresh_keys, .errc = Errc::store_refused};
         case 301:
             return elsewhere;
         case 307:
@@ -91,6 +96,8 @@ Verdict by_status(const Refusal& refusal, base::WallTime now) {
             if (refusal.date && std::chrono::abs(*refusal.date - now) > farthest) return wrong_time;
             return {.remedy = Remedy::none, .errc = Errc::store_denied};
         case 408:
+        case 423:  // locked, for now
+        case 425:  // too early
         case 429:
             return passes;
         case 412:

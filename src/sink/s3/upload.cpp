@@ -97,8 +97,8 @@ void Upload::run() {
     Outcome outcome;
     try {
         outcome = deliver();
-    } catch (const Failure& failed) {  // carried to finish()
-        outcome = failed.error();
+    } catch (const std::exception& failed) {  // carried to finish()
+        outcome = base::error_of(failed);
     }
     outcome_.with([&](Outcome& value) { value = std::move(outcome); });
     done_.request();
@@ -140,7 +140,15 @@ void Upload::take_up() {
     }
     if (open->may_be_stray()) strays_.suspect();
     if (open->upload_id.empty()) return;
-    const auto parts = list_parts(transport_, open->upload_id, growth_.cancelled());
+    std::optional<std::vector<ListedPart>> parts;
+    try {
+        parts = list_parts(transport_, open->upload_id, growth_.cancelled());
+    } catch (const Failure& failed) {  // of an upload whose parts nobody tells another is begun
+        const auto errc = failed.error().errc;
+        if (errc == Errc::cancelled || base::traits(errc).worth_a_retry) throw;
+        strays_.suspect();
+        warn_of_left(spool_path_, failed);
+    }
     if (!parts) return;
     upload_id_ = open->upload_id;
     for (const ListedPart& part : *parts)
