@@ -69,11 +69,11 @@ class Refused(unittest.TestCase):
         size = resident(self.server, "VmSize")
         resource.prlimit(self.server.process.pid, resource.RLIMIT_AS, (size + more, resource.RLIM_INFINITY))
 
-    def refused(self, interface: str, *words: str) -> None:
+    def refused(self, code: str, interface: str, *words: str) -> None:
         last = self.server.ended(self.server.create(interface))
         self.assertEqual((last["state"], last["delivery"], last["stop_reason"]), ("stopped", "failed", "error"))
         error = last["errors"][0]
-        self.assertEqual(error["code"], "no_memory")
+        self.assertEqual(error["code"], code)
         for word in words:
             self.assertIn(word, error["message"])
         self.assertEqual(list((self.server.data_dir / "spool").glob(f"{last['id']}*")), [])
@@ -81,7 +81,7 @@ class Refused(unittest.TestCase):
     def test_a_ring_that_the_kernel_refuses_is_told_with_its_size(self) -> None:
         self.server.stopped_file(self.server.running(self.cable.near))  # so that a thread has its stack
         self.limit_addresses(8 * MIB)
-        self.refused(self.cable.near, self.cable.near, "ring", str(24 * MIB))
+        self.refused("no_memory", self.cable.near, self.cable.near, "ring", str(24 * MIB))
         self.limit_addresses(1 << 40)
         job = self.server.running(self.cable.near)
         self.cable.send(frames.udp(n) for n in range(10))
@@ -90,7 +90,7 @@ class Refused(unittest.TestCase):
     def test_a_thread_that_there_is_no_memory_for_ends_no_other_job(self) -> None:
         steady = self.server.running(self.cable.near)
         self.limit_addresses(MIB)
-        self.refused("lo", "thread")
+        self.refused("no_resources", "lo", "thread")
         self.limit_addresses(1 << 40)
         self.cable.send(frames.udp(n) for n in range(10))
         self.assertEqual(numbers(self.server.stopped_file(steady)), list(range(10)))

@@ -132,7 +132,7 @@ class WaitingDeliveries(unittest.TestCase):
                                  segment={"bytes": 100_000})
             cable.send(frames.udp(n, size=1400) for n in range(300))
             server.captured(job, 300)
-            wait_until("four files", lambda: len(self.spooled(server, job)) >= 4)
+            wait_until("four files", lambda: len(self.spooled(server, job)) >= 4, 90)
             wait_until("the first one to be tried", lambda: store.store.requests)
             server.kill()
             taken = f"x/{cable.near}-0001.pcapng"

@@ -145,7 +145,7 @@ void Upload::take_up() {
         parts = list_parts(transport_, open->upload_id, growth_.cancelled());
     } catch (const Failure& failed) {  // of an upload whose parts nobody tells another is begun
         const auto errc = failed.error().errc;
-        if (errc == Errc::cancelled || base::traits(errc).worth_a_retry) throw;
+        if (errc != Errc::store_denied && errc != Errc::store_refused) throw;
         strays_.suspect();
         warn_of_left(spool_path_, failed);
     }
