@@ -48,7 +48,9 @@ class Handler(BaseHTTPRequestHandler):
     def handle_any(self) -> None:
         split = urlsplit(self.path)
         target = split._replace(scheme="", netloc="").geturl()  # whole where we are taken for a proxy
-        bucket, _, key = unquote(split.path).lstrip("/").partition("/")
+        path = unquote(split.path).lstrip("/")
+        is_virtual_host = self.headers["Host"].startswith(f"{BUCKET}.")
+        bucket, _, key = (BUCKET, "/", path) if is_virtual_host else path.partition("/")
         query = dict(parse_qsl(split.query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
