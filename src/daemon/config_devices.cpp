@@ -7,11 +7,10 @@
 #include <iterator>
 #include <system_error>
 
-#include <pwd.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.hpp"
+#include "base/home_folder.hpp"
 #include "base/text.hpp"
 #include "capture/engines.hpp"
 
@@ -281,14 +280,8 @@ void read_device_secrets(DeviceReading& device, const Environment& environment) 
 }
 
 std::filesystem::path usual_known_hosts() {
-    std::array<char, 4096> room{};
-    passwd entry{};
-    passwd* found = nullptr;
-    if (::getpwuid_r(::getuid(), &entry, room.data(), room.size(), &found) != 0 ||
-        found == nullptr) {
-        return {};
-    }
-    return std::filesystem::path(found->pw_dir) / ".ssh/known_hosts";
+    const auto home = base::home_folder();
+    return home.empty() ? home : home / ".ssh/known_hosts";
 }
 
 std::optional<DeviceFault> complete_device(const DeviceReading& device,

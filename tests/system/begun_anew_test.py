@@ -4,26 +4,16 @@ import unittest
 
 import support
 from peers.fault_server import BUCKET, FaultServer
-from support import frames
 from support.capture_file import numbers
-from support.net import Cable
+from support.large_capture import FRAMES, SMALL_PARTS, large_capture
 from support.server import Server, wait_until
-
-SMALL_PARTS = '[s3]\npart_size = "5 MiB"\n'
-LARGE = 1400  # bytes of payload
-FRAMES = 5000  # more than a part
 
 
 class BegunAnew(unittest.TestCase):
     def assert_delivered(self, fault: str, log: str = "job.delivery_begun_anew") -> None:
         with FaultServer(fault) as store:
-            server, cable = self.enterContext(Server(SMALL_PARTS, environment=store.variables)), Cable()
-            job = server.running(cable.near, bucket=BUCKET, proto="udp")
-            for at in range(0, FRAMES, 500):  # no faster than they are captured
-                cable.send(frames.udp(n, size=LARGE) for n in range(at, at + 500))
-                server.captured(job, at + 500)
-            server.stop(job)
-            last = server.ended(job)
+            server = self.enterContext(Server(SMALL_PARTS, environment=store.variables))
+            last = large_capture(server, BUCKET)
             self.assertEqual((last["delivery"], last["errors"]), ("delivered", []))
             self.assertIn(log, server.log())
             wait_until("no upload to be open", lambda: not store.store.uploads, patience=60)

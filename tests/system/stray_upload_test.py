@@ -6,26 +6,17 @@ from pathlib import Path
 
 import support
 from peers.fault_server import BUCKET, FaultServer
-from support import frames
-from support.net import Cable
+from support.large_capture import SMALL_PARTS, large_capture
 from support.server import Job, Server, wait_until
 
-SMALL_PARTS = '[s3]\npart_size = "5 MiB"\n'
-LARGE = 1400  # bytes of payload
-FRAMES = 5000  # more than a part
 PATIENCE = 120  # it is looked for after half a minute, and then after another one
 
 
 class StrayUpload(unittest.TestCase):
     def delivered(self, store: FaultServer) -> tuple[Server, Job]:
         """A capture whose upload was opened twice, and which the store has, while it does not say what is open."""
-        server, cable = self.enterContext(Server(SMALL_PARTS, environment=store.variables)), Cable()
-        job = server.running(cable.near, bucket=BUCKET, proto="udp")
-        for at in range(0, FRAMES, 500):  # no faster than they are captured
-            cable.send(frames.udp(n, size=LARGE) for n in range(at, at + 500))
-            server.captured(job, at + 500)
-        server.stop(job)
-        last = server.ended(job)
+        server = self.enterContext(Server(SMALL_PARTS, environment=store.variables))
+        last = large_capture(server, BUCKET)
         self.assertEqual((last["delivery"], last["errors"]), ("delivered", []))
         self.assertEqual(len(store.store.uploads), 1)
         self.assertIn("upload.left_open", server.log())

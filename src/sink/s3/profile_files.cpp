@@ -1,35 +1,21 @@
 #include "sink/s3/profile_files.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <fstream>
 #include <iterator>
 #include <string_view>
 #include <utility>
 
-#include <pwd.h>
-#include <unistd.h>
-
+#include "base/home_folder.hpp"
 #include "base/text.hpp"
 
 namespace xpc::sink::s3 {
 namespace {
 
-std::string home_of_user() {
-    std::array<char, 4096> room{};
-    passwd entry{};
-    passwd* found = nullptr;
-    if (::getpwuid_r(::getuid(), &entry, room.data(), room.size(), &found) != 0 ||
-        found == nullptr) {
-        return {};
-    }
-    return found->pw_dir;
-}
-
 std::string home(const Environment& variables) {
     const std::string given = variables("HOME").value_or("");
-    return given.empty() ? home_of_user() : given;
+    return given.empty() ? base::home_folder().string() : given;
 }
 
 bool is_of_name(char c) {
